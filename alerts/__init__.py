@@ -1,0 +1,1 @@
+"""Stock events in, messages to people out."""

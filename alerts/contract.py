@@ -1,0 +1,46 @@
+"""What alerts emits: the life of each alert, on ``shelf.alerts``."""
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field
+
+from analytics.contract import SlotState
+from shelfstream.bus.records import Message
+from shelfstream.bus.topics import ALERTS
+from shelfstream.identifiers import Gtin, Slug, key_of
+from shelfstream.wire import UtcTime, Wire
+
+
+class AlertStatus(StrEnum):
+    """Where an alert stands."""
+
+    RAISED = "raised"
+    SENT = "sent"
+    ACKNOWLEDGED = "acknowledged"
+    ANSWERED = "answered"
+    CLEARED = "cleared"
+
+
+class AlertRecord(Wire):
+    """An alert after its newest step. ``step`` grows by one with every step, so that a repeat is recognised."""
+
+    alert_id: str
+    store: Slug
+    slot: Slug
+    bay: Slug
+    gtin: Gtin
+    state: SlotState
+    status: AlertStatus
+    step: Annotated[int, Field(ge=1)]
+    event_id: str
+    slot_sequence: Annotated[int, Field(ge=1)]
+    raised_at: UtcTime
+    at: UtcTime
+    by: str = ""
+    why: str = ""
+    cleared_at: UtcTime | None = None
+
+    def message(self) -> Message:
+        """The step as it goes on the bus."""
+        return Message(ALERTS, key_of(self.store, self.alert_id), self.encode())

@@ -1,0 +1,1 @@
+"""Facings in, slot levels and stock events out."""

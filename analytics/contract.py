@@ -1,0 +1,141 @@
+"""What analytics emits: slot levels on ``shelf.levels`` and changes of state on ``shelf.events``.
+
+A level is the outbox of its events: it carries its slot's newest transitions, each with its sequence number,
+and is acknowledged before the events are sent. Whoever restores a partition sends again what it finds in it.
+"""
+
+import hashlib
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field
+
+from shelfstream.bus.records import Message
+from shelfstream.bus.topics import EVENTS, LEVELS
+from shelfstream.identifiers import Gtin, Slug, key_of
+from shelfstream.wire import UtcTime, Wire
+
+Probability = Annotated[float, Field(ge=0, le=1)]
+
+
+class SlotState(StrEnum):
+    """What is believed of a slot. ``UNKNOWN`` is never counted as stocked or as out."""
+
+    STOCKED = "STOCKED"
+    LOW = "LOW"
+    OUT = "OUT"
+    MISPLACED = "MISPLACED"
+    UNKNOWN = "UNKNOWN"
+
+
+class UnknownReason(StrEnum):
+    """Why a slot is not known."""
+
+    NEVER_SEEN = "never_seen"
+    BLOCKED = "blocked"
+    DARK = "dark"
+    MOVED = "moved"
+    OFFLINE = "offline"
+    STALE = "stale"
+    UNREADABLE = "unreadable"
+    UNCERTAIN = "uncertain"
+
+
+class Belief(Wire):
+    """Posterior over the hidden states of a slot; sums to one."""
+
+    stocked: Probability
+    low: Probability
+    out: Probability
+    misplaced: Probability
+
+
+class Onset(Wire):
+    """When a state began: between ``earliest`` and ``latest``, with probability ``level``."""
+
+    earliest: UtcTime
+    latest: UtcTime
+    level: Probability
+
+
+class Versions(Wire):
+    """What a decision was made with."""
+
+    model: str = ""
+    settings: str = ""
+    planogram: str = ""
+
+
+class Transition(Wire):
+    """One change of a slot's state. ``decided_at`` is the receive time of the frame (or the tick) that decided it."""
+
+    sequence: Annotated[int, Field(ge=1)]
+    gtin: Gtin
+    before: SlotState
+    state: SlotState
+    reason: UnknownReason | None = None
+    onset: Onset
+    decided_at: UtcTime
+    confidence: Probability
+    level: Probability | None = None
+    frames: tuple[str, ...] = ()
+    versions: Versions = Versions()
+
+
+class SeenFrame(Wire):
+    """The last frame of one camera that a slot's belief has taken in."""
+
+    epoch: Annotated[int, Field(ge=0)]
+    sequence: Annotated[int, Field(ge=0)]
+    received_at: UtcTime
+
+
+class SlotLevel(Wire):
+    """The exact belief of one slot, enough to go on from.
+
+    ``revision`` grows with every record, ``transition_sequence`` only with changes of state. ``level`` is the
+    share of planned facings believed to be there; ``units_missing`` how many to bring.
+    """
+
+    store: Slug
+    slot: Slug
+    bay: Slug
+    gtin: Gtin
+    revision: Annotated[int, Field(ge=1)]
+    transition_sequence: Annotated[int, Field(ge=0)]
+    state: SlotState
+    reason: UnknownReason | None = None
+    since: UtcTime
+    belief: Belief
+    level: Probability | None = None
+    units_missing: int | None = None
+    last_stocked_at: UtcTime | None = None
+    last_seen_at: UtcTime | None = None
+    updated_at: UtcTime
+    seen: dict[str, SeenFrame] = Field(default_factory=dict)
+    answers_applied: tuple[str, ...] = ()
+    transitions: tuple[Transition, ...] = ()
+
+    def message(self) -> Message:
+        """The level as it goes on the bus."""
+        return Message(LEVELS, key_of(self.store, self.slot), self.encode())
+
+
+class StockEvent(Wire):
+    """One change of a slot's state, as everybody downstream learns of it. ``event_id`` makes a repeat harmless."""
+
+    event_id: str
+    store: Slug
+    slot: Slug
+    bay: Slug
+    transition: Transition
+    emitted_at: UtcTime
+
+    def message(self) -> Message:
+        """The event as it goes on the bus."""
+        return Message(EVENTS, key_of(self.store, self.slot), self.encode())
+
+
+def event_id_of(store: str, slot: str, sequence: int) -> str:
+    """The same transition has the same id, however often it is sent."""
+    return hashlib.sha256(key_of(store, slot, str(sequence)).encode()).hexdigest()[:32]

@@ -1,0 +1,1 @@
+"""The web side that people touch."""

@@ -1,0 +1,1 @@
+"""How it all runs: the command, the one-process runner, provisioning."""

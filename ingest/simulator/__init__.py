@@ -1,0 +1,1 @@
+"""A seeded store whose state is a function of (seed, time), and its photographs."""

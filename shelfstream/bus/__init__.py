@@ -1,0 +1,1 @@
+"""The bus: one seam, two implementations (Kafka and embedded), one loop over both."""

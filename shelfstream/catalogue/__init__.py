@@ -1,0 +1,1 @@
+"""The catalogue: what stores, cameras, bays, slots and products there are."""

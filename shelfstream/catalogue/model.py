@@ -1,0 +1,169 @@
+"""What a store is made of, as values. Folder files, bus records and SQL versions all hold these.
+
+Bay coordinates: millimetres in the bay's front plane, origin at its lower left corner as a shopper sees it,
+x to the right, y up. Picture coordinates: pixels of the undistorted-as-published frame, x right, y down.
+"""
+
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, Literal, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from shelfstream.identifiers import Gtin, Slug
+
+PointPx = tuple[float, float]
+PointMm = tuple[float, float]
+
+_MIN_POINT_PAIRS = 4
+
+
+class Kind(StrEnum):
+    """Kinds of catalogue entities; the middle part of a record's key."""
+
+    STORE = "store"
+    CAMERA = "camera"
+    BAY = "bay"
+    SLOT = "slot"
+    PRODUCT = "product"
+
+
+class Entity(BaseModel):
+    """Base of all catalogue values: frozen, and a misspelt field is a fault."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+def _check_time_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError) as exc:
+        raise ValueError(f"{name!r} is no time zone of the IANA database, such as Europe/Berlin") from exc
+    return name
+
+
+_CLOCK_TIME = r"^([01]\d|2[0-3]):[0-5]\d$"
+_CLOSING_TIME = r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$"
+
+
+class OpeningHours(Entity):
+    """One stretch of opening on one weekday, in the store's local time; ``closes`` may be 24:00."""
+
+    opens: Annotated[str, Field(pattern=_CLOCK_TIME)]
+    closes: Annotated[str, Field(pattern=_CLOSING_TIME)]
+
+    @model_validator(mode="after")
+    def _opens_before_it_closes(self) -> Self:
+        if self.opens >= self.closes:
+            raise ValueError(f"opens {self.opens} is not before closes {self.closes} (split hours that pass midnight)")
+        return self
+
+
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+
+
+class Store(Entity):
+    """A store. Hours are by weekday; a weekday that is not named is closed."""
+
+    id: Slug
+    name: str = Field(min_length=1)
+    time_zone: Annotated[str, AfterValidator(_check_time_zone)]
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "EUR"
+    gln: str | None = None
+    hours: dict[Weekday, tuple[OpeningHours, ...]]
+
+
+class PointPair(Entity):
+    """The same spot in the picture and on the bay's front plane."""
+
+    image_px: PointPx
+    bay_mm: PointMm
+
+
+class Calibration(Entity):
+    """How one camera sees one bay."""
+
+    bay: Slug
+    points: tuple[PointPair, ...] = Field(min_length=_MIN_POINT_PAIRS)
+
+
+class Camera(Entity):
+    """A camera. ``url`` holds no secret: ``${NAME}`` in it is replaced from the environment where it is opened."""
+
+    store: Slug
+    id: Slug
+    name: str = ""
+    url: str = Field(min_length=1)
+    interval_s: Annotated[float, Field(gt=0, le=3600)] = 2.0
+    stale_after_s: Annotated[float, Field(gt=0)] = 120.0
+    calibrations: tuple[Calibration, ...] = ()
+
+
+class Shelf(Entity):
+    """One shelf board (or row of pegs) of a bay: products stand on ``y_mm`` and may be ``clearance_mm`` high."""
+
+    id: Slug
+    y_mm: Annotated[float, Field(ge=0)]
+    clearance_mm: Annotated[float, Field(gt=0)]
+    depth_mm: Annotated[float, Field(gt=0)] = 400.0
+    kind: Literal["board", "peg"] = "board"
+
+
+class Bay(Entity):
+    """One fixture section with its shelves."""
+
+    store: Slug
+    id: Slug
+    name: str = ""
+    aisle: str = ""
+    width_mm: Annotated[float, Field(gt=0)]
+    height_mm: Annotated[float, Field(gt=0)]
+    walking_order: int = 0
+    shelves: tuple[Shelf, ...] = Field(min_length=1)
+
+
+class Slot(Entity):
+    """The planned place of one product on a shelf."""
+
+    store: Slug
+    id: Slug
+    bay: Slug
+    shelf: Slug
+    gtin: Gtin
+    x_min_mm: Annotated[float, Field(ge=0)]
+    x_max_mm: Annotated[float, Field(gt=0)]
+    facings_wide: Annotated[int, Field(ge=1, le=100)] = 1
+    facings_high: Annotated[int, Field(ge=1, le=20)] = 1
+    presentation_min: Annotated[int, Field(ge=0)] = 1
+
+    @model_validator(mode="after")
+    def _has_width(self) -> Self:
+        if self.x_min_mm >= self.x_max_mm:
+            raise ValueError(f"x_min_mm {self.x_min_mm:g} is not left of x_max_mm {self.x_max_mm:g}")
+        return self
+
+
+class Product(Entity):
+    """A product as the store sells it. ``pictures`` are picture-store ids (in a folder: file names beside it)."""
+
+    store: Slug
+    gtin: Gtin
+    name: str = Field(min_length=1)
+    brand: str = ""
+    category: str = ""
+    price: Annotated[Decimal, Field(ge=0, decimal_places=2)] | None = None
+    pack_size: str = ""
+    width_mm: Annotated[float, Field(gt=0)] | None = None
+    height_mm: Annotated[float, Field(gt=0)] | None = None
+    depth_mm: Annotated[float, Field(gt=0)] | None = None
+    sales_per_day: Annotated[float, Field(ge=0)] | None = None
+    pictures: tuple[str, ...] = ()
+
+    @property
+    def id(self) -> str:
+        """Products are known by their GTIN."""
+        return self.gtin
+
+
+CatalogueEntity = Store | Camera | Bay | Slot | Product
