@@ -1,0 +1,68 @@
+"""Dead letters: records that no retry can mend, kept whole with the reason, within a budget."""
+
+from collections import deque
+from dataclasses import dataclass
+from datetime import datetime
+
+from shelfstream.bus.records import Headers, Message, Record
+from shelfstream.bus.topics import DEAD_SUFFIX
+from shelfstream.errors import StageStopped
+
+REASON = "dead.reason"
+ERROR = "dead.error"
+ORIGIN = "dead.origin"
+GROUP = "dead.group"
+ATTEMPTS = "dead.attempts"
+AT = "dead.at"
+_PREFIX = "dead."
+_REASON_BYTES_MAX = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Death:
+    """Why a record goes to the dead letters, and who says so."""
+
+    reason: str
+    error: str
+    group: str
+    attempts: int
+    at: datetime
+
+
+def dead_letter(record: Record, death: Death) -> Message:
+    """The record's original key, value and headers under ``T.dead``, with what an operator needs to know."""
+    told: Headers = (
+        (REASON, death.reason.encode(errors="replace")[:_REASON_BYTES_MAX]),
+        (ERROR, death.error.encode()),
+        (ORIGIN, str(record).encode()),
+        (GROUP, death.group.encode()),
+        (ATTEMPTS, str(death.attempts).encode()),
+        (AT, death.at.isoformat().encode()),
+    )
+    kept = tuple((name, value) for name, value in record.headers if not name.startswith(_PREFIX))
+    key = (record.key or b"").decode(errors="replace")
+    topic = record.partition.topic
+    return Message(topic + DEAD_SUFFIX, key, record.value, kept + told, record.partition.index)
+
+
+class DeadLetterBudget:
+    """At most ``most`` dead letters within ``window_s``; more means that something is wrong with the sender or us."""
+
+    def __init__(self, most: int, window_s: float) -> None:
+        self._most = most
+        self._window_s = window_s
+        self._spent_at_s: deque[float] = deque()
+
+    def spend(self, count: int, now_s: float, newest_reason: str) -> None:
+        """Book ``count`` dead letters at monotonic time ``now_s``.
+
+        Raises ``StageStopped`` when that is over the budget; they must then not be sent.
+        """
+        while self._spent_at_s and self._spent_at_s[0] <= now_s - self._window_s:
+            self._spent_at_s.popleft()
+        if len(self._spent_at_s) + count > self._most:
+            raise StageStopped(
+                f"more than {self._most} dead letters within {self._window_s:g} s; the newest: {newest_reason}. "
+                "Nothing of the last batch was taken: mend the sender, or raise the budget, and start again"
+            )
+        self._spent_at_s.extend([now_s] * count)

@@ -1,0 +1,78 @@
+"""Who owns a partition: claims in the log itself, and fences against what an older owner still writes.
+
+A process that is given a partition appends a claim to the topics it writes there. The claim's own offset is the
+owner's epoch in that partition; every record that the owner writes there carries it as a header. A reader
+remembers the newest epoch that it met and ignores records stamped with an older one: a process that was frozen,
+lost its partitions and woke up again can append, but nobody listens. (The idea is that of fencing tokens:
+Kleppmann, *Designing Data-Intensive Applications*, ch. 8; the log's offset serves as the token.)
+"""
+
+from concurrent.futures import Future
+
+from shelfstream.bus.records import Appended, Headers, Message, Partition, Record
+from shelfstream.bus.seam import Producer
+from shelfstream.errors import Unavailable
+from shelfstream.wire import UtcTime, Wire
+
+OWNER_HEADER = "owner"
+OWNER_EPOCH_HEADER = "owner-epoch"
+_CONTROL_PREFIX = "@owner/"
+_ACKNOWLEDGED_WITHIN_S = 30.0
+
+
+class OwnerClaim(Wire):
+    """A process says that a partition is its own from here on."""
+
+    owner: str
+    at: UtcTime
+
+
+def claim_message(partition: Partition, claim: OwnerClaim) -> Message:
+    """The claim as a control record of that very partition; a newer claim compacts an older one away."""
+    key = f"{_CONTROL_PREFIX}{partition.index}"
+    return Message(partition.topic, key, claim.encode(), ((OWNER_HEADER, b"1"),), partition.index)
+
+
+def claim(producer: Producer, partition: Partition, owner: OwnerClaim) -> int:
+    """Append a claim and return the owner's epoch in that partition. Raises ``Unavailable``."""
+    future: Future[Appended] = producer.send(claim_message(partition, owner))
+    producer.flush(_ACKNOWLEDGED_WITHIN_S)
+    try:
+        return future.result(_ACKNOWLEDGED_WITHIN_S).offset
+    except TimeoutError as exc:
+        raise Unavailable(f"the bus did not acknowledge the claim on {partition}") from exc
+
+
+def stamp(epoch: int) -> Headers:
+    """Headers for what an owner of that epoch writes."""
+    return ((OWNER_EPOCH_HEADER, str(epoch).encode()),)
+
+
+def is_claim(record: Record) -> bool:
+    """Whether a record is an owner's claim and not part of the topic's own contents."""
+    return record.header(OWNER_HEADER) is not None
+
+
+def epoch_of(record: Record) -> int | None:
+    """Epoch of the owner who wrote a record: a claim's own offset, else its stamp; ``None`` where there is none."""
+    if is_claim(record):
+        return record.offset
+    raw = record.header(OWNER_EPOCH_HEADER)
+    if raw is None or not raw.isdigit():
+        return None
+    return int(raw)
+
+
+class Fence:
+    """Remembers the newest owner epoch met in one partition. Feed it every record, in order."""
+
+    def __init__(self, newest: int = -1) -> None:
+        self.newest = newest
+
+    def admits(self, record: Record) -> bool:
+        """Whether a record counts: it is nobody's, or its owner is not older than one already met."""
+        epoch = epoch_of(record)
+        if epoch is None:
+            return True
+        self.newest = max(self.newest, epoch)
+        return epoch >= self.newest
