@@ -1,0 +1,1 @@
+"""Migrations of the one SQL schema that all stages share (Alembic)."""
