@@ -11,6 +11,7 @@ from pydantic import AfterValidator
 
 _SLUG = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _GTIN_LENGTHS = (8, 12, 13, 14)
+_GLN_LENGTH = 13
 
 
 def check_slug(text: str) -> str:
@@ -39,8 +40,19 @@ def check_gtin(text: str) -> str:
     return text.zfill(14)
 
 
+def check_gln(text: str) -> str:
+    """Return ``text`` if it is a GLN (GS1's number of a place: 13 digits), or raise ``ValueError``."""
+    if not (text.isascii() and text.isdigit()) or len(text) != _GLN_LENGTH:
+        raise ValueError(f"{text!r} is no GLN: {_GLN_LENGTH} digits are needed")
+    expected = gtin_check_digit(text[:-1])
+    if int(text[-1]) != expected:
+        raise ValueError(f"{text!r} is no GLN: its check digit should be {expected}")
+    return text
+
+
 Slug = Annotated[str, AfterValidator(check_slug)]
 Gtin = Annotated[str, AfterValidator(check_gtin)]
+Gln = Annotated[str, AfterValidator(check_gln)]
 
 
 def key_of(*parts: str) -> str:

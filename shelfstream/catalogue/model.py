@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from shelfstream.identifiers import Gtin, Slug
+from shelfstream.catalogue.texts import Label, Name, UrlText
+from shelfstream.identifiers import Gln, Gtin, Slug
 
 PointPx = tuple[float, float]
 PointMm = tuple[float, float]
@@ -67,10 +68,10 @@ class Store(Entity):
     """A store. Hours are by weekday; a weekday that is not named is closed."""
 
     id: Slug
-    name: str = Field(min_length=1)
+    name: Name
     time_zone: Annotated[str, AfterValidator(_check_time_zone)]
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "EUR"
-    gln: str | None = None
+    gln: Gln | None = None
     hours: dict[Weekday, tuple[OpeningHours, ...]]
 
 
@@ -93,8 +94,8 @@ class Camera(Entity):
 
     store: Slug
     id: Slug
-    name: str = ""
-    url: str = Field(min_length=1)
+    name: Label = ""
+    url: UrlText
     interval_s: Annotated[float, Field(gt=0, le=3600)] = 2.0
     stale_after_s: Annotated[float, Field(gt=0)] = 120.0
     calibrations: tuple[Calibration, ...] = ()
@@ -115,8 +116,8 @@ class Bay(Entity):
 
     store: Slug
     id: Slug
-    name: str = ""
-    aisle: str = ""
+    name: Label = ""
+    aisle: Label = ""
     width_mm: Annotated[float, Field(gt=0)]
     height_mm: Annotated[float, Field(gt=0)]
     walking_order: int = 0
@@ -149,11 +150,11 @@ class Product(Entity):
 
     store: Slug
     gtin: Gtin
-    name: str = Field(min_length=1)
-    brand: str = ""
-    category: str = ""
+    name: Name
+    brand: Label = ""
+    category: Label = ""
     price: Annotated[Decimal, Field(ge=0, decimal_places=2)] | None = None
-    pack_size: str = ""
+    pack_size: Label = ""
     width_mm: Annotated[float, Field(gt=0)] | None = None
     height_mm: Annotated[float, Field(gt=0)] | None = None
     depth_mm: Annotated[float, Field(gt=0)] | None = None

@@ -1,0 +1,107 @@
+"""Reads one store's folder: store.yaml, cameras.yaml, bays.yaml, slots.csv, products.csv, pictures/."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from shelfstream.catalogue.finding import Severity, Subject, subject_of
+from shelfstream.catalogue.folder_csv import read_table
+from shelfstream.catalogue.folder_entry import Entry, FolderFinding, parse_entry
+from shelfstream.catalogue.folder_hours import with_hours
+from shelfstream.catalogue.folder_pictures import PICTURES_FOLDER, check_pictures, with_pictures
+from shelfstream.catalogue.folder_points import with_points
+from shelfstream.catalogue.folder_yaml import read_list, read_mapping
+from shelfstream.catalogue.model import Bay, Camera, CatalogueEntity, Kind, Product, Slot, Store
+
+STORE_FILE = "store.yaml"
+CAMERAS_FILE = "cameras.yaml"
+BAYS_FILE = "bays.yaml"
+SLOTS_FILE = "slots.csv"
+PRODUCTS_FILE = "products.csv"
+_KNOWN = frozenset({STORE_FILE, CAMERAS_FILE, BAYS_FILE, SLOTS_FILE, PRODUCTS_FILE, PICTURES_FOLDER})
+_GTIN_LENGTH = 14
+
+_Entries = tuple[list[Entry], list[FolderFinding]]
+
+
+@dataclass
+class StoreFolder:
+    """One store's folder while it is read. ``origins`` says where each entity was written."""
+
+    id: str
+    file: str
+    entities: list[CatalogueEntity] = field(default_factory=list)
+    origins: dict[Subject, Entry] = field(default_factory=dict)
+    broken: set[Subject] = field(default_factory=set)
+    findings: list[FolderFinding] = field(default_factory=list)
+
+    def take(self, entry: Entry, kind: Kind, model: type[CatalogueEntity]) -> None:
+        """Add the entity of an entry, or what is wrong with it."""
+        parsed, findings = parse_entry(entry, model, None if kind is Kind.STORE else self.id)
+        self.findings += findings
+        if parsed is None:
+            self.broken.add(_declared(entry, kind, self.id))
+            return
+        subject = subject_of(parsed)
+        if subject in self.origins:
+            first = self.origins[subject].finding((), "").where
+            name = "gtin" if kind is Kind.PRODUCT else "id"
+            self.findings.append(entry.finding((name,), f"{subject} is there twice; the first is at {first}"))
+            return
+        self.entities.append(parsed)
+        self.origins[subject] = entry
+
+
+def read_store_folder(folder: Path, root: Path) -> StoreFolder:
+    """Everything in one store's folder; findings name files relative to ``root``."""
+
+    def shown(name: str) -> str:
+        return (folder.relative_to(root) / name).as_posix()
+
+    def read(name: str, reader: Callable[[Path, str], _Entries], empty: str) -> list[Entry]:
+        if not (folder / name).is_file():
+            store.findings.append(FolderFinding(shown(name), 0, empty, Severity.WARNING))
+            return []
+        entries, findings = reader(folder / name, shown(name))
+        store.findings += findings
+        return entries
+
+    store = StoreFolder(folder.resolve().name, shown(STORE_FILE))
+    _take_store(store, read(STORE_FILE, read_mapping, "is missing"))
+    products = read(PRODUCTS_FILE, lambda path, name: read_table(path, name, Product), "is missing: no products")
+    for entry in [with_pictures(each) for each in products]:
+        store.take(entry, Kind.PRODUCT, Product)
+        store.findings += check_pictures(entry, folder)
+    for entry in read(BAYS_FILE, read_list, "is missing: no bays, and nothing to watch"):
+        store.take(entry, Kind.BAY, Bay)
+    for entry in read(SLOTS_FILE, lambda path, name: read_table(path, name, Slot), "is missing: no slots"):
+        store.take(entry, Kind.SLOT, Slot)
+    for entry in read(CAMERAS_FILE, read_list, "is missing: no cameras"):
+        store.take(with_points(entry), Kind.CAMERA, Camera)
+    store.findings += _strangers(folder, shown)
+    return store
+
+
+def _take_store(store: StoreFolder, entries: Iterable[Entry]) -> None:
+    for entry in entries:
+        named = Entry(entry.file, {"id": store.id, **entry.fields}, entry.lines)
+        store.id = str(named.fields["id"])
+        spelled, findings = with_hours(named)
+        store.findings += findings
+        store.take(spelled, Kind.STORE, Store)
+
+
+def _declared(entry: Entry, kind: Kind, store: str) -> Subject:
+    if kind is Kind.PRODUCT:
+        return Subject(kind, store, str(entry.fields.get("gtin", "")).zfill(_GTIN_LENGTH))
+    return Subject(kind, store, str(entry.fields.get("id", "")))
+
+
+def _strangers(folder: Path, shown: Callable[[str], str]) -> list[FolderFinding]:
+    """Files that a person may think are read."""
+    wanted = ", ".join(sorted(_KNOWN - {PICTURES_FOLDER}))
+    return [
+        FolderFinding(shown(each.name), 0, f"is not read; the files of a store are {wanted}", Severity.WARNING)
+        for each in sorted(folder.iterdir())
+        if each.suffix.lower() in {".yaml", ".yml", ".csv", ".xlsx", ".ods", ".json"} and each.name not in _KNOWN
+    ]

@@ -1,0 +1,52 @@
+"""The plane-to-plane map between a picture and a bay's front, from point pairs."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+_WELL_POSED = 1e-4
+"""Singular values of the design matrix below this share of the largest count as zero (coordinates are normalised)."""
+
+
+def fit_homography(source_xy: NDArray[np.float64], target_xy: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The 3×3 map from ``source_xy`` to ``target_xy`` (both (N, 2), N ≥ 4), scaled so that its lower right is 1.
+
+    Normalised direct linear transform (Hartley & Zisserman, *Multiple View Geometry*, algorithm 4.2).
+    Raises ``ValueError`` when the points do not fix a map: too few, the same twice, or too many on one line.
+    """
+    if len(source_xy) < 4:
+        raise ValueError("at least 4 points are needed")
+    source, source_norm = _normalised(source_xy)
+    target, target_norm = _normalised(target_xy)
+    ones = np.ones((len(source), 1))
+    zeros = np.zeros((len(source), 3))
+    flat = np.hstack([source, ones])
+    rows_x = np.hstack([flat, zeros, -target[:, :1] * flat])
+    rows_y = np.hstack([zeros, flat, -target[:, 1:] * flat])
+    _, singular, right = np.linalg.svd(np.vstack([rows_x, rows_y]))
+    map_normed = right[-1].reshape(3, 3)
+    if singular[7] < _WELL_POSED * singular[0] or np.linalg.cond(map_normed) > 1 / _WELL_POSED:
+        raise ValueError("the points do not fix the plane: too many of them lie on one line")
+    homography = np.linalg.inv(target_norm) @ map_normed @ source_norm
+    return np.asarray(homography / homography[2, 2], dtype=np.float64)
+
+
+def project(homography: NDArray[np.float64], points_xy: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Points (N, 2) through the map, (N, 2)."""
+    mapped = np.hstack([points_xy, np.ones((len(points_xy), 1))]) @ homography.T
+    return np.asarray(mapped[:, :2] / mapped[:, 2:], dtype=np.float64)
+
+
+def turning(homography: NDArray[np.float64], points_xy: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Sign (N,) of the map's local area change: +1 keeps left and right, -1 mirrors, and mixed signs tear the plane."""
+    depth = np.hstack([points_xy, np.ones((len(points_xy), 1))]) @ homography[2]
+    return np.asarray(np.sign(np.linalg.det(homography) * depth), dtype=np.float64)
+
+
+def _normalised(points_xy: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    centre = points_xy.mean(axis=0)
+    spread = float(np.sqrt(((points_xy - centre) ** 2).sum(axis=1)).mean())
+    if spread == 0:
+        raise ValueError("all points are the same")
+    scale = np.sqrt(2) / spread
+    norm = np.array([[scale, 0, -scale * centre[0]], [0, scale, -scale * centre[1]], [0, 0, 1]])
+    return (points_xy - centre) * scale, norm
