@@ -47,13 +47,14 @@ class Wire(BaseModel):
         try:
             message = cls.model_validate_json(value)
         except ValidationError as exc:
-            raise InvalidMessage(f"{cls.__name__}: {_summary(exc)}") from exc
+            raise InvalidMessage(f"{cls.__name__}: {summary(exc)}") from exc
         if abs(message.v - cls.VERSION) > 1:
             raise InvalidMessage(f"{cls.__name__}: version {message.v} is outside {cls.VERSION - 1}…{cls.VERSION + 1}")
         return message
 
 
-def _summary(exc: ValidationError) -> str:
+def summary(exc: ValidationError) -> str:
+    """The first faults in one line, without what was given: it may be long, or secret."""
     errors = exc.errors(include_url=False, include_input=False)
     told = "; ".join(
         f"{'.'.join(str(part) for part in error['loc']) or 'value'}: {error['msg']}" for error in errors[:_SHOWN_FAULTS]
