@@ -1,0 +1,25 @@
+"""A catalogue survives every form in which it is kept."""
+
+import tempfile
+from pathlib import Path
+
+from catalogue_samples import picture
+from catalogue_strategies import catalogues
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from shelfstream.catalogue.folder import check_folder, read_folder
+from shelfstream.catalogue.folder_write import write_folder
+from shelfstream.catalogue.whole import Catalogue
+
+PICTURES = {"front.jpg": picture("jpg"), "side.png": picture("png"), "more/back.jpg": picture("jpg", (20, 30))}
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(catalogues(st.lists(st.sampled_from(sorted(PICTURES)), max_size=2, unique=True)))
+def test_a_folder_written_out_reads_back_equal(catalogue: Catalogue) -> None:
+    """Whatever a catalogue holds, its folder says the same and has no fault."""
+    with tempfile.TemporaryDirectory() as folder:
+        write_folder(catalogue, Path(folder), PICTURES.__getitem__)
+        assert check_folder(Path(folder)).faults == ()
+        assert read_folder(Path(folder)) == catalogue
