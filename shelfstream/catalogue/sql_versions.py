@@ -39,7 +39,7 @@ def write_versions(
         connection.execute(text("SELECT pg_advisory_xact_lock(:id)"), {"id": _PUBLISH_LOCK_ID})
     wanted = {subject_of(entity): entity for entity in catalogue.entities() if subject_of(entity).store in stores}
     holding = {_subject(row): row for row in _holding(connection, stores, valid_from)}
-    planned = {_subject(row): row.begins for row in _planned(connection, stores, valid_from)}
+    planned = {_subject(row): row.valid_from for row in _planned(connection, stores, valid_from)}
     replaced = [row for subject, row in holding.items() if _differs(row, wanted.get(subject))]
     for row in replaced:
         _end(connection, row, valid_from)

@@ -1,0 +1,37 @@
+"""Secrets in camera URLs stand by reference."""
+
+import pytest
+
+from shelfstream.catalogue.urls import secret_faults, with_secrets
+from shelfstream.errors import Faults
+
+
+@pytest.mark.parametrize(
+    ("url", "faults"),
+    [
+        ("rtsp://10.0.0.5/stream", 0),
+        ("rtsp://${USER}:${PASSWORD}@10.0.0.5/stream", 0),
+        ("rtsp://viewer:${PASSWORD}@10.0.0.5/stream", 0),
+        ("rtsp://viewer@10.0.0.5/stream", 0),
+        ("rtsp://viewer:secret@10.0.0.5/stream", 1),
+        ("rtsp://viewer:se${X}@10.0.0.5/stream", 1),
+        ("http://cam/snap?resolution=4k&pwd=abc", 1),
+        ("http://cam/snap?user=a&access_token=${TOKEN}", 0),
+        ("http://viewer:a@cam/snap?password=b", 2),
+        ("rtsp://${a-b}@cam/", 1),
+        ("/var/pictures/user:name@home", 0),
+        ("sim://store/cam?seed=7&speed=1", 0),
+    ],
+)
+def test_literal_secrets_are_found(url: str, faults: int) -> None:
+    """A password or token written out is a fault, a reference to one is not."""
+    assert len(list(secret_faults(url))) == faults
+
+
+def test_references_are_filled_in_and_missing_ones_named_at_once() -> None:
+    """All variables that are not set are told together."""
+    url = "rtsp://${USER}:${PASSWORD}@cam/${USER}"
+    assert with_secrets(url, {"USER": "u", "PASSWORD": "p"}) == "rtsp://u:p@cam/u"
+    with pytest.raises(Faults) as caught:
+        with_secrets(url, {})
+    assert [fault.where for fault in caught.value.faults] == ["USER", "PASSWORD"]
