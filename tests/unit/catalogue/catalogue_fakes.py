@@ -86,5 +86,8 @@ class FakePictures:
     def put(self, picture_id: str, jpeg: bytes) -> None:
         self.held[picture_id] = jpeg
 
+    def get(self, picture_id: str) -> bytes | None:
+        return self.held.get(picture_id)
+
     def exists(self, picture_id: str) -> bool:
         return picture_id in self.held

@@ -1,0 +1,1 @@
+"""The commands of ``shelfstream``, one module each."""
