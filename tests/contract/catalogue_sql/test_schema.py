@@ -1,7 +1,9 @@
 """The schema, its migrations and the engine behave alike on SQLite and PostgreSQL."""
 
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -131,6 +133,41 @@ def test_an_absent_database_is_unavailable_and_keeps_its_password(url: str) -> N
     with pytest.raises(Unavailable) as caught, reading(engine_of(url)):
         pass
     assert "secret" not in str(caught.value)
+
+
+def test_a_locked_sqlite_file_is_unavailable(tmp_path: Path) -> None:
+    """Another program that holds the file longer than the busy timeout delays the work and breaks nothing."""
+    engine = engine_of(f"sqlite:///{tmp_path}/locked.db")
+    with engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA busy_timeout=20")
+    other = sqlite3.connect(tmp_path / "locked.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(Unavailable, match="locked"), writing(engine):
+        pass
+    other.execute("ROLLBACK")
+    with writing(engine) as connection:
+        connection.execute(text("CREATE TABLE now_it_works (x INTEGER)"))
+    other.close()
+    engine.dispose()
+
+
+@pytest.mark.real
+def test_a_lost_connection_is_unavailable_and_the_next_one_works(postgres_url: str) -> None:
+    """The server ends the session in the middle of a transaction; the same work succeeds when done again."""
+    engine = engine_of(postgres_url)
+
+    def work(*, interrupted: bool) -> None:
+        with writing(engine) as connection:
+            if interrupted:
+                backend = connection.scalar(text("SELECT pg_backend_pid()"))
+                with writing(engine) as other:
+                    other.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": backend})
+            connection.execute(text("CREATE TABLE work (x INTEGER)"))
+
+    with pytest.raises(Unavailable):
+        work(interrupted=True)
+    work(interrupted=False)
+    engine.dispose()
 
 
 @pytest.mark.parametrize("url", ["mysql://host/x", "nonsense", "oracle://x"])
