@@ -14,6 +14,7 @@ ORIGIN = "dead.origin"
 GROUP = "dead.group"
 ATTEMPTS = "dead.attempts"
 AT = "dead.at"
+ORIGINAL_KEY = "dead.key"
 _PREFIX = "dead."
 _REASON_BYTES_MAX = 2_000
 
@@ -30,7 +31,10 @@ class Death:
 
 
 def dead_letter(record: Record, death: Death) -> Message:
-    """The record's original key, value and headers under ``T.dead``, with what an operator needs to know."""
+    """The record's original value and headers under ``T.dead``, with what an operator needs to know.
+
+    The key stands there as text; its original bytes, which need not be text, in the header ``dead.key``.
+    """
     told: Headers = (
         (REASON, death.reason.encode(errors="replace")[:_REASON_BYTES_MAX]),
         (ERROR, death.error.encode()),
@@ -40,6 +44,8 @@ def dead_letter(record: Record, death: Death) -> Message:
         (AT, death.at.isoformat().encode()),
     )
     kept = tuple((name, value) for name, value in record.headers if not name.startswith(_PREFIX))
+    if record.key is not None:
+        told += ((ORIGINAL_KEY, record.key),)
     key = (record.key or b"").decode(errors="replace")
     topic = record.partition.topic
     return Message(topic + DEAD_SUFFIX, key, record.value, kept + told, record.partition.index)

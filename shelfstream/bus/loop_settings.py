@@ -1,0 +1,34 @@
+"""How the loop batches, waits and gives up."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from shelfstream.settings import Settings
+
+_MIB = 1024 * 1024
+_Seconds = Annotated[float, Field(gt=0)]
+_Count = Annotated[int, Field(ge=1)]
+
+
+class LoopSettings(Settings):
+    """A batch closes at ``batch_max_records``, at ``batch_max_bytes`` (overshot by one poll at most), or
+    ``batch_max_wait_s`` after its *first* record.
+
+    ``conflate`` keeps only the newest record per key; with ``seek_when_older_than_s`` what is older than that is
+    skipped without being read. ``give_up_after_s`` bounds how long one batch may wait for something that is away
+    after its first message was sent, and how long a stop may take: keep it inside the bus's poll budget.
+    """
+
+    batch_max_records: _Count = 500
+    batch_max_bytes: _Count = 32 * _MIB
+    batch_max_wait_s: Annotated[float, Field(ge=0)] = 0.05
+    poll_max_records: _Count = 100
+    tick_every_s: _Seconds = 1.0
+    conflate: bool = False
+    seek_when_older_than_s: _Seconds | None = None
+    acknowledge_within_s: _Seconds = 15.0
+    give_up_after_s: _Seconds = 120.0
+    dead_letters_max: Annotated[int, Field(ge=0)] = 100
+    dead_letters_window_s: _Seconds = 3600.0
+    crashes_until_dead: _Count = 3
