@@ -20,28 +20,28 @@ _REASON_BYTES_MAX = 2_000
 
 
 @dataclass(frozen=True, slots=True)
-class Death:
-    """Why a record goes to the dead letters, and who says so."""
+class Failure:
+    """A record that no retry can mend, and why. ``error`` is the error's class, ``attempts`` how often it was tried."""
 
+    record: Record
     reason: str
     error: str
-    group: str
-    attempts: int
-    at: datetime
+    attempts: int = 1
 
 
-def dead_letter(record: Record, death: Death) -> Message:
+def dead_letter(failure: Failure, group: str, at: datetime) -> Message:
     """The record's original value and headers under ``T.dead``, with what an operator needs to know.
 
     The key stands there as text; its original bytes, which need not be text, in the header ``dead.key``.
     """
+    record = failure.record
     told: Headers = (
-        (REASON, death.reason.encode(errors="replace")[:_REASON_BYTES_MAX]),
-        (ERROR, death.error.encode()),
+        (REASON, failure.reason.encode(errors="replace")[:_REASON_BYTES_MAX]),
+        (ERROR, failure.error.encode()),
         (ORIGIN, str(record).encode()),
-        (GROUP, death.group.encode()),
-        (ATTEMPTS, str(death.attempts).encode()),
-        (AT, death.at.isoformat().encode()),
+        (GROUP, group.encode()),
+        (ATTEMPTS, str(failure.attempts).encode()),
+        (AT, at.isoformat().encode()),
     )
     kept = tuple((name, value) for name, value in record.headers if not name.startswith(_PREFIX))
     if record.key is not None:

@@ -85,6 +85,7 @@ class Stage(Generic[State, Item, Effect]):
 
     ``apply`` makes effects durable and may raise ``Unavailable`` (it is then called again with the same effects).
     ``project`` tells readers what is true now; when its target is away it remembers that and returns.
+    Records of an older owner than one already met are dropped before the handler, except in ``sees_fenced`` topics.
     """
 
     group: str
@@ -94,3 +95,4 @@ class Stage(Generic[State, Item, Effect]):
     store: StateStore[State]
     apply: Callable[[Sequence[Effect]], None] = field(default=_no_effects)
     project: Callable[[Sequence[object]], None] = field(default=_no_projection)
+    sees_fenced: frozenset[str] = frozenset()

@@ -6,18 +6,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shelfstream.bus.dead_letters import DeadLetterBudget, Death, dead_letter
-from shelfstream.bus.records import Partition, Record
+from shelfstream.bus.dead_letters import DeadLetterBudget, Failure, dead_letter
+from shelfstream.bus.records import Message, Partition, Record
 from shelfstream.errors import StageStopped
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
-DEATH = Death("no JPEG", "InvalidMessage", "detector", 1, NOW)
+
+
+def letter_of(record: Record) -> Message:
+    return dead_letter(Failure(record, "no JPEG", "InvalidMessage"), "detector", NOW)
 
 
 def test_a_dead_letter_keeps_the_original_and_says_why() -> None:
     """Value, headers and even a key that is no text survive; reason, origin, group and attempts are told."""
     record = Record(Partition("shelf.frames", 5), 99, b"\xff\x00", b"junk", (("frame", b"{}"),), NOW)
-    letter = dead_letter(record, DEATH)
+    letter = letter_of(record)
     told = dict(letter.headers)
     assert (letter.topic, letter.partition, letter.value) == ("shelf.frames.dead", 5, b"junk")
     assert told["frame"] == b"{}"
@@ -29,9 +32,9 @@ def test_a_dead_letter_keeps_the_original_and_says_why() -> None:
 
 def test_a_letter_that_dies_again_tells_the_newest_death_only() -> None:
     """A dead letter put back and dead again does not pile up old reasons."""
-    first = dead_letter(Record(Partition("shelf.frames", 0), 1, b"k", b"v", (), NOW), DEATH)
+    first = letter_of(Record(Partition("shelf.frames", 0), 1, b"k", b"v", (), NOW))
     again = Record(Partition("shelf.frames", 0), 2, b"k", b"v", first.headers, NOW)
-    names = [name for name, _ in dead_letter(again, DEATH).headers]
+    names = [name for name, _ in letter_of(again).headers]
     assert len(names) == len(set(names))
 
 

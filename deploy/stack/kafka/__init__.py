@@ -1,0 +1,1 @@
+"""A Kafka broker (KRaft, one node) from the jars on Maven Central."""

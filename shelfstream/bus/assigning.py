@@ -1,0 +1,112 @@
+"""Partitions come and go: keeps the stage's state and the member's places in step with that."""
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import timedelta
+from typing import Any, Generic, TypeVar
+
+import structlog
+
+from shelfstream.bus.batch import Batch
+from shelfstream.bus.loop_settings import LoopSettings
+from shelfstream.bus.places import Places
+from shelfstream.bus.records import Partition, Record
+from shelfstream.bus.seam import Consumer
+from shelfstream.bus.stage import Stage
+from shelfstream.bus.watch import LoopWatch, Tally
+from shelfstream.clock import Clock
+from shelfstream.errors import PartitionLost, Unavailable
+
+State = TypeVar("State")
+_log = structlog.get_logger(__name__)
+
+
+class Assigning(Generic[State]):
+    """The consumer's listener, and the owner of the stage's state.
+
+    Callbacks run inside ``poll``, where a client library may swallow errors, so they only take notes and drop what
+    is gone; ``settle``, called after every poll and before its records are looked at, restores state.
+    """
+
+    def __init__(
+        self, stage: Stage[State, Any, Any], consumer: Consumer, settings: LoopSettings, watch: LoopWatch
+    ) -> None:
+        self._stage = stage
+        self._consumer = consumer
+        self._settings = settings
+        self._watch = watch
+        self._gains: list[Partition] = []
+        self._drops: list[Partition] = []
+        self._held: set[Partition] = set()
+        self.places = Places(careful_records=settings.batch_max_records)
+        self.state: State = stage.initial
+        self.batch: Batch | None = None
+
+    def assigned(self, partitions: Sequence[Partition]) -> None:
+        """Remember what came; its state is restored in ``settle``."""
+        self._gains.extend(partitions)
+
+    def revoked(self, partitions: Sequence[Partition], *, lost: bool) -> None:
+        """Let go of partitions at once: nothing more is committed for them and their records leave the batch."""
+        gone = frozenset(partitions)
+        if not lost:
+            self.close_notes(gone & self.places.owned)
+        if self.batch is not None:
+            self.batch.drop(gone)
+        self.places.drop(gone)
+        self._gains = [partition for partition in self._gains if partition not in gone]
+        self._drops.extend(sorted(gone & self._held))
+
+    def settle(self) -> None:
+        """Drop the state of what went and restore the state of what came. Raises ``Unavailable``: call it again."""
+        if self._drops:
+            self.state = self._stage.store.dropped(self.state, tuple(self._drops))
+            self._held.difference_update(self._drops)
+            self._drops.clear()
+        if self._gains:
+            self._open(self._gains)
+            self.state = self._stage.store.gained(self.state, tuple(self._gains))
+            self._held.update(self._gains)
+            self._gains.clear()
+
+    def _open(self, partitions: Iterable[Partition]) -> None:
+        for partition in partitions:
+            committed = self._consumer.committed(partition)
+            start = committed.offset if committed is not None else self._consumer.position(partition)
+            self.places.gain(partition, start, committed)
+        self._consumer.commit(self.places.positions(partitions, open_=True))
+
+    def adopt(self, state: State) -> None:
+        """From here on this is the stage's state."""
+        self.state = state
+
+    def close_notes(self, partitions: Collection[Partition]) -> None:
+        """Say beside the committed offsets that the work was left in good order."""
+        if not partitions:
+            return
+        try:
+            self._consumer.commit(self.places.positions(partitions, open_=False))
+        except (Unavailable, PartitionLost) as exc:
+            _log.warning("notes_left_open", detail=str(exc), group=self._stage.group)
+
+    def skip_old(self, records: list[Record], clock: Clock) -> list[Record]:
+        """Far behind, jump by time instead of reading what would be conflated away; count what was skipped."""
+        limit_s = self._settings.seek_when_older_than_s
+        if limit_s is None:
+            return records
+        horizon = clock.now() - timedelta(seconds=limit_s)
+        old = {record.partition for record in reversed(records) if record.appended_at < horizon}
+        if not old:
+            return records
+        targets = self._consumer.offsets_at(horizon, old)
+        for partition in old:
+            self._jump(partition, targets[partition])
+        return [record for record in records if record.offset >= targets.get(record.partition, 0)]
+
+    def _jump(self, partition: Partition, target: int) -> None:
+        skipped = target - self.places.next_offset(partition)
+        if skipped <= 0:
+            return
+        self._watch.count(Tally.SKIPPED, skipped)
+        self.places.advance(partition, target)
+        if target > self._consumer.position(partition):
+            self._consumer.seek(partition, target)

@@ -1,0 +1,279 @@
+"""The loop that every consuming stage runs in.
+
+poll → batch → decode → handle → send → every message acknowledged → apply effects → adopt the new state → project →
+commit. Nothing is committed before all that it leads to is durable, so a crash between any two steps repeats the
+batch and loses nothing; handlers, ids and fences make the repetition harmless.
+"""
+
+import threading
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Generic, TypeVar
+
+import structlog
+
+from shelfstream.bus.assigning import Assigning
+from shelfstream.bus.batch import Batch
+from shelfstream.bus.dead_letters import DeadLetterBudget, Failure, dead_letter
+from shelfstream.bus.loop_settings import LoopSettings
+from shelfstream.bus.records import Message, Partition, Record
+from shelfstream.bus.seam import Bus
+from shelfstream.bus.sending import Patience, Sender
+from shelfstream.bus.stage import Outcome, Received, Stage
+from shelfstream.bus.watch import LoopWatch, Step, Tally, Unwatched
+from shelfstream.clock import Clock
+from shelfstream.errors import InvalidMessage, PartitionLost, Unavailable
+
+State = TypeVar("State")
+Item = TypeVar("Item")
+Effect = TypeVar("Effect")
+_WAIT_SLICE_S = 0.1
+_log = structlog.get_logger(__name__)
+
+
+class Loop(Generic[State, Item, Effect]):
+    """Runs one stage on a bus, in the caller's thread, until told to stop or until something is wrong.
+
+    ``run`` returns after a clean stop. It raises ``StageStopped`` for what an operator must mend, and lets every
+    other exception pass: that is a bug, nothing was committed, and the next start goes record by record.
+    """
+
+    def __init__(
+        self,
+        stage: Stage[State, Item, Effect],
+        bus: Bus,
+        *,
+        clock: Clock,
+        settings: LoopSettings | None = None,
+        watch: LoopWatch | None = None,
+        member: str | None = None,
+    ) -> None:
+        self._stage = stage
+        self._clock = clock
+        self._settings = settings or LoopSettings()
+        self._watch: LoopWatch = watch or Unwatched()
+        self._consumer = bus.consumer(stage.group, member=member)
+        self._producer = bus.producer()
+        self._assigning = Assigning(stage, self._consumer, self._settings, self._watch)
+        self._places = self._assigning.places
+        self._patience = Patience(clock, self._settings, self._keep_alive, self._watch)
+        self._sender = Sender(self._producer, self._settings, self._patience, self._watch)
+        self._budget = DeadLetterBudget(self._settings.dead_letters_max, self._settings.dead_letters_window_s)
+        self._told = {"group": stage.group}
+        self._ticked_s = float("-inf")
+        self._paused = False
+        self.beat_s = clock.monotonic_s()
+
+    def run(self, stop: threading.Event) -> None:
+        """Work until ``stop`` is set; then finish the batch in hand and leave the group in good order."""
+        try:
+            self._consumer.subscribe(self._stage.topics, self._assigning)
+            while not stop.is_set():
+                self._turn(stop)
+            self._assigning.close_notes(self._places.owned)
+        finally:
+            self._consumer.close()
+            self._producer.close()
+
+    def _turn(self, stop: threading.Event) -> None:
+        self.beat_s = self._clock.monotonic_s()
+        try:
+            batch = self._collect(stop)
+            if len(batch):
+                self._work(batch)
+            self._tick_if_due(batch)
+        except Unavailable as away:
+            self._watch.count(Tally.UNAVAILABLE)
+            _log.warning("unavailable", what=away.what, retry_after_s=away.retry_after_s, **self._told)
+            self._rewind_after(away.retry_after_s, stop)
+        except PartitionLost as lost:
+            self._watch.count(Tally.PARTITIONS_LOST)
+            _log.warning("partitions_lost", detail=str(lost), **self._told)
+
+    def _collect(self, stop: threading.Event) -> Batch:
+        """Wait for a first record, at most until the next tick, then gather what comes within the batch's limits."""
+        batch = Batch(self._settings, self._clock.monotonic_s())
+        records = self._poll(batch, self._settings.tick_every_s)
+        if not records:
+            return batch
+        batch = Batch(self._settings, self._clock.monotonic_s())
+        batch.add(records)
+        while not batch.full and not stop.is_set():
+            wait_s = batch.wait_s(self._clock.monotonic_s())
+            records = self._poll(batch, wait_s)
+            batch.add(records)
+            if not records and wait_s == 0:
+                break
+            if wait_s == 0 and not self._settings.conflate:
+                break
+        self._watch.at(Step.POLLED)
+        self._watch.count(Tally.SKIPPED, batch.skipped)
+        return batch
+
+    def _poll(self, batch: Batch, timeout_s: float) -> list[Record]:
+        self._resume()
+        most = max(1, min(self._settings.poll_max_records, batch.room))
+        self._assigning.batch = batch
+        records = self._consumer.poll(timeout_s, most)
+        self._assigning.settle()
+        return self._assigning.skip_old([record for record in records if record.partition in self._places], self._clock)
+
+    def _work(self, batch: Batch) -> None:
+        records = batch.records()
+        if self._places.any_careful(records):
+            for record in records:
+                self._one_alone(record)
+        else:
+            self._process(records)
+        self._commit(batch.ends)
+
+    def _one_alone(self, record: Record) -> None:
+        """Handle one record of which it is not known whether it crashed the stage before."""
+        if record.partition not in self._places:
+            return
+        attempts = self._places.attempts_at(record)
+        if attempts >= self._settings.crashes_until_dead:
+            reason = f"the stage crashed {attempts} times at this record"
+            self._carry_out(None, [Failure(record, reason, "Crash", attempts)])
+        else:
+            if self._places.is_careful(record):
+                self._consumer.commit(self._places.mark_attempt(record))
+                self._watch.at(Step.ATTEMPT_MARKED)
+            self._process([record])
+        self._commit({record.partition: record.offset + 1})
+
+    def _process(self, records: Sequence[Record]) -> None:
+        """Everything from decoding to projecting, for records that share one outcome."""
+        received, failures = self._decode(records)
+        try:
+            outcome = self._handle(received, self._now_for(records))
+        except InvalidMessage as exc:
+            if len(received) > 1:
+                self._each_by_itself(records)
+                return
+            failures.append(Failure(received[0].record, exc.reason, type(exc).__name__))
+            outcome = None
+        self._carry_out(outcome, failures)
+        self._watch.count(Tally.RECORDS, len(records))
+        self._watch.count(Tally.BATCHES)
+
+    def _each_by_itself(self, records: Sequence[Record]) -> None:
+        """One record of the batch is invalid in a way that only the handler sees: find it without losing the rest."""
+        for record in records:
+            if record.partition in self._places:
+                self._process([record])
+                self._commit({record.partition: record.offset + 1})
+
+    def _decode(self, records: Sequence[Record]) -> tuple[list[Received[Item]], list[Failure]]:
+        received: list[Received[Item]] = []
+        failures: list[Failure] = []
+        for record in records:
+            if not self._places.admits(record) and record.partition.topic not in self._stage.sees_fenced:
+                self._watch.count(Tally.FENCED)
+                continue
+            try:
+                item = self._stage.handler.decode(record)
+            except InvalidMessage as exc:
+                failures.append(Failure(record, exc.reason, type(exc).__name__))
+                continue
+            if item is not None:
+                received.append(Received(record, item))
+        self._watch.at(Step.DECODED)
+        return received, failures
+
+    def _handle(self, received: Sequence[Received[Item]], now: datetime) -> Outcome[State, Effect] | None:
+        if not received:
+            return None
+        outcome = self._stage.handler.handle(self._assigning.state, received, now)
+        self._watch.at(Step.HANDLED)
+        return outcome
+
+    def _carry_out(self, outcome: Outcome[State, Effect] | None, failures: Sequence[Failure] = ()) -> None:
+        """Make an outcome true, in the order that a crash at any point can be repeated from."""
+        letters = self._letters(failures)
+        waves = (letters, *outcome.waves) if outcome is not None else (letters,)
+        self._sender.send(waves)
+        self._watch.count(Tally.DEAD_LETTERS, len(letters))
+        if outcome is None:
+            return
+        if outcome.effects:
+            self._apply(outcome.effects, sent=any(waves))
+        self._assigning.state = outcome.state
+        self._watch.at(Step.ADOPTED)
+        if outcome.projections:
+            self._stage.project(outcome.projections)
+            self._watch.at(Step.PROJECTED)
+
+    def _apply(self, effects: Sequence[Effect], *, sent: bool) -> None:
+        if sent:
+            self._patience.insist(lambda: self._stage.apply(effects))
+        else:
+            self._stage.apply(effects)
+        self._watch.at(Step.APPLIED)
+
+    def _letters(self, failures: Sequence[Failure]) -> tuple[Message, ...]:
+        """Dead letters for failures, booked on the budget. Raises ``StageStopped`` when that is spent."""
+        if failures:
+            self._budget.spend(len(failures), self._clock.monotonic_s(), failures[-1].reason)
+        for failure in failures:
+            _log.error(
+                "dead_letter", origin=str(failure.record), reason=failure.reason, error=failure.error, **self._told
+            )
+        return tuple(dead_letter(failure, self._stage.group, self._clock.now()) for failure in failures)
+
+    def _commit(self, ends: dict[Partition, int]) -> None:
+        for partition, end in ends.items():
+            if partition in self._places:
+                self._places.advance(partition, end)
+        try:
+            self._consumer.commit(self._places.positions(ends, open_=True))
+        except Unavailable as away:
+            self._watch.count(Tally.COMMITS_FAILED)
+            _log.warning("commit_failed", what=away.what, **self._told)
+        self._watch.at(Step.COMMITTED)
+
+    def _now_for(self, records: Sequence[Record]) -> datetime:
+        """Time for rules: while a backlog is being read no later than the newest record in hand was appended."""
+        now = self._clock.now()
+        if len(records) < self._settings.batch_max_records:
+            return now
+        return min(now, max(record.appended_at for record in records))
+
+    def _tick_if_due(self, batch: Batch) -> None:
+        now_s = self._clock.monotonic_s()
+        if batch.full or now_s - self._ticked_s < self._settings.tick_every_s or not self._places.owned:
+            return
+        self._ticked_s = now_s
+        outcome = self._stage.handler.handle(self._assigning.state, (), self._clock.now())
+        self._carry_out(outcome)
+
+    def _rewind_after(self, seconds: float, stop: threading.Event) -> None:
+        """Wait with everything paused, then read the batch again from its start."""
+        until_s = self._clock.monotonic_s() + seconds
+        while (left_s := until_s - self._clock.monotonic_s()) > 0 and not stop.is_set():
+            self._keep_alive(min(left_s, _WAIT_SLICE_S))
+        for partition in self._places.owned:
+            self._consumer.seek(partition, self._places.next_offset(partition))
+
+    def _keep_alive(self, seconds: float) -> None:
+        """Stay a member of the group for a while without taking records in."""
+        until_s = self._clock.monotonic_s() + seconds
+        self._paused = True
+        while True:
+            self.beat_s = self._clock.monotonic_s()
+            self._consumer.pause(self._consumer.assignment())
+            self._give_back(self._consumer.poll(0, 1))
+            left_s = until_s - self._clock.monotonic_s()
+            if left_s <= 0:
+                return
+            self._clock.sleep(min(left_s, _WAIT_SLICE_S))
+
+    def _give_back(self, records: Sequence[Record]) -> None:
+        """Read again later what came from a partition that was assigned too lately to be paused."""
+        for record in reversed(records):
+            self._consumer.seek(record.partition, record.offset)
+
+    def _resume(self) -> None:
+        if self._paused:
+            self._consumer.resume(self._consumer.assignment())
+            self._paused = False

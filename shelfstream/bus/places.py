@@ -1,0 +1,85 @@
+"""Where a member of a group stands in each of its partitions."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from shelfstream.bus.notes import Note
+from shelfstream.bus.ownership import Fence
+from shelfstream.bus.records import Partition, Position, Record
+
+
+@dataclass
+class Place:
+    """One partition: the next offset to commit, the note found there, and how far to go one by one."""
+
+    next_offset: int
+    note: Note
+    careful_until: int
+    fence: Fence = field(default_factory=Fence)
+
+
+class Places:
+    """All partitions of this member. ``careful_records`` is how many a crashed batch can have held at most."""
+
+    def __init__(self, careful_records: int) -> None:
+        self._careful_records = careful_records
+        self._places: dict[Partition, Place] = {}
+
+    def __contains__(self, partition: Partition) -> bool:
+        return partition in self._places
+
+    @property
+    def owned(self) -> frozenset[Partition]:
+        """The partitions that are ours now."""
+        return frozenset(self._places)
+
+    def gain(self, partition: Partition, start: int, committed: Position | None) -> None:
+        """Take a partition up at ``start``; if its note was left open, go one by one for a while."""
+        note = Note.decode(committed.note) if committed is not None else Note()
+        careful_until = start + self._careful_records if note.open else start
+        self._places[partition] = Place(start, note, careful_until, Fence(note.fence))
+
+    def drop(self, partitions: Iterable[Partition]) -> None:
+        """Forget partitions that are no longer ours."""
+        for partition in partitions:
+            self._places.pop(partition, None)
+
+    def next_offset(self, partition: Partition) -> int:
+        """Offset of the first record that is not done."""
+        return self._places[partition].next_offset
+
+    def is_careful(self, record: Record) -> bool:
+        """Whether a record must be handled alone, behind an attempt mark."""
+        return record.offset < self._places[record.partition].careful_until
+
+    def any_careful(self, records: Iterable[Record]) -> bool:
+        """Whether any of these records must be handled alone."""
+        return any(self.is_careful(record) for record in records)
+
+    def attempts_at(self, record: Record) -> int:
+        """How often a record was begun alone and not finished."""
+        return self._places[record.partition].note.attempts_at(record.offset)
+
+    def admits(self, record: Record) -> bool:
+        """Whether the record's owner, if it has one, is not an older one than was met before."""
+        return self._places[record.partition].fence.admits(record)
+
+    def mark_attempt(self, record: Record) -> dict[Partition, Position]:
+        """The position to commit before a record is handled alone."""
+        place = self._places[record.partition]
+        attempts = place.note.attempts_at(record.offset) + 1
+        place.note = replace(place.note, attempt_offset=record.offset, attempts=attempts)
+        return self.positions((record.partition,), open_=True)
+
+    def advance(self, partition: Partition, next_offset: int) -> None:
+        """Everything before ``next_offset`` is done."""
+        place = self._places[partition]
+        place.next_offset = max(place.next_offset, next_offset)
+
+    def positions(self, partitions: Iterable[Partition], *, open_: bool) -> dict[Partition, Position]:
+        """What to commit for those of ``partitions`` that are still ours."""
+        return {
+            partition: Position(place.next_offset, replace(place.note, open=open_, fence=place.fence.newest).encode())
+            for partition in partitions
+            if (place := self._places.get(partition)) is not None
+        }
