@@ -1,0 +1,105 @@
+"""Follows the bus from the demo's start on and notes what passes: frames, facings, events and alerts."""
+
+from collections import OrderedDict
+from datetime import datetime
+
+import structlog
+
+from alerts.contract import AlertRecord, AlertStatus
+from analytics.contract import StockEvent
+from deploy.demo.observed import Observed, ObservedAlert, ObservedEvent
+from detector.contract import FacingKind, FrameFacings
+from shelfstream.bus.ownership import is_claim
+from shelfstream.bus.records import Partition, Record
+from shelfstream.bus.seam import Admin, Reader
+from shelfstream.bus.topics import ALERTS, EVENTS, FACINGS, FRAMES
+from shelfstream.errors import InvalidMessage
+
+_CONTROL = b"@"
+_FRAMES_REMEMBERED = 20_000
+_log = structlog.get_logger(__name__)
+
+
+class Follower:
+    """Reads the bus outside any group. ``catch_up`` is to be called again and again, from one thread."""
+
+    def __init__(self, reader: Reader, admin: Admin, started_at: datetime) -> None:
+        self._reader = reader
+        counts = admin.partition_counts([FRAMES, FACINGS, EVENTS, ALERTS])
+        partitions = [Partition(topic, index) for topic, count in counts.items() for index in range(count)]
+        self._next = {partition: reader.bounds(partition)[1] for partition in partitions}
+        self._frames_from = {partition: end for partition, end in self._next.items() if partition.topic == FRAMES}
+        self._captured_at: OrderedDict[str, datetime] = OrderedDict()
+        self._events: dict[str, ObservedEvent] = {}
+        self.observed = Observed(started_at)
+
+    def catch_up(self) -> list[AlertRecord]:
+        """Note all that came since the last call; returns its alerts raised and cleared. Raises ``Unavailable``."""
+        self.observed.frames_published = sum(
+            self._reader.bounds(partition)[1] - start for partition, start in self._frames_from.items()
+        )
+        for record in self._new(FACINGS):
+            self._note_facings(record)
+        for record in self._new(EVENTS):
+            self._note_event(record)
+        return [step for record in self._new(ALERTS) if (step := self._note_alert(record)) is not None]
+
+    def _new(self, topic: str) -> list[Record]:
+        found: list[Record] = []
+        for partition in [each for each in self._next if each.topic == topic]:
+            first, end = self._reader.bounds(partition)
+            start = max(first, self._next[partition])
+            if end > start:
+                found.extend(self._reader.read(partition, start, end))
+                self._next[partition] = end
+        return sorted(found, key=lambda record: record.appended_at)
+
+    def _note_facings(self, record: Record) -> None:
+        if _is_control(record):
+            return
+        try:
+            seen = FrameFacings.decode(record.value)
+        except InvalidMessage:
+            return
+        self.observed.frames_seen += 1
+        self.observed.facings_seen += sum(kind == FacingKind.FACING for kind in seen.kinds)
+        self._captured_at[seen.frame_id] = seen.captured_at
+        if len(self._captured_at) > _FRAMES_REMEMBERED:
+            self._captured_at.popitem(last=False)
+
+    def _note_event(self, record: Record) -> None:
+        if _is_control(record):
+            return
+        event = StockEvent.decode(record.value)
+        if event.event_id in self._events or event.emitted_at < self.observed.started_at:
+            return
+        frames = [self._captured_at[frame] for frame in event.transition.frames if frame in self._captured_at]
+        noted = ObservedEvent(event, max(frames, default=None))
+        self._events[event.event_id] = noted
+        self.observed.events.append(noted)
+
+    def _note_alert(self, record: Record) -> AlertRecord | None:
+        if _is_control(record):
+            return None
+        step = AlertRecord.decode(record.value)
+        known = self.observed.alerts.get(step.alert_id)
+        if step.status is AlertStatus.CLEARED:
+            if known is None or known.cleared_at is not None:
+                return None
+            known.cleared_at = step.cleared_at or step.at
+            return step
+        if known is not None or step.status is not AlertStatus.RAISED or step.raised_at < self.observed.started_at:
+            return None
+        self.observed.alerts[step.alert_id] = self._raised(step)
+        return step
+
+    def _raised(self, step: AlertRecord) -> ObservedAlert:
+        event = self._events.get(step.event_id)
+        evidence_at = step.raised_at
+        if event is not None:
+            evidence_at = event.captured_at or event.event.transition.decided_at
+        return ObservedAlert(step.alert_id, step.store, step.slot, step.gtin, step.state, evidence_at, step.raised_at)
+
+
+def _is_control(record: Record) -> bool:
+    return is_claim(record) or (record.key or b"").startswith(_CONTROL)
