@@ -1,0 +1,115 @@
+"""The demo's terminal: where the console is, what passes on the bus, and each alert as it comes and goes."""
+
+from collections import deque
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Protocol
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from alerts.contract import AlertRecord, AlertStatus
+from deploy.demo.observed import Observed
+
+_LINES_KEPT = 12
+_REFRESHES_PER_S = 4
+_FIGURES_EVERY_S = 10.0
+
+
+class Screen(Protocol):
+    """Shows a running demo to whoever started it."""
+
+    def show(self, observed: Observed, steps: Iterable[AlertRecord], now: datetime) -> None: ...
+
+    def __enter__(self) -> "Screen": ...
+
+    def __exit__(self, *exc: object) -> None: ...
+
+
+def alert_line(step: AlertRecord, names: Mapping[str, str]) -> Text:
+    """One alert's step as a person reads it."""
+    name = names.get(step.gtin, step.gtin)
+    where = f"{name}  (bay {step.bay}, slot {step.slot})"
+    local = step.at.astimezone().strftime("%H:%M:%S")
+    if step.status is AlertStatus.CLEARED:
+        lasted_s = (step.at - step.raised_at).total_seconds()
+        return Text.assemble((f"{local}  back   ", "green"), where, (f"  after {lasted_s:.0f} s", "dim"))
+    return Text.assemble((f"{local}  OUT    ", "bold red"), where)
+
+
+class PlainScreen:
+    """One line per alert and one of figures now and then: for a log file, a pipe, or an unattended run."""
+
+    def __init__(self, console: Console, console_url: str | None, names: Mapping[str, str]) -> None:
+        self._console = console
+        self._console_url = console_url
+        self._names = names
+        self._told_s = 0.0
+
+    def __enter__(self) -> "PlainScreen":
+        if self._console_url is not None:
+            self._console.print(f"the console is at {self._console_url}", soft_wrap=True)
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        """Nothing is left open."""
+
+    def show(self, observed: Observed, steps: Iterable[AlertRecord], now: datetime) -> None:
+        for step in steps:
+            self._console.print(alert_line(step, self._names), soft_wrap=True)
+        runs_s = (now - observed.started_at).total_seconds()
+        if runs_s - self._told_s >= _FIGURES_EVERY_S:
+            self._told_s = runs_s
+            told = f"{observed.frames_seen} of {observed.frames_published} frames seen, {observed.facings_seen} facings"
+            self._console.print(Text(f"{runs_s:.0f} s: {told}", style="dim"), soft_wrap=True)
+
+
+class LiveScreen:
+    """A panel that is drawn anew a few times a second."""
+
+    def __init__(self, console: Console, console_url: str | None, names: Mapping[str, str]) -> None:
+        self._console_url = console_url
+        self._names = names
+        self._lines: deque[Text] = deque(maxlen=_LINES_KEPT)
+        self._live = Live(console=console, refresh_per_second=_REFRESHES_PER_S, transient=False)
+
+    def __enter__(self) -> "LiveScreen":
+        self._live.__enter__()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._live.__exit__(None, None, None)
+
+    def show(self, observed: Observed, steps: Iterable[AlertRecord], now: datetime) -> None:
+        self._lines.extend(alert_line(step, self._names) for step in steps)
+        self._live.update(self._panel(observed, now))
+
+    def _panel(self, observed: Observed, now: datetime) -> Panel:
+        waiting = Text("waiting for the first alert …", style="dim")
+        lines = list(self._lines) or [waiting]
+        title = "[bold]Shelfstream demo[/bold]"
+        where = Text.assemble("console  ", (self._console_url or "not started", "bold cyan underline"))
+        end = Text("Ctrl-C stops it", style="dim")
+        return Panel(Group(where, _figures(observed, now), Text(), *lines, Text(), end), title=title, expand=False)
+
+
+def _figures(observed: Observed, now: datetime) -> Table:
+    figures = Table.grid(padding=(0, 3))
+    open_now = sum(alert.cleared_at is None for alert in observed.alerts.values())
+    runs_s = (now - observed.started_at).total_seconds()
+    shown = (
+        ("running", f"{runs_s // 60:02.0f}:{runs_s % 60:02.0f}"),
+        ("frames", f"{observed.frames_published}"),
+        ("seen", f"{observed.frames_seen}"),
+        ("facings", f"{observed.facings_seen}"),
+        ("changes", f"{len(observed.events)}"),
+        ("open alerts", f"{open_now} of {len(observed.alerts)}"),
+    )
+    for _ in shown:
+        figures.add_column(justify="right")
+    figures.add_row(*(Text(name, style="dim") for name, _ in shown))
+    figures.add_row(*(Text(value, style="bold") for _, value in shown))
+    return figures
