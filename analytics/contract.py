@@ -38,11 +38,12 @@ class UnknownReason(StrEnum):
     OFFLINE = "offline"
     STALE = "stale"
     UNREADABLE = "unreadable"
-    UNCERTAIN = "uncertain"
+    RETIRED = "retired"
+    """The slot is no longer planned: nothing more comes from it, and what is open about it can be closed."""
 
 
 class Belief(Wire):
-    """Posterior over the hidden states of a slot; sums to one."""
+    """Posterior over the hidden states of a slot; sums to one but for rounding."""
 
     stocked: Probability
     low: Probability
@@ -51,7 +52,11 @@ class Belief(Wire):
 
 
 class Onset(Wire):
-    """When a state began: between ``earliest`` and ``latest``, with probability ``level``."""
+    """When a state began: between ``earliest`` and ``latest``, with probability ``level``.
+
+    Never wider than from where the state before was last seen for sure to where this one was first seen. Both are
+    the same where nothing was known before: the state was so when it was first seen.
+    """
 
     earliest: UtcTime
     latest: UtcTime
@@ -67,7 +72,12 @@ class Versions(Wire):
 
 
 class Transition(Wire):
-    """One change of a slot's state. ``decided_at`` is the receive time of the frame (or the tick) that decided it."""
+    """One change of a slot's state. ``decided_at`` is the receive time of the frame (or the tick) that decided it.
+
+    ``sequence`` grows with every change of the slot, for ever and across removals of the slot: the first one is a
+    little above the second (of Unix time) in which the slot was first met. ``frames`` are ids, oldest first: where
+    the state before was last seen for sure, where this one was first seen, and where it was decided.
+    """
 
     sequence: Annotated[int, Field(ge=1)]
     gtin: Gtin
@@ -90,11 +100,20 @@ class SeenFrame(Wire):
     received_at: UtcTime
 
 
+class Sighting(Wire):
+    """A moment at which something was seen, and the frame in which it was."""
+
+    at: UtcTime
+    frame: str
+
+
 class SlotLevel(Wire):
     """The exact belief of one slot, enough to go on from.
 
-    ``revision`` grows with every record, ``transition_sequence`` only with changes of state. ``level`` is the
-    share of planned facings believed to be there; ``units_missing`` how many to bring.
+    ``revision`` grows with every frame, tick or answer that changed it, ``transition_sequence`` only with changes of
+    state. ``level`` is the share of planned facings believed to be there; ``units_missing`` how many to bring.
+    ``known`` is the newest state that was not UNKNOWN, ``sure`` when it was last seen for sure, and ``suspects``
+    where other states were first seen since then. ``transitions`` holds the newest few, oldest first.
     """
 
     store: Slug
@@ -109,6 +128,9 @@ class SlotLevel(Wire):
     belief: Belief
     level: Probability | None = None
     units_missing: int | None = None
+    known: SlotState | None = None
+    sure: Sighting | None = None
+    suspects: dict[SlotState, Sighting] = Field(default_factory=dict)
     last_stocked_at: UtcTime | None = None
     last_seen_at: UtcTime | None = None
     updated_at: UtcTime

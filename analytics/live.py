@@ -1,0 +1,108 @@
+"""What is true now, read from Redis: the face that the console, commands and dashboards use."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TypeVar, cast
+
+import redis
+
+from analytics.contract import SlotLevel
+from analytics.redis_layout import STORES, WRITTEN_AT, StoreKeys
+from detector.contract import FrameFacings
+from ingest.contract import CameraStatus
+from shelfstream.errors import InvalidMessage, Unavailable
+from shelfstream.wire import Wire
+
+Message = TypeVar("Message", bound=Wire)
+_RETRY_AFTER_S = 1.0
+
+
+class LiveReader:
+    """Reads one Redis. Every method raises ``Unavailable`` when Redis is away; values that cannot be read are left out.
+
+    May be used from several threads.
+    """
+
+    def __init__(self, client: "redis.Redis") -> None:
+        self._redis = client
+
+    def stores(self) -> list[str]:
+        """Every store that has been shown, in order."""
+        with told():
+            return sorted(_text(store) for store in cast("set[bytes]", self._redis.smembers(STORES)))
+
+    def slots(self, store: str) -> dict[str, SlotLevel]:
+        """The level of each slot."""
+        return self._values(StoreKeys(store).slots, SlotLevel)
+
+    def out_since(self, store: str) -> list[tuple[str, datetime]]:
+        """Slots that are OUT and when that was first seen, the longest first."""
+        with told():
+            found = cast("list[tuple[bytes, float]]", self._redis.zrange(StoreKeys(store).out, 0, -1, withscores=True))
+        return [(_text(slot), datetime.fromtimestamp(since_s, UTC)) for slot, since_s in found]
+
+    def cameras(self, store: str) -> dict[str, CameraStatus]:
+        """The status of each camera."""
+        return self._values(StoreKeys(store).cameras, CameraStatus)
+
+    def facings(self, store: str) -> dict[str, FrameFacings]:
+        """What was seen in each camera's newest frame; ``frame_id`` names the plate (``analytics.pictures``)."""
+        return self._values(StoreKeys(store).facings, FrameFacings)
+
+    def written_at(self, store: str) -> datetime | None:
+        """When the owner last wrote or checked this store; ``None`` if never. Old means that analytics is away."""
+        with told():
+            raw = cast("bytes | None", self._redis.hget(StoreKeys(store).meta, WRITTEN_AT))
+        return None if raw is None else datetime.fromisoformat(_text(raw))
+
+    @contextmanager
+    def changes(self, store: str) -> Iterator["Changes"]:
+        """Subscribe to what changes in a store from now on, over a connection of its own."""
+        pubsub = self._redis.pubsub(ignore_subscribe_messages=True)  # type: ignore[no-untyped-call]
+        try:
+            with told():
+                pubsub.subscribe(StoreKeys(store).changes)
+            yield Changes(pubsub)
+        finally:
+            pubsub.close()
+
+    def _values(self, key: str, kind: type[Message]) -> dict[str, Message]:
+        with told():
+            raw = cast("dict[bytes, bytes]", self._redis.hgetall(key))
+        found = {}
+        for name, value in sorted(raw.items()):
+            try:
+                found[_text(name)] = kind.decode(value)
+            except InvalidMessage:
+                continue
+        return found
+
+
+class Changes:
+    """An open subscription to one store's changes; belongs to one thread."""
+
+    def __init__(self, pubsub: "redis.client.PubSub") -> None:
+        self._pubsub = pubsub
+
+    def next(self, timeout_s: float) -> list[str] | None:
+        """Slots of the next change (perhaps none: a camera's picture alone), or ``None`` after ``timeout_s``."""
+        with told():
+            message = self._pubsub.get_message(timeout=timeout_s)
+        if message is None or message["type"] != "message":
+            return None
+        return [str(slot) for slot in json.loads(message["data"])]
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Translate what the Redis client raises. Raises ``Unavailable``."""
+    try:
+        yield
+    except redis.RedisError as exc:
+        raise Unavailable(f"Redis: {exc}", retry_after_s=_RETRY_AFTER_S) from exc
+
+
+def _text(raw: bytes | str) -> str:
+    return raw.decode() if isinstance(raw, bytes) else raw
