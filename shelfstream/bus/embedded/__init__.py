@@ -1,0 +1,1 @@
+"""The bus inside one process: a file for what must last, memory for pictures."""
