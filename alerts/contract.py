@@ -1,5 +1,6 @@
 """What alerts emits: the life of each alert, on ``shelf.alerts``."""
 
+import hashlib
 from enum import StrEnum
 from typing import Annotated
 
@@ -13,17 +14,20 @@ from shelfstream.wire import UtcTime, Wire
 
 
 class AlertStatus(StrEnum):
-    """Where an alert stands."""
+    """Where an alert stands. It is closed once ``cleared_at`` is set: by the camera (``CLEARED``) or by an answer."""
 
     RAISED = "raised"
-    SENT = "sent"
     ACKNOWLEDGED = "acknowledged"
     ANSWERED = "answered"
     CLEARED = "cleared"
 
 
 class AlertRecord(Wire):
-    """An alert after its newest step. ``step`` grows by one with every step, so that a repeat is recognised."""
+    """An alert after its newest step. ``step`` grows by one with every step, so that a repeat is recognised.
+
+    ``raised_at``, ``at`` and ``cleared_at`` are times of the log (when the deciding frame or answer was received),
+    the same however often the log is read; ``emitted_at`` is when this process said so.
+    """
 
     alert_id: str
     store: Slug
@@ -40,7 +44,13 @@ class AlertRecord(Wire):
     by: str = ""
     why: str = ""
     cleared_at: UtcTime | None = None
+    emitted_at: UtcTime | None = None
 
     def message(self) -> Message:
         """The step as it goes on the bus."""
         return Message(ALERTS, key_of(self.store, self.alert_id), self.encode())
+
+
+def alert_id_of(store: str, slot: str, sequence: int, nth: int) -> str:
+    """The ``nth`` alert (from 1) that one transition of a slot leads to always has the same id."""
+    return hashlib.sha256(key_of(store, slot, str(sequence), str(nth)).encode()).hexdigest()[:32]

@@ -1,0 +1,118 @@
+"""Events and answers in; steps of alerts and writes of the ledger out."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from alerts import rules
+from alerts.effects import SlotWrite
+from alerts.fold import Folded, SlotFold, Step
+from alerts.policy import Policy
+from alerts.state import AlertsState
+from analytics.contract import StockEvent
+from shelfstream.answers import Answer
+from shelfstream.bus.ownership import is_claim
+from shelfstream.bus.records import Record
+from shelfstream.bus.stage import Outcome, Received
+from shelfstream.bus.topics import ANSWERS
+from shelfstream.errors import InvalidMessage
+from shelfstream.identifiers import key_of
+
+AlertsItem = StockEvent | Answer
+IsGone = Callable[[str, str, datetime], bool]
+_CONTROL = b"@"
+_TEXT_MOST = 64
+_SEQUENCE_MOST = 2**53
+_YEARS = range(2000, 2200)
+
+
+class AlertsHandler:
+    """Pure, but for asking ``is_gone(store, slot, now)`` and the policy's stores of the catalogue in memory."""
+
+    def __init__(self, policy: Policy, is_gone: IsGone) -> None:
+        self._policy = policy
+        self._is_gone = is_gone
+
+    def decode(self, record: Record) -> AlertsItem | None:
+        """An event or an answer; claims and other control records are skipped. Raises ``InvalidMessage``."""
+        if is_claim(record) or (record.key or b"").startswith(_CONTROL):
+            return None
+        model: type[StockEvent] | type[Answer] = Answer if record.partition.topic == ANSWERS else StockEvent
+        item = model.decode(record.value)
+        if record.key != key_of(item.store, item.slot).encode():
+            raise InvalidMessage(f"{model.__name__} of {item.store}/{item.slot} under the key {record.key!r}")
+        _check_storable(item)
+        return item
+
+    def handle(
+        self, state: AlertsState, batch: Sequence[Received[AlertsItem]], now: datetime
+    ) -> Outcome[AlertsState, SlotWrite]:
+        """Fold a batch in order; an empty batch raises what has become due."""
+        draft = _Draft(state, now)
+        for received in batch:
+            self._take(draft, received)
+        if not batch:
+            self._tick(draft, now)
+        return draft.outcome()
+
+    def _take(self, draft: "_Draft", received: Received[AlertsItem]) -> None:
+        item = received.item
+        fold = draft.fold(item.store, item.slot)
+        if isinstance(item, StockEvent):
+            draft.take(rules.on_event(fold, item, self._policy))
+        elif fold is not None:
+            draft.take(rules.on_answer(fold, item, received.record.appended_at, self._policy))
+
+    def _tick(self, draft: "_Draft", now: datetime) -> None:
+        for fold in draft.before.folds():
+            if fold.open is None and fold.due_at is None:
+                continue
+            if self._is_gone(fold.store, fold.slot, now):
+                draft.take(rules.on_gone(fold, now))
+            else:
+                draft.take(rules.on_time(fold, now, self._policy))
+
+
+def _check_storable(item: AlertsItem) -> None:
+    """What the wire lets pass and no database takes: bytes that are no text, numbers and years out of all bounds."""
+    texts = (item.answer_id, item.by) if isinstance(item, Answer) else (item.event_id,)
+    if not all(text.isprintable() and len(text) <= _TEXT_MOST for text in texts):
+        raise InvalidMessage(f"{type(item).__name__}: an identifier is longer than {_TEXT_MOST}, or no plain text")
+    if isinstance(item, StockEvent):
+        transition = item.transition
+        times = (transition.decided_at, transition.onset.earliest, transition.onset.latest)
+        if transition.sequence > _SEQUENCE_MOST or not all(moment.year in _YEARS for moment in times):
+            raise InvalidMessage("StockEvent: a sequence or a time is out of all bounds")
+
+
+class _Draft:
+    """The state while a batch is being folded."""
+
+    def __init__(self, before: AlertsState, now: datetime) -> None:
+        self.before = before
+        self._now = now
+        self._folds: dict[tuple[str, str], SlotFold] = {}
+        self._steps: dict[tuple[str, str], list[Step]] = {}
+
+    def fold(self, store: str, slot: str) -> SlotFold | None:
+        return self._folds.get((store, slot)) or self.before.fold(store, slot)
+
+    def take(self, folded: Folded) -> None:
+        key = (folded.fold.store, folded.fold.slot)
+        if folded.fold == self.fold(*key):
+            return
+        self._folds[key] = folded.fold
+        self._steps.setdefault(key, []).extend(self._emitted(step) for step in folded.steps)
+
+    def outcome(self) -> Outcome[AlertsState, SlotWrite]:
+        writes = tuple(self._write(fold) for fold in self._folds.values())
+        messages = tuple(step.record.message() for steps in self._steps.values() for step in steps)
+        state = self.before.with_folds(write.fold for write in writes) if writes else self.before
+        return Outcome(state, (messages,) if messages else (), writes)
+
+    def _write(self, fold: SlotFold) -> SlotWrite:
+        written = fold.model_copy(update={"revision": fold.revision + 1})
+        return SlotWrite(fold.revision, written, tuple(self._steps[fold.store, fold.slot]))
+
+    def _emitted(self, step: Step) -> Step:
+        record = step.record.model_copy(update={"emitted_at": self._now})
+        return Step(record, step.onset, step.level, step.answer_id)

@@ -1,0 +1,93 @@
+"""The inbox: what is open, what was, and how far each alert has come. Public: the console reads alerts through this."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Engine, Row, Select, func, select
+
+from alerts.contract import AlertStatus
+from alerts.effects import Telling
+from alerts.tables import alert_messages, alerts
+from analytics.contract import SlotState
+from shelfstream.sql import reading
+
+
+@dataclass(frozen=True, slots=True)
+class InboxAlert:
+    """One alert. ``event_id`` names its evidence pictures.
+
+    The shelf became so between ``onset_earliest`` and ``onset_latest``; ``level`` is the share of planned facings that
+    were there then. ``sent_at``: when the first channel took its message; ``None`` where none has (yet).
+    """
+
+    alert_id: str
+    store: str
+    slot: str
+    bay: str
+    gtin: str
+    state: SlotState
+    status: AlertStatus
+    event_id: str
+    raised_at: datetime
+    onset_earliest: datetime
+    onset_latest: datetime
+    level: float | None
+    acknowledged_at: datetime | None
+    acknowledged_by: str | None
+    answer: str | None
+    answered_at: datetime | None
+    cleared_at: datetime | None
+    cleared_why: str | None
+    sent_at: datetime | None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether somebody still has to do something about it."""
+        return self.cleared_at is None
+
+
+def open_alerts(engine: Engine, store: str | None = None) -> list[InboxAlert]:
+    """Alerts that are open, oldest first. Raises ``Unavailable``."""
+    query = _of_store(_alerts().where(alerts.c.cleared_at.is_(None)), store)
+    return _read(engine, query.order_by(alerts.c.raised_at, alerts.c.alert_id))
+
+
+def recent_alerts(engine: Engine, store: str | None = None, limit: int = 50) -> list[InboxAlert]:
+    """The newest alerts, open or not, newest first. Raises ``Unavailable``."""
+    newest_first = _of_store(_alerts(), store).order_by(alerts.c.raised_at.desc(), alerts.c.alert_id)
+    return _read(engine, newest_first.limit(limit))
+
+
+def alert_by_id(engine: Engine, alert_id: str) -> InboxAlert | None:
+    """One alert, or ``None`` where there is no such. Raises ``Unavailable``."""
+    found = _read(engine, _alerts().where(alerts.c.alert_id == alert_id))
+    return found[0] if found else None
+
+
+def _alerts() -> Select[tuple[object, ...]]:
+    messages = alert_messages.c
+    sent_at = (
+        select(func.min(messages.done_at))
+        .where(messages.alert_id == alerts.c.alert_id)
+        .where(messages.telling == Telling.RAISED.value, messages.outcome == "sent")
+        .scalar_subquery()
+        .label("sent_at")
+    )
+    return select(alerts, sent_at)
+
+
+def _of_store(query: Select[tuple[object, ...]], store: str | None) -> Select[tuple[object, ...]]:
+    return query if store is None else query.where(alerts.c.store == store)
+
+
+def _read(engine: Engine, query: Select[tuple[object, ...]]) -> list[InboxAlert]:
+    with reading(engine) as connection:
+        return [_alert(row) for row in connection.execute(query)]
+
+
+def _alert(row: Row[tuple[object, ...]]) -> InboxAlert:
+    told = row._asdict()
+    for ours in ("step", "slot_sequence"):
+        del told[ours]
+    told["state"], told["status"] = SlotState(told["state"]), AlertStatus(told["status"])
+    return InboxAlert(**told)

@@ -1,0 +1,150 @@
+"""The ledger in SQL: what is known of every slot, every alert and every step, and the outbox of messages.
+
+One batch is one transaction. A slot's row is written only over the revision from which its new fold was made, so
+that a process that was frozen, lost its partitions and woke up again cannot undo what its successor wrote; the
+same write a second time (the answer of the database was lost, the batch is repeated) changes nothing.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, Engine, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from alerts.contract import AlertStatus
+from alerts.effects import SlotWrite, Telling
+from alerts.fold import SlotFold, Step
+from alerts.tables import alert_messages, alert_slots, alert_steps, alerts
+from shelfstream.errors import StageStopped
+from shelfstream.sql import reading, writing
+
+
+class Ledger:
+    """Writes and restores. ``channels`` are told of alerts raised and, with ``tell_cleared``, of alerts cleared."""
+
+    def __init__(self, engine: Engine, channels: Sequence[str], *, tell_cleared: bool) -> None:
+        self._engine = engine
+        self._channels = tuple(channels)
+        self._tell_cleared = tell_cleared
+
+    def apply(self, writes: Sequence[SlotWrite]) -> None:
+        """Write a batch, all or nothing. Raises ``Unavailable``; ``StageStopped`` when another process went ahead."""
+        try:
+            with writing(self._engine) as connection:
+                for write in writes:
+                    self._apply(connection, write)
+        except IntegrityError as exc:
+            raise _overtaken("a row") from exc
+
+    def stores(self) -> list[str]:
+        """Stores of which there is anything. Raises ``Unavailable``."""
+        with reading(self._engine) as connection:
+            return list(connection.execute(select(alert_slots.c.store).distinct()).scalars())
+
+    def folds(self, stores: Iterable[str]) -> list[SlotFold]:
+        """All slots of these stores. Raises ``Unavailable``."""
+        query = select(alert_slots.c.fold, alert_slots.c.revision).where(alert_slots.c.store.in_(list(stores)))
+        with reading(self._engine) as connection:
+            return [_read(fold, revision) for fold, revision in connection.execute(query)]
+
+    def _apply(self, connection: Connection, write: SlotWrite) -> None:
+        if _stands(connection, write):
+            return
+        _write_slot(connection, write)
+        for step in write.steps:
+            _write_alert(connection, step)
+            connection.execute(insert(alert_steps).values(_step_row(step)))
+            self._write_messages(connection, step)
+
+    def _write_messages(self, connection: Connection, step: Step) -> None:
+        if step.record.step == 1:
+            telling = Telling.RAISED
+        elif step.closes and self._tell_cleared:
+            telling = Telling.CLEARED
+        else:
+            return
+        rows = [_message_row(step, telling, channel) for channel in self._channels]
+        if rows:
+            connection.execute(insert(alert_messages), rows)
+
+
+def _read(text: str, revision: int) -> SlotFold:
+    return SlotFold.model_validate_json(text).model_copy(update={"revision": revision})
+
+
+def _of(write: SlotWrite) -> ColumnElement[bool]:
+    fold = write.fold
+    return (alert_slots.c.store == fold.store) & (alert_slots.c.slot == fold.slot)
+
+
+def _stands(connection: Connection, write: SlotWrite) -> bool:
+    """Whether this very write was done before. Raises ``StageStopped`` when the row is not the one written over."""
+    row = connection.execute(select(alert_slots).where(_of(write)).with_for_update()).one_or_none()
+    found = 0 if row is None else row.revision
+    if row is not None and found == write.fold.revision and _read(row.fold, found) == write.fold:
+        return True
+    if found != write.expected:
+        raise _overtaken(f"slot {write.fold.store}/{write.fold.slot}")
+    return False
+
+
+def _overtaken(what: str) -> StageStopped:
+    return StageStopped(
+        f"the alert ledger: {what} was written by another process in the meantime; "
+        "this one stops, and goes on from the ledger when it is started again"
+    )
+
+
+def _write_slot(connection: Connection, write: SlotWrite) -> None:
+    fold = write.fold
+    values: dict[str, object] = {"revision": fold.revision, "fold": fold.model_dump_json()}
+    if write.expected == 0:
+        connection.execute(insert(alert_slots).values(store=fold.store, slot=fold.slot, **values))
+    else:
+        connection.execute(update(alert_slots).where(_of(write)).values(values))
+
+
+def _write_alert(connection: Connection, step: Step) -> None:
+    record = step.record
+    if record.step == 1:
+        connection.execute(insert(alerts).values(_alert_row(step)))
+        return
+    changes: dict[str, object] = {"status": record.status.value, "step": record.step}
+    if record.status is AlertStatus.ACKNOWLEDGED:
+        changes |= {"acknowledged_at": record.at, "acknowledged_by": record.by}
+    if record.status is AlertStatus.ANSWERED:
+        changes |= {"answer": record.why, "answered_at": record.at}
+    if step.closes:
+        changes |= {"cleared_at": record.cleared_at, "cleared_why": record.why}
+    connection.execute(update(alerts).where(alerts.c.alert_id == record.alert_id).values(changes))
+
+
+def _alert_row(step: Step) -> dict[str, object]:
+    record = step.record
+    shared = ("alert_id", "store", "slot", "bay", "gtin", "step", "event_id", "slot_sequence", "raised_at")
+    return {name: getattr(record, name) for name in shared} | {
+        "state": record.state.value,
+        "status": record.status.value,
+        "onset_earliest": step.onset.earliest,
+        "onset_latest": step.onset.latest,
+        "level": step.level,
+    }
+
+
+def _step_row(step: Step) -> dict[str, object]:
+    record = step.record
+    shared = {name: getattr(record, name) for name in ("alert_id", "step", "at", "by", "why", "emitted_at")}
+    return shared | {"status": record.status.value, "answer_id": step.answer_id}
+
+
+def _message_row(step: Step, telling: Telling, channel: str) -> dict[str, object]:
+    written_at: datetime = step.record.emitted_at or step.record.at
+    return {
+        "alert_id": step.record.alert_id,
+        "telling": telling.value,
+        "channel": channel,
+        "written_at": written_at,
+        "next_try_at": written_at,
+        "attempts": 0,
+        "detail": "",
+    }

@@ -1,0 +1,60 @@
+"""What an installation may choose about its alerts."""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, SecretStr
+
+from analytics.contract import SlotState
+from shelfstream.bus.loop_settings import LoopSettings
+from shelfstream.settings import Settings
+
+_Seconds = Annotated[float, Field(ge=0)]
+_SomeSeconds = Annotated[float, Field(gt=0)]
+MAY_RAISE = (SlotState.LOW, SlotState.OUT)
+
+
+def _check_raising(states: frozenset[SlotState]) -> frozenset[SlotState]:
+    wrong = sorted(states.difference(MAY_RAISE))
+    if wrong:
+        raise ValueError(f"{', '.join(wrong)} cannot raise an alert; OUT and LOW can")
+    return states
+
+
+class DeliverySettings(Settings):
+    """How messages reach people."""
+
+    channels: tuple[SecretStr, ...] = Field(
+        default=(), description="apprise URLs, one per channel; none: the console's inbox alone tells of alerts"
+    )
+    tell_cleared: bool = Field(default=False, description="also send a message when the shelf is filled again")
+    console_url: str = Field(
+        default="http://127.0.0.1:8080", description="where people open the console; links in messages begin with it"
+    )
+    picture_wait_s: _Seconds = Field(default=5.0, description="how long a message waits for its picture")
+    send_within_s: _SomeSeconds = Field(default=15.0, description="a channel that takes longer has failed")
+    retry_first_s: _SomeSeconds = Field(default=2.0, description="wait after a first failure; doubles with each one")
+    retry_most_s: _SomeSeconds = Field(default=300.0, description="longest wait between two tries")
+    give_up_after_s: _SomeSeconds = Field(
+        default=6 * 3600.0, description="a message that is older is not sent any more"
+    )
+    claim_s: _SomeSeconds = Field(
+        default=60.0, description="after a crash another process sends a message again this long after it was begun"
+    )
+    look_every_s: _SomeSeconds = Field(default=0.5, description="how often the outbox is looked through")
+
+
+class AlertsSettings(Settings):
+    """When an alert is raised, and how it is told."""
+
+    raise_on: Annotated[frozenset[SlotState], AfterValidator(_check_raising)] = Field(
+        default=frozenset({SlotState.OUT}), description="states that raise an alert: OUT, and LOW if you like"
+    )
+    raise_after_s: _Seconds = Field(default=0.0, description="a slot must be so for this long before it is raised")
+    only_when_open: bool = Field(default=True, description="raise in opening hours only; a night's gaps at opening")
+    refilled_grace_s: _Seconds = Field(
+        default=900.0,
+        description="after the answer 'refilled' the camera has this long to see it, or it is raised again",
+    )
+    catalogue_every_s: _SomeSeconds = Field(default=5.0, description="how often changes of the catalogue are taken up")
+    delivery: DeliverySettings = DeliverySettings()
+    loop: LoopSettings = LoopSettings()

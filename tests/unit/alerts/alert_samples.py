@@ -1,0 +1,94 @@
+"""Events, answers and policies for the tests of alerts."""
+
+from datetime import UTC, datetime, timedelta
+
+from alerts.policy import Policy
+from analytics.contract import Onset, SlotState, StockEvent, Transition, event_id_of
+from shelfstream.answers import Answer, AnswerKind
+from shelfstream.bus.records import Message, Partition, Record
+from shelfstream.bus.topics import EVENTS
+from shelfstream.catalogue.model import OpeningHours, Store
+
+NOON = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
+MILK = "04006381333931"
+BUTTER = "04012345678901"
+STORE = "main-street"
+GRACE_S = 900.0
+
+
+def at(seconds: float) -> datetime:
+    """Seconds after noon."""
+    return NOON + timedelta(seconds=seconds)
+
+
+def event(
+    sequence: int, state: SlotState, seconds: float | None = None, *, slot: str = "a1", gtin: str = MILK
+) -> StockEvent:
+    """A slot's change of state, ``seconds`` after noon (default: ten for each sequence number)."""
+    moment = at(sequence * 10.0 if seconds is None else seconds)
+    onset = Onset(earliest=moment - timedelta(seconds=4), latest=moment - timedelta(seconds=2), level=0.9)
+    transition = Transition(
+        sequence=sequence,
+        gtin=gtin,
+        before=SlotState.STOCKED,
+        state=state,
+        onset=onset,
+        decided_at=moment,
+        confidence=0.99,
+        level=0.0 if state is SlotState.OUT else 1.0,
+    )
+    return StockEvent(
+        event_id=event_id_of(STORE, slot, sequence),
+        store=STORE,
+        slot=slot,
+        bay="dairy-1",
+        transition=transition,
+        emitted_at=moment + timedelta(seconds=1),
+    )
+
+
+def answer(
+    kind: AnswerKind, seconds: float = 0.0, *, number: int = 1, slot: str = "a1", alert_id: str | None = None
+) -> Answer:
+    """What somebody answered about a slot."""
+    return Answer(
+        answer_id=f"answer-{number}",
+        store=STORE,
+        slot=slot,
+        gtin=MILK,
+        alert_id=alert_id,
+        kind=kind,
+        answered_at=at(seconds),
+        by="staff",
+    )
+
+
+def policy(
+    *,
+    raise_on: frozenset[SlotState] = frozenset({SlotState.OUT}),
+    raise_after_s: float = 0.0,
+    store: Store | None = None,
+) -> Policy:
+    """A policy; without ``store`` always open."""
+    return Policy(
+        raise_on=raise_on,
+        raise_after=timedelta(seconds=raise_after_s),
+        refilled_grace=timedelta(seconds=GRACE_S),
+        only_when_open=True,
+        store_of=lambda _: store,
+    )
+
+
+def store_open(opens: str, closes: str) -> Store:
+    """A store in UTC with the same hours on every day."""
+    hours = (OpeningHours(opens=opens, closes=closes),)
+    days = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+    return Store.model_validate(
+        {"id": STORE, "name": "Main Street", "time_zone": "UTC", "hours": dict.fromkeys(days, hours)}
+    )
+
+
+def record(message: Message, offset: int = 0, appended_at: datetime = NOON, topic: str = EVENTS) -> Record:
+    """A message as it would be read."""
+    partition = Partition(message.topic or topic, 0)
+    return Record(partition, offset, message.key.encode(), message.value, message.headers, appended_at)
