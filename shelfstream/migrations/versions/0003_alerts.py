@@ -79,7 +79,7 @@ def _create_alerts() -> None:
         sqlite_where=still_open,
         postgresql_where=still_open,
     )
-    op.create_index("ix_alerts_store", "alerts", ["store", "raised_at"])
+    op.create_index("ix_alerts_store_raised_at", "alerts", ["store", "raised_at"])
 
 
 def _create_messages() -> None:

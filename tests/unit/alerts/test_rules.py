@@ -17,7 +17,8 @@ BOTH = frozenset({OUT, LOW})
 
 
 def _after(*states: SlotState, using: Policy | None = None) -> tuple[SlotFold, list[Step]]:
-    fold, steps = None, []
+    fold: SlotFold | None = None
+    steps: list[Step] = []
     for sequence, state in enumerate(states, 1):
         folded = rules.on_event(fold, event(sequence, state), using or policy())
         fold = folded.fold

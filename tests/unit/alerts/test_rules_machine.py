@@ -9,7 +9,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from alerts.contract import AlertRecord, AlertStatus
 from alerts.fold import SlotFold
-from alerts.handler import AlertsHandler
+from alerts.handler import AlertsHandler, AlertsItem
 from alerts.state import AlertsState
 from analytics.contract import SlotState, StockEvent
 from shelfstream.answers import AnswerKind
@@ -137,9 +137,10 @@ def test_the_same_log_gives_the_same_records_however_it_is_cut(
 
 
 def _records(parts: list[list[StockEvent]]) -> list[AlertRecord]:
-    handler, state, records = _handler(), AlertsState(), []
+    handler, state = _handler(), AlertsState()
+    records: list[AlertRecord] = []
     for number, part in enumerate(parts):
-        batch = [Received(record(each.message()), each) for each in part]
+        batch: list[Received[AlertsItem]] = [Received(record(each.message()), each) for each in part]
         outcome = handler.handle(state, batch, at(10_000 + number))
         state = AlertsState().with_folds(outcome.state.folds())
         records += [AlertRecord.decode(message.value) for wave in outcome.waves for message in wave]

@@ -1,0 +1,177 @@
+"""The ledger keeps what the rules say, once, and lets nobody overtake it; the inbox reads it back."""
+
+from collections.abc import Sequence
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from alert_samples import STORE, answer, at, event, policy, record
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Engine, delete, func, select
+
+from alerts.contract import AlertStatus
+from alerts.effects import SlotWrite, Telling
+from alerts.handler import AlertsHandler, AlertsItem
+from alerts.inbox import alert_by_id, open_alerts, recent_alerts
+from alerts.ledger import Ledger
+from alerts.ledger_state import LedgerState
+from alerts.state import AlertsState
+from alerts.tables import alert_messages, alert_slots, alert_steps, alerts
+from analytics.contract import SlotState
+from shelfstream.answers import AnswerKind
+from shelfstream.bus.records import Partition
+from shelfstream.bus.stage import Outcome, Received
+from shelfstream.bus.topics import ANSWERS, EVENTS, partition_of, topic_table
+from shelfstream.errors import StageStopped
+from shelfstream.sql import metadata, reading, writing
+
+OUT, STOCKED = SlotState.OUT, SlotState.STOCKED
+SPEC = topic_table()[EVENTS]
+
+
+def _ledger(engine: Engine, *, tell_cleared: bool = False) -> Ledger:
+    return Ledger(engine, ("chat", "mail"), tell_cleared=tell_cleared)
+
+
+def _handled(state: AlertsState, *items: AlertsItem, seconds: float = 1000.0) -> Outcome[AlertsState, SlotWrite]:
+    handler = AlertsHandler(policy(), lambda store, slot, now: False)
+    batch = [Received(record(item.message(), appended_at=at(seconds)), item) for item in items]
+    return handler.handle(state, batch, at(seconds))
+
+
+def _count(engine: Engine, table: str) -> int:
+    with reading(engine) as connection:
+        return connection.execute(select(func.count()).select_from(metadata.tables[table])).scalar_one()
+
+
+def test_migration_makes_the_tables_that_the_code_declares(engine: Engine) -> None:
+    """Autogenerate would find no difference in the ledger's tables."""
+    ours = {table.name for table in (alert_slots, alerts, alert_steps, alert_messages)}
+
+    def only_ours(_object: object, name: str | None, kind: str, reflected: bool, _other: object) -> bool:
+        return kind != "table" or name in ours
+
+    with reading(engine) as connection:
+        options = {"compare_type": True, "include_object": only_ours}
+        assert compare_metadata(MigrationContext.configure(connection, opts=options), metadata) == []
+
+
+def test_the_inbox_shows_an_alert_from_its_raising_to_its_end(engine: Engine) -> None:
+    """Raised, acknowledged, cleared: each step is there to read, and the alert leaves the open ones."""
+    ledger = _ledger(engine)
+    raised = _handled(AlertsState(), event(1, STOCKED), event(2, OUT))
+    ledger.apply(raised.effects)
+    (alert,) = open_alerts(engine, STORE)
+    assert (alert.status, alert.raised_at, alert.onset_latest) == (AlertStatus.RAISED, at(20), at(18))
+    assert alert.is_open
+    taken = _handled(raised.state, answer(AnswerKind.ACKNOWLEDGED, alert_id=alert.alert_id))
+    ledger.apply(taken.effects)
+    (alert,) = open_alerts(engine)
+    assert (alert.acknowledged_at, alert.acknowledged_by) == (at(1000), "staff")
+    ledger.apply(_handled(taken.state, event(3, STOCKED, 2000)).effects)
+    assert open_alerts(engine) == []
+    (closed,) = recent_alerts(engine, STORE)
+    assert (closed.status, closed.cleared_at, closed.cleared_why) == (AlertStatus.CLEARED, at(2000), "STOCKED")
+    assert alert_by_id(engine, closed.alert_id) == closed
+    assert alert_by_id(engine, "unheard-of") is None
+    assert open_alerts(engine, "another-store") == recent_alerts(engine, "another-store") == []
+
+
+def test_newest_alerts_come_first_and_no_more_than_asked_for(engine: Engine) -> None:
+    """The inbox's history is cut at its old end."""
+    _ledger(engine).apply(
+        _handled(AlertsState(), *(event(number, OUT, slot=f"a{number}") for number in range(1, 6))).effects
+    )
+    assert [alert.slot for alert in recent_alerts(engine, STORE, 2)] == ["a5", "a4"]
+    assert [alert.slot for alert in open_alerts(engine, STORE)] == ["a1", "a2", "a3", "a4", "a5"]
+
+
+def test_the_same_batch_twice_is_once(engine: Engine) -> None:
+    """A crash between the ledger and the commit repeats the batch; nothing is written or told a second time."""
+    ledger = _ledger(engine)
+    once = _handled(AlertsState(), event(1, OUT), event(1, OUT, slot="a2"))
+    ledger.apply(once.effects)
+    later = _handled(AlertsState(), event(1, OUT), event(1, OUT, slot="a2"), seconds=1500)
+    ledger.apply(later.effects)
+    assert (_count(engine, "alerts"), _count(engine, "alert_steps"), _count(engine, "alert_messages")) == (2, 2, 4)
+
+
+def test_a_process_that_was_overtaken_stops_and_leaves_nothing(engine: Engine) -> None:
+    """A frozen owner that wakes up writes none of its batch, not even slots that nobody else touched."""
+    ledger = _ledger(engine)
+    first = _handled(AlertsState(), event(1, OUT))
+    ledger.apply(first.effects)
+    ledger.apply(_handled(first.state, event(2, STOCKED)).effects)
+    stale = _handled(first.state, event(1, OUT, slot="a2"), event(3, SlotState.LOW))
+    with pytest.raises(StageStopped, match="another process"):
+        ledger.apply(stale.effects)
+    with pytest.raises(StageStopped, match="another process"):
+        ledger.apply(_handled(AlertsState(), event(1, STOCKED)).effects)
+    assert _count(engine, "alert_slots") == 1
+
+
+def test_the_database_itself_refuses_a_second_open_alert(engine: Engine) -> None:
+    """The index over open alerts holds even where the folds were lost."""
+    ledger = _ledger(engine)
+    ledger.apply(_handled(AlertsState(), event(1, OUT)).effects)
+    with writing(engine) as connection:
+        connection.execute(delete(alert_slots))
+    with pytest.raises(StageStopped):
+        ledger.apply(_handled(AlertsState(), event(2, OUT)).effects)
+
+
+@pytest.mark.parametrize("tell_cleared", [False, True])
+def test_every_channel_is_told_once_of_each_raising(engine: Engine, *, tell_cleared: bool) -> None:
+    """One message per channel on raising, and on clearing only when the settings want it."""
+    _ledger(engine, tell_cleared=tell_cleared).apply(_handled(AlertsState(), event(1, OUT), event(2, STOCKED)).effects)
+    with reading(engine) as connection:
+        found = connection.execute(select(alert_messages.c.telling, alert_messages.c.channel)).all()
+    wanted = [(Telling.RAISED, "chat"), (Telling.RAISED, "mail")]
+    if tell_cleared:
+        wanted += [(Telling.CLEARED, "chat"), (Telling.CLEARED, "mail")]
+    assert sorted(map(tuple, found)) == sorted(wanted)
+
+
+def test_state_comes_back_for_the_stores_of_ones_own_partitions(engine: Engine) -> None:
+    """What the ledger holds is what the process had; other partitions' stores are left to their owners."""
+    handled = _handled(AlertsState(), event(1, OUT), event(2, SlotState.UNKNOWN), event(1, OUT, slot="a2"))
+    _ledger(engine).apply(handled.effects)
+    store = LedgerState(_ledger(engine), SPEC, 12)
+    own = partition_of(STORE, SPEC, 12)
+    others = [Partition(EVENTS, index) for index in range(12) if index != own]
+    assert store.gained(AlertsState(), others) == AlertsState()
+    assert store.gained(AlertsState(), [Partition(ANSWERS, own)]) == AlertsState()
+    restored = store.gained(AlertsState(), [Partition(EVENTS, own), Partition(ANSWERS, own)])
+    assert restored == handled.state
+    assert store.dropped(restored, others) == restored
+    assert store.dropped(restored, [Partition(EVENTS, own)]) == AlertsState()
+
+
+@given(
+    states=st.lists(st.sampled_from(list(SlotState)), min_size=1, max_size=10),
+    answered=st.dictionaries(st.integers(0, 9), st.sampled_from(list(AnswerKind))),
+    restarted=st.sets(st.integers(0, 9)),
+)
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_restarts_from_the_ledger_change_nothing(
+    engine: Engine, states: Sequence[SlotState], answered: dict[int, AnswerKind], restarted: set[int]
+) -> None:
+    """A process that is restored between any two batches ends with the alerts of one that ran through."""
+    with writing(engine) as connection:
+        for table in (alert_slots, alerts, alert_steps, alert_messages):
+            connection.execute(delete(table))
+    ledger = _ledger(engine)
+    through = state = AlertsState()
+    for number, each in enumerate(states):
+        items: list[AlertsItem] = [event(number + 1, each)]
+        if number in answered:
+            items.append(answer(answered[number], number=number))
+        done = _handled(state, *items)
+        ledger.apply(done.effects)
+        ledger.apply(done.effects)
+        state = AlertsState().with_folds(ledger.folds([STORE])) if number in restarted else done.state
+        through = _handled(through, *items).state
+    assert state == through
+    open_now = {fold.open.alert_id for fold in through.folds() if fold.open is not None}
+    assert {alert.alert_id for alert in open_alerts(engine)} == open_now
