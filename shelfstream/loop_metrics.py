@@ -1,0 +1,119 @@
+"""What a stage's loop tells Prometheus."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from shelfstream.bus.records import Partition
+from shelfstream.bus.watch import Step, Tally
+from shelfstream.clock import Clock
+from shelfstream.metrics import Counter, Gauge, Histogram, Metrics
+
+RECORDS = Counter(
+    "shelfstream_loop_records_total",
+    "Records that the stage has worked through",
+    "If it stands still while the lag grows, read the stage's log",
+    ("stage",),
+)
+BATCHES = Counter(
+    "shelfstream_loop_batches_total",
+    "Batches that the stage has worked through",
+    "Nothing: it only relates the other figures to one another",
+    ("stage",),
+)
+SKIPPED = Counter(
+    "shelfstream_loop_skipped_total",
+    "Records passed over because a newer one of the same key was there",
+    "Expected under overload; if it never stops, add processes of this stage",
+    ("stage",),
+)
+FENCED = Counter(
+    "shelfstream_loop_fenced_total",
+    "Records ignored because an older owner of the partition wrote them",
+    "Expected for a moment after a process was frozen; if it goes on, find the process that should be gone",
+    ("stage",),
+)
+DEAD_LETTERS = Counter(
+    "shelfstream_loop_dead_letters_total",
+    "Records put aside as dead letters",
+    "Read their reasons on the topic's .dead neighbour; over the budget the stage stops",
+    ("stage",),
+)
+UNAVAILABLE = Counter(
+    "shelfstream_loop_unavailable_total",
+    "Times that something outside was away and the stage waited",
+    "The log names what was away; mend that, the stage goes on by itself",
+    ("stage",),
+)
+PARTITIONS_LOST = Counter(
+    "shelfstream_loop_partitions_lost_total",
+    "Times that the group gave partitions to another member while a batch was in hand",
+    "Often means batches outlast the poll budget: lower loop.batch_max_records",
+    ("stage",),
+)
+COMMITS_FAILED = Counter(
+    "shelfstream_loop_commits_failed_total",
+    "Commits that the bus did not take; the work is done again after a restart",
+    "If it goes on, look at the bus",
+    ("stage",),
+)
+BATCH_SECONDS = Histogram(
+    "shelfstream_loop_batch_seconds",
+    "Seconds from a batch's closing to its commit",
+    "If it grows, look at what the stage writes to; the poll budget bounds it",
+    ("stage",),
+)
+LAG = Gauge(
+    "shelfstream_loop_lag_records",
+    "Records of a partition that the stage's group has not committed yet",
+    "If it grows for minutes, add processes of this stage (at most one per partition)",
+    ("stage", "topic", "partition"),
+)
+COMMITTED_AT = Gauge(
+    "shelfstream_loop_committed_timestamp_seconds",
+    "When the stage last committed, in seconds since 1970",
+    "If it is old while the lag is not nought, the stage is stuck: read its log, then restart it",
+    ("stage",),
+)
+
+_COUNTERS: Mapping[Tally, Counter] = {
+    Tally.RECORDS: RECORDS,
+    Tally.BATCHES: BATCHES,
+    Tally.SKIPPED: SKIPPED,
+    Tally.FENCED: FENCED,
+    Tally.DEAD_LETTERS: DEAD_LETTERS,
+    Tally.UNAVAILABLE: UNAVAILABLE,
+    Tally.PARTITIONS_LOST: PARTITIONS_LOST,
+    Tally.COMMITS_FAILED: COMMITS_FAILED,
+}
+
+
+class LoopMetrics:
+    """The ``LoopWatch`` that keeps one stage's figures."""
+
+    def __init__(self, metrics: Metrics, stage: str, clock: Clock) -> None:
+        self._metrics = metrics
+        self._stage = stage
+        self._clock = clock
+        self._polled_s: float | None = None
+        for tally in Tally:
+            self.count(tally, 0)
+
+    def at(self, step: Step) -> None:
+        if step is Step.POLLED:
+            self._polled_s = self._clock.monotonic_s()
+        elif step is Step.COMMITTED:
+            self._committed(self._clock.now())
+
+    def count(self, what: Tally, by: int = 1) -> None:
+        self._metrics.count(_COUNTERS[what], by, stage=self._stage)
+
+    def lag(self, behind: Mapping[Partition, int]) -> None:
+        """Keep what a group has still to read, per partition."""
+        for partition, records in behind.items():
+            self._metrics.set(LAG, records, stage=self._stage, topic=partition.topic, partition=str(partition.index))
+
+    def _committed(self, now: datetime) -> None:
+        self._metrics.set(COMMITTED_AT, now.timestamp(), stage=self._stage)
+        if self._polled_s is not None:
+            self._metrics.observe(BATCH_SECONDS, self._clock.monotonic_s() - self._polled_s, stage=self._stage)
+            self._polled_s = None

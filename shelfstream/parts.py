@@ -1,0 +1,31 @@
+"""What every stage is given by its process's composition root."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Engine
+
+from shelfstream.bus.seam import Bus
+from shelfstream.clock import Clock
+from shelfstream.metrics import Metrics
+from shelfstream.pictures import PictureStore
+
+if TYPE_CHECKING:
+    # The ingest box has no Redis client installed; a type must not ask for one.
+    import redis
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The outside world, opened once per process. ``process`` is unique among all processes on one bus.
+
+    ``redis`` and ``engine`` are ``None`` where the settings name none; both connect when first used.
+    """
+
+    bus: Bus
+    clock: Clock
+    pictures: PictureStore
+    process: str
+    redis: "redis.Redis | None"
+    engine: Engine | None
+    metrics: Metrics
