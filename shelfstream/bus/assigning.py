@@ -37,6 +37,8 @@ class Assigning(Generic[State]):
         self._gains: list[Partition] = []
         self._drops: list[Partition] = []
         self._held: set[Partition] = set()
+        self._told = False
+        self.joined = False
         self.places = Places(careful_records=settings.batch_max_records)
         self.state: State = stage.initial
         self.batch: Batch | None = None
@@ -44,6 +46,7 @@ class Assigning(Generic[State]):
     def assigned(self, partitions: Sequence[Partition]) -> None:
         """Remember what came; its state is restored in ``settle``."""
         self._gains.extend(partitions)
+        self._told = True
 
     def revoked(self, partitions: Sequence[Partition], *, lost: bool) -> None:
         """Let go of partitions at once: nothing more is committed for them and their records leave the batch."""
@@ -67,6 +70,7 @@ class Assigning(Generic[State]):
             self.state = self._stage.store.gained(self.state, tuple(self._gains))
             self._held.update(self._gains)
             self._gains.clear()
+        self.joined = self._told
 
     def _open(self, partitions: Iterable[Partition]) -> None:
         for partition in partitions:

@@ -64,6 +64,11 @@ class Loop(Generic[State, Item, Effect]):
         self._paused = False
         self.beat_s = clock.monotonic_s()
 
+    @property
+    def joined(self) -> bool:
+        """Whether the group has given this member its share (perhaps none) once, and its state is restored."""
+        return self._assigning.joined
+
     def run(self, stop: threading.Event) -> None:
         """Work until ``stop`` is set; then finish the batch in hand and leave the group in good order."""
         try:
