@@ -15,7 +15,8 @@ _FETCHED_WITHIN_S = 600
 def kafka_jars(cache: Path) -> Path:
     """Folder with the broker's jars; fetches them if this POM's are not there yet. Raises ``Faults``."""
     version = hashlib.sha256(_POM.read_bytes()).hexdigest()[:12]
-    jars = cache / "kafka" / version
+    # Maven would take a relative folder as relative to the POM.
+    jars = cache.resolve() / "kafka" / version
     if jars.is_dir():
         return jars
     jars.parent.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,89 @@
+"""Kafka's topics and the lag of its groups."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from kafka import TopicPartition
+from kafka.admin import KafkaAdminClient as Client
+from kafka.admin import OffsetSpec
+from kafka.errors import TopicAlreadyExistsError
+
+from shelfstream.bus.kafka.records import ours, theirs
+from shelfstream.bus.kafka.translate import translated
+from shelfstream.bus.records import Partition
+from shelfstream.bus.topics import TopicSpec
+from shelfstream.errors import Unavailable
+
+# The broker measures a record with its framing; the table's sizes are without.
+_FRAMING_BYTES = 64 * 1024
+_TOMBSTONES_KEPT_MS = 24 * 3_600_000
+
+
+def _configs(spec: TopicSpec) -> dict[str, str]:
+    configs = {
+        "segment.ms": str(spec.segment_ms),
+        "max.message.bytes": str(spec.max_message_bytes + _FRAMING_BYTES),
+        "message.timestamp.type": "LogAppendTime" if spec.log_append_time else "CreateTime",
+        "compression.type": "producer",
+    }
+    if spec.retention_ms is None:
+        configs |= {"cleanup.policy": "compact", "delete.retention.ms": str(_TOMBSTONES_KEPT_MS)}
+        configs["min.cleanable.dirty.ratio"] = "0.1"
+    else:
+        configs |= {"cleanup.policy": "delete", "retention.ms": str(spec.retention_ms), "retention.bytes": "-1"}
+    return configs
+
+
+class KafkaAdmin:
+    """Topics as the table wants them, and how far groups are behind."""
+
+    def __init__(self, client: Client, replication_factor: int) -> None:
+        self._client = client
+        self._replication_factor = replication_factor
+
+    def create(self, specs: Sequence[TopicSpec]) -> list[str]:
+        there = self.partition_counts([spec.name for spec in specs])
+        made = [spec.name for spec in specs if spec.name not in there and self._create(spec)]
+        if made:
+            with translated():
+                self._client.wait_for_topics(made)
+        return made
+
+    def _create(self, spec: TopicSpec) -> bool:
+        wanted = {
+            "num_partitions": spec.partitions,
+            "replication_factor": self._replication_factor,
+            "configs": _configs(spec),
+        }
+        try:
+            with translated():
+                self._client.create_topics({spec.name: wanted})
+        except Unavailable as exc:
+            # Two processes may create the table at once; who comes second finds it there.
+            if isinstance(exc.__cause__, TopicAlreadyExistsError):
+                return False
+            raise
+        return True
+
+    def partition_counts(self, topics: Iterable[str]) -> dict[str, int]:
+        with translated():
+            found: list[dict[str, Any]] = self._client.describe_topics(list(topics))
+        return {it["name"]: len(it["partitions"]) for it in found if it["partitions"] and not it["error_code"]}
+
+    def lag(self, group: str, topics: Iterable[str]) -> dict[Partition, int]:
+        counts = self.partition_counts(topics)
+        wanted = [Partition(topic, index) for topic, count in counts.items() for index in range(count)]
+        with translated():
+            ends = self._offsets(wanted, OffsetSpec.LATEST)
+            firsts = self._offsets(wanted, OffsetSpec.EARLIEST)
+            found = self._client.list_group_offsets({group: None}).get(group, {})
+        committed = {ours(at): int(it.offset) for at, it in found.items()}
+        return {at: ends[at] - max(firsts[at], committed.get(at, 0)) for at in wanted}
+
+    def _offsets(self, partitions: Sequence[Partition], spec: OffsetSpec) -> dict[Partition, int]:
+        asked: dict[TopicPartition, OffsetSpec] = dict.fromkeys(map(theirs, partitions), spec)
+        return {ours(at): int(it.offset) for at, it in self._client.list_partition_offsets(asked).items()}
+
+    def close(self) -> None:
+        with translated():
+            self._client.close()
