@@ -1,0 +1,57 @@
+"""A source of pictures as the rest of ingest sees it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from shelfstream.clock import Clock
+
+BgrImage: TypeAlias = npt.NDArray[np.uint8]
+"""A decoded picture: uint8, shape (height, width, 3), blue first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Captured:
+    """One picture: JPEG or PNG bytes as the source gave them, or decoded pixels where it gives video.
+
+    ``captured_at`` is the source's word, ``received_at`` our clock; they are the same where a source knows no time.
+    """
+
+    picture: bytes | BgrImage
+    captured_at: datetime
+    received_at: datetime
+
+
+class Source(Protocol):
+    """An open source. Belongs to one thread."""
+
+    @property
+    def live(self) -> bool:
+        """Whether time passes there by itself; a source that is not live may be kept waiting and loses nothing."""
+        ...
+
+    def read(self, timeout_s: float) -> Captured | None:
+        """The newest picture, or a live source's next one if it comes within ``timeout_s``.
+
+        ``None``: nothing new, which is no fault of this kind of source. Raises a ``SourceError``; after any but
+        ``BadPicture`` the source is of no more use.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go of the source; never raises."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What a source needs besides its address. ``interval_s`` is how often pictures are wanted."""
+
+    clock: Clock
+    interval_s: float
+    open_timeout_s: float
+    read_timeout_s: float
+    picture_bytes_max: int

@@ -1,0 +1,87 @@
+"""Video files, at the pace at which they were taken or as fast as they are read."""
+
+import math
+from datetime import datetime, timedelta
+
+import cv2
+
+from ingest.sources.address import Address
+from ingest.sources.errors import SourceEnded, SourceUnavailable
+from ingest.sources.ffmpeg import open_capture, retrieved
+from ingest.sources.source import Captured, Opening
+
+_FPS_ASSUMED = 25.0
+_FPS_MAX = 1000.0
+
+
+class VideoSource:
+    """A video file. At real pace it shows the picture of the moment; fast, one picture per interval of its own time.
+
+    Positions are counted in frames, because time stamps in files of changing or broken origin cannot be trusted.
+    """
+
+    def __init__(self, address: Address, opening: Opening) -> None:
+        self._path = str(address.path)
+        self._options = address.options
+        self._opening = opening
+        self._clock = opening.clock
+        self._capture = self._opened()
+        fps = self._capture.get(cv2.CAP_PROP_FPS)
+        self._fps = fps if math.isfinite(fps) and 0 < fps <= _FPS_MAX else _FPS_ASSUMED
+        self._began_s = self._clock.monotonic_s()
+        self._frame = -1
+        self._earlier_frames = 0
+        self._due_frame = 0.0
+
+    @property
+    def live(self) -> bool:
+        return self._options.pace == "real"
+
+    def read(self, timeout_s: float) -> Captured | None:  # noqa: ARG002 (a file never keeps anybody waiting)
+        if self.live:
+            self._advance_to(math.floor((self._clock.monotonic_s() - self._began_s) * self._fps))
+        else:
+            self._advance_to(math.floor(self._due_frame))
+            self._due_frame += self._opening.interval_s * self._fps
+        image = retrieved(self._capture)
+        if image is None:
+            raise SourceEnded("the video ends with a picture that cannot be read")
+        now = self._clock.now()
+        return Captured(image, self._captured_at(now), now)
+
+    def close(self) -> None:
+        self._capture.release()
+
+    def _captured_at(self, now: datetime) -> datetime:
+        if self._options.start is None:
+            return now
+        return self._options.start + timedelta(seconds=(self._earlier_frames + self._frame) / self._fps)
+
+    def _advance_to(self, frame: int) -> None:
+        """Go on to a frame counted from the first one ever; a file that loops goes round as often as it takes."""
+        while self._frame < 0 or self._earlier_frames + self._frame < frame:
+            if self._capture.grab():
+                self._frame += 1
+            else:
+                self._wind_back()
+
+    def _wind_back(self) -> None:
+        if self._frame < 0:
+            raise SourceUnavailable("the video holds no picture that can be read")
+        if not self._options.loop:
+            raise SourceEnded("the video has ended")
+        self._earlier_frames += self._frame + 1
+        self._frame = -1
+        self._capture.release()
+        self._capture = self._opened()
+
+    def _opened(self) -> cv2.VideoCapture:
+        capture = open_capture(self._path)
+        if capture is None:
+            raise SourceUnavailable("the file is no video that can be read")
+        return capture
+
+
+def open_video(address: Address, opening: Opening) -> VideoSource:
+    """Open a video file. Raises ``SourceUnavailable``."""
+    return VideoSource(address, opening)

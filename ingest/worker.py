@@ -1,0 +1,167 @@
+"""The ingest service: follows the catalogue and the claims, and keeps the crew of cameras in step with them."""
+
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+
+import structlog
+
+from ingest.claims import ClaimFollower, take_claim
+from ingest.contract import CameraClaim
+from ingest.crew import Crew, in_thread
+from ingest.desk import DeskParts
+from ingest.feed import Ways
+from ingest.outbox import Outbox
+from ingest.roster import Choice, roster_change
+from ingest.settings import IngestSettings
+from ingest.sources.opening import open_source
+from ingest.sources.source import Opening, Source
+from shelfstream.bus.records import Record
+from shelfstream.bus.seam import Producer, Reader
+from shelfstream.bus.topics import CAMERAS, CATALOGUE, FRAMES, check_partitioning, topic_table
+from shelfstream.catalogue.model import Camera
+from shelfstream.catalogue.view import CatalogueView
+from shelfstream.errors import InvalidMessage, StageStopped, Unavailable
+from shelfstream.parts import Parts
+
+_log = structlog.get_logger(__name__)
+_ROUND_S = 0.25
+_ALIVE_WITHIN_S = 60.0
+
+
+class IngestWorker:
+    """One process, many cameras. ``environment`` holds the secrets that cameras' URLs refer to."""
+
+    name = "ingest"
+
+    def __init__(self, settings: IngestSettings, parts: Parts, environment: Mapping[str, str]) -> None:
+        self._settings = settings
+        self._parts = parts
+        self._clock = parts.clock
+        self._environment = environment
+        self._choice = Choice(frozenset(settings.stores), frozenset(settings.cameras))
+        self._lost: dict[tuple[str, str], CameraClaim] = {}
+        self._due: dict[str, float] = {}
+        self._beat_s = parts.clock.monotonic_s()
+        self._ready = False
+        self._ended = False
+
+    def alive(self) -> bool:
+        return not self._ended and self._clock.monotonic_s() - self._beat_s < _ALIVE_WITHIN_S
+
+    def ready(self) -> bool:
+        return self._ready and self.alive()
+
+    def run(self, stop: threading.Event) -> None:
+        """Serve until ``stop``. Raises ``StageStopped`` when newer processes have claimed all of its cameras."""
+        producer, reader = self._parts.bus.producer(), self._parts.bus.reader()
+        try:
+            self._serve(producer, reader, stop)
+        finally:
+            self._ended = True
+            reader.close()
+            producer.close(self._settings.drain_s)
+
+    def _serve(self, producer: Producer, reader: Reader, stop: threading.Event) -> None:
+        outbox = Outbox(producer, self._clock)
+        parts = DeskParts(self._settings, self._clock, outbox, self._parts.metrics)
+
+        def claim(camera: Camera) -> int:
+            taken = CameraClaim(
+                store=camera.store, camera=camera.id, claimant=self._parts.process, at=self._clock.now()
+            )
+            return take_claim(producer, taken)
+
+        crew = Crew(parts, Ways(claim, self._open))
+        sending = in_thread("ingest-outbox", outbox.run)
+        try:
+            self._keep_in_step(crew, reader, sending, stop)
+        finally:
+            crew.stop(self._settings.drain_s)
+            if not sending.done() and not outbox.drain(self._settings.drain_s):
+                _log.warning("frames that the bus has not taken are lost")
+            outbox.close()
+
+    def _keep_in_step(self, crew: Crew, reader: Reader, sending: Future[None], stop: threading.Event) -> None:
+        start = self._started(reader, stop)
+        if start is None:
+            return
+        view, claims = start
+        while not stop.is_set():
+            self._beat_s = self._clock.monotonic_s()
+            if sending.done():
+                sending.result()
+            self._when_due("catalogue", self._settings.catalogue_poll_s, lambda: self._follow(view, reader, crew))
+            self._when_due("claims", self._settings.claims_poll_s, lambda: self._heed(claims, crew))
+            crew.look_after()
+            stop.wait(_ROUND_S)
+
+    def _started(self, reader: Reader, stop: threading.Event) -> tuple[CatalogueView, ClaimFollower] | None:
+        """Wait for the bus. Raises ``Faults`` where topics are missing."""
+        while not stop.is_set():
+            self._beat_s = self._clock.monotonic_s()
+            try:
+                counts = self._topic_counts()
+                return CatalogueView(range(counts[CATALOGUE]), _tell_invalid), ClaimFollower(
+                    reader, range(counts[CAMERAS])
+                )
+            except Unavailable as exc:
+                _log.warning("bus is away", what=exc.what)
+                stop.wait(exc.retry_after_s)
+        return None
+
+    def _topic_counts(self) -> Mapping[str, int]:
+        topics = (CATALOGUE, CAMERAS, FRAMES)
+        admin = self._parts.bus.admin()
+        try:
+            counts = admin.partition_counts(topics)
+        finally:
+            admin.close()
+        check_partitioning(counts, topics, topic_table())
+        return counts
+
+    def _follow(self, view: CatalogueView, reader: Reader, crew: Crew) -> None:
+        view.refresh(reader)
+        self._ready = True
+        cameras = view.snapshot.catalogue.cameras.values()
+        known = {(camera.store, camera.id) for camera in cameras}
+        self._lost = {key: claim for key, claim in self._lost.items() if key in known}
+        crew.follow(
+            roster_change(crew.serving, [c for c in cameras if (c.store, c.id) not in self._lost], self._choice)
+        )
+
+    def _heed(self, claims: ClaimFollower, crew: Crew) -> None:
+        claims.look()
+        newer = claims.superseded(crew.epochs)
+        for key, claim in newer.items():
+            crew.let_go(key)
+            _log.error("another process has claimed this camera", camera="/".join(key), claimant=claim.claimant)
+        self._lost |= newer
+        if newer and not crew.serving:
+            names = ", ".join(sorted({claim.claimant for claim in self._lost.values()}))
+            raise StageStopped(
+                f"all cameras of {self._parts.process} were claimed by {names}, which started later; "
+                "give each ingest process cameras of its own (settings: stores, cameras)"
+            )
+
+    def _when_due(self, what: str, every_s: float, act: Callable[[], None]) -> None:
+        now_s = self._clock.monotonic_s()
+        if now_s < self._due.get(what, now_s):
+            return
+        self._due[what] = now_s + every_s
+        try:
+            act()
+        except Unavailable as exc:
+            _log.warning("bus is away; cameras go on as they are", looking_for=what, why=exc.what)
+            self._due[what] = now_s + max(every_s, exc.retry_after_s)
+
+    def _open(self, camera: Camera) -> Source:
+        chosen = self._settings
+        opening = Opening(
+            self._clock, camera.interval_s, chosen.open_timeout_s, chosen.read_timeout_s, chosen.source_bytes_max
+        )
+        return open_source(camera.url, self._environment, opening)
+
+
+def _tell_invalid(record: Record, fault: InvalidMessage) -> None:
+    _log.error("catalogue record cannot be read; the entity stays as it was", record=str(record), why=fault.reason)
