@@ -1,0 +1,85 @@
+"""Composition root of the detector: ``build`` makes the service that the ``shelfstream`` command runs."""
+
+from collections.abc import Sequence
+
+import structlog
+
+from detector.galleries import Galleries
+from detector.handler import Chore, DetectorHandler, Frame
+from detector.look_cache import LookCache
+from detector.seeing import Detector, open_detector
+from detector.settings import DetectorSettings
+from shelfstream.bus.loop import Loop
+from shelfstream.bus.loop_settings import LoopSettings
+from shelfstream.bus.records import Record
+from shelfstream.bus.stage import Stage, Stateless
+from shelfstream.bus.topics import CATALOGUE, FRAMES
+from shelfstream.bus.watch import LoopWatch
+from shelfstream.catalogue.view import CatalogueView
+from shelfstream.errors import InvalidMessage
+from shelfstream.loop_service import LoopService
+from shelfstream.parts import Parts
+from shelfstream.service import Service
+
+GROUP = "detector"
+_log = structlog.get_logger(__name__)
+
+
+def build(settings: DetectorSettings, parts: Parts) -> Service:
+    """The detector as a service. Raises ``Faults`` for weights that are missing or not what they should be."""
+    detector = open_detector(settings)
+
+    def make_loop(watch: LoopWatch) -> Loop[None, Frame, Chore]:
+        galleries = _galleries(detector, settings, parts)
+        galleries.refresh()
+        stage = Stage(
+            group=GROUP,
+            topics=(FRAMES,),
+            handler=DetectorHandler(detector, galleries.of),
+            initial=None,
+            store=Stateless(),
+            apply=lambda chores: _do(chores, galleries),
+        )
+        return Loop(stage, parts.bus, clock=parts.clock, settings=_loop_settings(settings), watch=watch)
+
+    return LoopService(GROUP, make_loop, parts, reads=(FRAMES,))
+
+
+def _loop_settings(settings: DetectorSettings) -> LoopSettings:
+    return LoopSettings(
+        batch_max_records=settings.batch_max_frames,
+        batch_max_wait_s=0.0,
+        poll_max_records=settings.batch_max_frames,
+        tick_every_s=settings.catalogue_every_s,
+        conflate=True,
+        seek_when_older_than_s=settings.skip_older_than_s,
+    )
+
+
+def _galleries(detector: Detector, settings: DetectorSettings, parts: Parts) -> Galleries:
+    """A detector sees frames of any store, so it follows the whole catalogue."""
+    admin = parts.bus.admin()
+    partitions = admin.partition_counts([CATALOGUE]).get(CATALOGUE, 0)
+    admin.close()
+    return Galleries(
+        CatalogueView(range(partitions), _ignore),
+        parts.bus.reader(),
+        parts.pictures,
+        LookCache(detector.model, settings.gallery_cache),
+        open_picture=detector.open_reference,
+        look_of=detector.look_of,
+        clock=parts.clock,
+        budget_s=settings.gallery_budget_s,
+    )
+
+
+def _do(chores: Sequence[Chore], galleries: Galleries) -> None:
+    for chore in chores:
+        match chore:
+            case Chore.FOLLOW_CATALOGUE:
+                galleries.refresh()
+
+
+def _ignore(record: Record, exc: InvalidMessage) -> None:
+    """The stage that owns the store puts such records to the dead letters; here it is only said."""
+    _log.warning("catalogue_record_unreadable", origin=str(record), reason=exc.reason)

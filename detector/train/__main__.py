@@ -1,0 +1,106 @@
+"""``python -m detector.train``: learn from rendered scenes, resumable, and leave the weights in a folder."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import torch
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from detector.model.build import save_weights, shelfnet_for_training
+from detector.train.checkpoint import resume, save_checkpoint
+from detector.train.pace import Pace
+from detector.train.run_notes import RunNotes, write_notes
+from detector.train.scenes import Batch, batches, scene_pictures
+from detector.train.trainer import Trainer
+
+WEIGHTS_NAME = "weights.safetensors"
+_CHECKPOINT_EVERY_S = 120.0
+_SMOOTHING = 0.02
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What a run is told; with the scenes it decides the result."""
+
+    scenes: Path
+    out: Path
+    steps: int
+    minutes: float
+    seed: int
+    batch: int
+    threads: int
+    workers: int
+
+
+def run(recipe: Recipe, console: Console) -> None:
+    """Train until the steps or the minutes are used up; a folder with a checkpoint is taken up where it stopped."""
+    torch.manual_seed(recipe.seed)
+    torch.set_num_threads(recipe.threads)
+    torch.set_flush_denormal(True)
+    recipe.out.mkdir(parents=True, exist_ok=True)
+    pictures = scene_pictures(recipe.scenes)
+    trainer = Trainer(shelfnet_for_training(), Pace(recipe.steps, recipe.minutes))
+    if resume(trainer, recipe.out):
+        console.print(f"going on at step {trainer.step}", highlight=False)
+    stream = batches(pictures, seed=recipe.seed + trainer.step, size=recipe.batch, workers=recipe.workers)
+    _work(trainer, stream, recipe, console)
+    keep(trainer, recipe, len(pictures))
+    console.print(f"{recipe.out / WEIGHTS_NAME}: {trainer.step} steps in {trainer.minutes:.1f} minutes")
+
+
+def keep(trainer: Trainer, recipe: Recipe, scenes: int) -> None:
+    """Write checkpoint, averaged weights and notes of the run so far."""
+    save_checkpoint(trainer, recipe.out)
+    save_weights(trainer.average.network, recipe.out / WEIGHTS_NAME)
+    notes = RunNotes(
+        seed=recipe.seed,
+        steps=trainer.step,
+        batch=recipe.batch,
+        minutes=round(trainer.minutes, 1),
+        scenes=scenes,
+        schedule_steps=recipe.steps,
+        schedule_minutes=recipe.minutes,
+    )
+    write_notes(notes, recipe.out)
+
+
+def _work(trainer: Trainer, stream: Iterator[Batch], recipe: Recipe, console: Console) -> None:
+    kept_s = time.monotonic()
+    shown: dict[str, float] = {}
+    columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.fields[told]}"))
+    with Progress(*columns, console=console, refresh_per_second=0.2) as bar:
+        task = bar.add_task("training", total=recipe.steps, completed=trainer.step, told="")
+        while trainer.progress < 1:
+            losses = trainer.learn(next(stream))
+            for name, loss in losses._asdict().items():
+                shown[name] = shown.get(name, float(loss)) * (1 - _SMOOTHING) + float(loss) * _SMOOTHING
+            told = " ".join(f"{name} {value:.3f}" for name, value in shown.items())
+            bar.update(task, completed=trainer.step, told=told)
+            if time.monotonic() - kept_s > _CHECKPOINT_EVERY_S:
+                kept_s = time.monotonic()
+                keep(trainer, recipe, len(scene_pictures(recipe.scenes)))
+                console.print(f"step {trainer.step}, {trainer.minutes:.1f} min: {told}", highlight=False)
+
+
+def main(
+    scenes: Annotated[Path, typer.Option(help="Folder of scenes, made by: shelfstream simulate scenes")],
+    out: Annotated[Path, typer.Option(help="Folder for checkpoint and weights; an unfinished run goes on")],
+    *,
+    steps: Annotated[int, typer.Option(min=1, help="Batches to learn from")] = 4500,
+    minutes: Annotated[float, typer.Option(min=0.01, help="At most so long")] = 45.0,
+    seed: Annotated[int, typer.Option(help="Seed of weights and crops")] = 1,
+    batch: Annotated[int, typer.Option(min=1, help="Crops per step")] = 8,
+    threads: Annotated[int, typer.Option(min=1, help="Threads of the network")] = 2,
+    workers: Annotated[int, typer.Option(min=0, help="Processes that cut crops")] = 1,
+) -> None:
+    """Train the detector on rendered scenes."""
+    run(Recipe(scenes, out, steps, minutes, seed, batch, threads, workers), Console())
+
+
+if __name__ == "__main__":
+    typer.run(main)

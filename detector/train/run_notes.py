@@ -1,0 +1,31 @@
+"""What a training run says about itself, for the manifest beside exported weights."""
+
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+_NAME = "run.json"
+
+
+class RunNotes(BaseModel):
+    """Seed, length and data of a run."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    seed: int
+    steps: int
+    batch: int
+    minutes: float
+    scenes: int
+    schedule_steps: int
+    schedule_minutes: float
+
+
+def write_notes(notes: RunNotes, folder: Path) -> None:
+    """Put the notes beside the weights."""
+    (folder / _NAME).write_text(notes.model_dump_json(indent=2) + "\n")
+
+
+def read_notes(folder: Path) -> RunNotes:
+    """The notes of the run that left its weights in ``folder``."""
+    return RunNotes.model_validate_json((folder / _NAME).read_text())
