@@ -83,10 +83,10 @@ class Follower:
             return None
         step = AlertRecord.decode(record.value)
         known = self.observed.alerts.get(step.alert_id)
-        if step.status is AlertStatus.CLEARED:
+        if step.cleared_at is not None:
             if known is None or known.cleared_at is not None:
                 return None
-            known.cleared_at = step.cleared_at or step.at
+            known.cleared_at = step.emitted_at or step.cleared_at
             return step
         if known is not None or step.status is not AlertStatus.RAISED or step.raised_at < self.observed.started_at:
             return None

@@ -11,7 +11,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from alerts.contract import AlertRecord, AlertStatus
+from alerts.contract import AlertRecord
 from deploy.demo.observed import Observed
 
 _LINES_KEPT = 12
@@ -34,8 +34,8 @@ def alert_line(step: AlertRecord, names: Mapping[str, str]) -> Text:
     name = names.get(step.gtin, step.gtin)
     where = f"{name}  (bay {step.bay}, slot {step.slot})"
     local = step.at.astimezone().strftime("%H:%M:%S")
-    if step.status is AlertStatus.CLEARED:
-        lasted_s = (step.at - step.raised_at).total_seconds()
+    if step.cleared_at is not None:
+        lasted_s = (step.cleared_at - step.raised_at).total_seconds()
         return Text.assemble((f"{local}  back   ", "green"), where, (f"  after {lasted_s:.0f} s", "dim"))
     return Text.assemble((f"{local}  OUT    ", "bold red"), where)
 
