@@ -1,0 +1,75 @@
+"""Composition root of analytics: ``build`` puts the stage together; nothing runs or connects before ``run``."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from analytics.contract import SlotState
+from analytics.handler import AnalyticsHandler
+from analytics.items import TOPICS, Item
+from analytics.metrics import REDIS_FAILURES, SLOTS
+from analytics.planner import Planner
+from analytics.projection import RedisProjection, patient_for
+from analytics.restoring import Restoring
+from analytics.settings import AnalyticsSettings
+from analytics.state import AnalyticsState, Shown
+from shelfstream.bus.loop import Loop
+from shelfstream.bus.loop_settings import LoopSettings
+from shelfstream.bus.stage import Stage
+from shelfstream.bus.topics import LEVELS
+from shelfstream.bus.watch import LoopWatch
+from shelfstream.loop_service import LoopService
+from shelfstream.metrics import Metrics
+from shelfstream.parts import Parts
+from shelfstream.service import Service
+
+GROUP = "analytics"
+
+
+def build(settings: AnalyticsSettings, parts: Parts) -> Service:
+    """The analytics service. Without Redis it works all the same; nobody sees what is true now."""
+    return LoopService(GROUP, lambda watch: _loop(settings, parts, watch), parts, reads=TOPICS)
+
+
+def stage_of(settings: AnalyticsSettings, parts: Parts) -> Stage[AnalyticsState, Item, object]:
+    """The stage as its loop runs it."""
+    planner = Planner(settings.look.margin_share)
+    redis = None if parts.redis is None else patient_for(parts.redis, settings.redis_timeout_s)
+    projection = None if redis is None else RedisProjection(redis, parts.clock)
+    figures = _Figures(parts.metrics, projection)
+    return Stage(
+        group=GROUP,
+        topics=TOPICS,
+        handler=AnalyticsHandler(settings, planner),
+        initial=AnalyticsState(),
+        store=Restoring(parts.bus, planner, settings, owner=parts.process, clock=parts.clock),
+        project=figures.project,
+        sees_fenced=frozenset({LEVELS}),
+    )
+
+
+def _loop(settings: AnalyticsSettings, parts: Parts, watch: LoopWatch) -> Loop[AnalyticsState, Item, object]:
+    loop_settings = LoopSettings(tick_every_s=settings.tick_every_s)
+    stage = stage_of(settings, parts)
+    return Loop(stage, parts.bus, clock=parts.clock, settings=loop_settings, watch=watch, member=parts.process)
+
+
+class _Figures:
+    """Tells the metrics what is shown, and shows it."""
+
+    def __init__(self, metrics: Metrics, projection: RedisProjection | None) -> None:
+        self._metrics = metrics
+        self._projection = projection
+        self._failures_told = 0
+        metrics.count(REDIS_FAILURES, 0)
+
+    def project(self, items: Sequence[object]) -> None:
+        """Count the slots of each store by state, then show the stores."""
+        for item in items:
+            if isinstance(item, Shown):
+                counts = Counter(level.state for level in item.state.slots.values())
+                for state in SlotState:
+                    self._metrics.set(SLOTS, counts[state], store=item.store, state=state.value)
+        if self._projection is not None:
+            self._projection.project(items)
+            self._metrics.count(REDIS_FAILURES, self._projection.failures - self._failures_told)
+            self._failures_told = self._projection.failures

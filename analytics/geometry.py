@@ -1,0 +1,148 @@
+"""Where the slots of a bay are in a camera's picture, from the catalogue's calibration."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shelfstream.catalogue.homography import fit_homography, project
+from shelfstream.catalogue.model import Camera, Slot
+from shelfstream.catalogue.planogram import Planogram
+from shelfstream.catalogue.snapshot import CatalogueSnapshot
+
+BINS = 24
+"""A slot's width is looked at in so many strips."""
+
+_SAMPLES_WIDE = 8
+_SAMPLES_HIGH = 4
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class BayInPicture:
+    """The slots of one bay as one camera sees them, as arrays over S slots.
+
+    ``x_mm``, ``y_mm`` (S, 2) from-to in bay millimetres; ``bins_mm`` (S, BINS) strip centres inside the margins;
+    ``samples_px`` (S, P, 2) points spread over each slot, in the picture; ``adjacent`` (S, S) whether two slots
+    touch, side by side or above each other; ``wide`` and ``need`` (S,) planned and presentable facings side by side.
+    """
+
+    slots: tuple[Slot, ...]
+    plan_version: str
+    bay_from_image: Floats
+    x_mm: Floats
+    y_mm: Floats
+    bins_mm: Floats
+    samples_px: Floats
+    adjacent: Bools
+    wide: Floats
+    need: Floats
+
+
+@dataclass(frozen=True)
+class Watching:
+    """Which cameras see a slot, and after how long without evidence it counts as not seen."""
+
+    cameras: tuple[str, ...]
+    stale_after_s: float
+
+
+def bays_of(camera: Camera, snapshot: CatalogueSnapshot, margin_share: float) -> tuple[BayInPicture, ...]:
+    """Every bay with slots that a camera is calibrated for. A calibration that fixes no map is left out."""
+    found = []
+    for calibration in camera.calibrations:
+        planogram = snapshot.planograms.get((camera.store, calibration.bay))
+        if planogram is None or not planogram.slots:
+            continue
+        image = np.array([pair.image_px for pair in calibration.points])
+        bay = np.array([pair.bay_mm for pair in calibration.points])
+        try:
+            found.append(bay_in_picture(planogram, fit_homography(image, bay), margin_share))
+        except ValueError:
+            continue
+    return tuple(found)
+
+
+def bay_in_picture(planogram: Planogram, bay_from_image: Floats, margin_share: float) -> BayInPicture:
+    """Lay a plan into a picture through the map ``bay_from_image`` (3, 3)."""
+    slots = planogram.slots
+    shelves = {shelf.id: shelf for shelf in planogram.bay.shelves}
+    x_mm = np.array([(slot.x_min_mm, slot.x_max_mm) for slot in slots])
+    feet = [shelves[slot.shelf] for slot in slots]
+    y_mm = np.array([(shelf.y_mm, shelf.y_mm + shelf.clearance_mm) for shelf in feet])
+    return BayInPicture(
+        slots=slots,
+        plan_version=planogram.version,
+        bay_from_image=bay_from_image,
+        x_mm=x_mm,
+        y_mm=y_mm,
+        bins_mm=_spread(x_mm, BINS, margin_share),
+        samples_px=_samples(x_mm, y_mm, inverse(bay_from_image)),
+        adjacent=_adjacent(planogram, x_mm),
+        wide=np.array([float(slot.facings_wide) for slot in slots]),
+        need=np.array([float(_needed(slot)) for slot in slots]),
+    )
+
+
+def corners_px(bay: BayInPicture, index: int) -> Floats:
+    """The four corners (4, 2) of a slot in the picture."""
+    (left, right), (foot, top) = bay.x_mm[index], bay.y_mm[index]
+    corners = np.array([(left, foot), (right, foot), (right, top), (left, top)])
+    return through(inverse(bay.bay_from_image), corners)
+
+
+def watching(snapshot: CatalogueSnapshot) -> dict[tuple[str, str], Watching]:
+    """For each slot that any camera sees, by (store, slot): the cameras, and the longest of their limits."""
+    found: dict[tuple[str, str], Watching] = {}
+    for camera in snapshot.catalogue.cameras.values():
+        for calibration in camera.calibrations:
+            planogram = snapshot.planograms.get((camera.store, calibration.bay))
+            for slot in planogram.slots if planogram is not None else ():
+                before = found.get((slot.store, slot.id), Watching((), 0.0))
+                limit_s = max(before.stale_after_s, camera.stale_after_s)
+                found[slot.store, slot.id] = Watching((*before.cameras, camera.id), limit_s)
+    return found
+
+
+def through(homography: Floats, points_xy: Floats) -> Floats:
+    """Points (N, 2) through a map; what lies on its horizon becomes NaN or infinite and matches nothing."""
+    with np.errstate(all="ignore"):
+        return project(homography, points_xy)
+
+
+def inverse(homography: Floats) -> Floats:
+    """The map back."""
+    return np.asarray(np.linalg.inv(homography), dtype=np.float64)
+
+
+def _needed(slot: Slot) -> int:
+    columns = -(-slot.presentation_min // slot.facings_high)
+    return min(slot.facings_wide, max(1, columns))
+
+
+def _spread(ranges: Floats, count: int, margin_share: float) -> Floats:
+    """``count`` centres (S, count) inside each range (S, 2), its margins left out."""
+    steps = margin_share + (1 - 2 * margin_share) * (np.arange(count) + 0.5) / count
+    return ranges[:, :1] + (ranges[:, 1:] - ranges[:, :1]) * steps
+
+
+def _samples(x_mm: Floats, y_mm: Floats, image_from_bay: Floats) -> Floats:
+    xs, ys = _spread(x_mm, _SAMPLES_WIDE, 0.0), _spread(y_mm, _SAMPLES_HIGH, 0.0)
+    shape = (len(xs), _SAMPLES_HIGH, _SAMPLES_WIDE)
+    grid = np.stack([np.broadcast_to(xs[:, None, :], shape), np.broadcast_to(ys[:, :, None], shape)], axis=-1)
+    return through(image_from_bay, grid.reshape(-1, 2)).reshape(len(xs), -1, 2)
+
+
+def _adjacent(planogram: Planogram, x_mm: Floats) -> Bools:
+    order = {shelf.id: place for place, shelf in enumerate(sorted(planogram.bay.shelves, key=lambda each: each.y_mm))}
+    row = np.array([order[slot.shelf] for slot in planogram.slots])
+    apart = np.abs(row[:, None] - row[None, :])
+    left, right = x_mm[:, 0], x_mm[:, 1]
+    overlap = (left[:, None] < right[None, :]) & (left[None, :] < right[:, None])
+    reach = 0.5 * (right - left)
+    touch = (left[:, None] - reach[:, None] < right[None, :]) & (left[None, :] < right[:, None] + reach[:, None])
+    beside = (apart == 0) & touch
+    np.fill_diagonal(beside, val=False)
+    return np.asarray(((apart == 1) & overlap) | beside | beside.T, dtype=np.bool_)

@@ -1,0 +1,116 @@
+"""What analytics reads: every record of its topics, parsed."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from types import MappingProxyType
+
+from analytics.contract import SlotLevel
+from analytics.ticks import Tick, is_tick
+from detector.contract import Facings, FrameFacings
+from ingest.contract import CameraStatus, read_camera_record
+from shelfstream.answers import Answer
+from shelfstream.bus.ownership import epoch_of, is_claim
+from shelfstream.bus.records import Record
+from shelfstream.bus.topics import ANSWERS, CAMERAS, CATALOGUE, FACINGS, LEVELS
+from shelfstream.catalogue.records import read_change
+from shelfstream.errors import InvalidMessage
+from shelfstream.identifiers import key_of
+
+TOPICS = (FACINGS, CAMERAS, ANSWERS, LEVELS, CATALOGUE)
+
+_EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+_LATEST = datetime(2200, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, eq=False)
+class SeenFacings:
+    """One frame's facings, as message and as arrays."""
+
+    frame: FrameFacings
+    facings: Facings
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenLevel:
+    """Somebody wrote or deleted a level: which slot's, and as which owner (``None``: as nobody)."""
+
+    store: str
+    slot: str
+    owner_epoch: int | None
+    deleted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueNews:
+    """A record of the catalogue that can be read."""
+
+    record: Record
+
+
+Item = SeenFacings | Tick | CameraStatus | Answer | WrittenLevel | CatalogueNews
+
+
+def read_item(record: Record) -> Item | None:
+    """Parse one record; ``None`` for what is about the partition itself. Raises ``InvalidMessage``."""
+    return _READERS[record.partition.topic](record)
+
+
+def _facings(record: Record) -> Item:
+    if is_tick(record):
+        tick = Tick.decode(record.value)
+        if tick.partition != record.partition.index:
+            raise InvalidMessage(f"tick of partition {tick.partition} in {record.partition}")
+        _check_time(tick.at)
+        return tick
+    frame = FrameFacings.decode(record.value)
+    _check_key(record, frame.store, frame.camera)
+    _check_time(frame.received_at)
+    return SeenFacings(frame, frame.facings())
+
+
+def _camera(record: Record) -> Item | None:
+    if record.value is None:
+        return None
+    found = read_camera_record(record)
+    if not isinstance(found, CameraStatus):
+        return None
+    _check_key(record, found.store, found.camera)
+    return found
+
+
+def _answer(record: Record) -> Item:
+    answer = Answer.decode(record.value)
+    _check_key(record, answer.store, answer.slot)
+    return answer
+
+
+def _level(record: Record) -> Item | None:
+    if is_claim(record):
+        return None
+    epoch = epoch_of(record)
+    if epoch is None and record.value is not None:
+        SlotLevel.decode(record.value)
+    store, _, slot = (record.key or b"").decode(errors="replace").partition("/")
+    return WrittenLevel(store, slot, epoch, record.value is None)
+
+
+def _catalogue(record: Record) -> Item:
+    read_change(record)
+    return CatalogueNews(record)
+
+
+def _check_key(record: Record, *parts: str) -> None:
+    # A record under another store's key may stand in a partition whose owner knows nothing of that store.
+    if record.key != key_of(*parts).encode():
+        raise InvalidMessage(f"record of {key_of(*parts)} under the key {record.key!r}")
+
+
+def _check_time(at: datetime) -> None:
+    if not _EARLIEST < at < _LATEST:
+        raise InvalidMessage(f"{at.isoformat()} is no time of this world")
+
+
+_READERS: Mapping[str, Callable[[Record], Item | None]] = MappingProxyType(
+    {FACINGS: _facings, CAMERAS: _camera, ANSWERS: _answer, LEVELS: _level, CATALOGUE: _catalogue}
+)

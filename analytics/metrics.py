@@ -1,0 +1,36 @@
+"""The figures of analytics, the historian and the keeper."""
+
+from shelfstream.metrics import Counter, Gauge
+
+SLOTS = Gauge(
+    "shelfstream_analytics_slots",
+    "slots by believed state",
+    "many UNKNOWN: look at the cameras and the detector",
+    ("store", "state"),
+)
+REDIS_FAILURES = Counter(
+    "shelfstream_analytics_redis_failures_total",
+    "writes to Redis that failed",
+    "growing: Redis is away or slow; readers see old levels, nothing else suffers",
+)
+EVENTS_STORED = Counter(
+    "shelfstream_historian_events_total",
+    "stock events that were new to the history",
+    "standing still while slots change: look at the historian's log and its lag",
+)
+PLATES_KEPT = Counter(
+    "shelfstream_keeper_plates_total",
+    "frames kept as plates",
+    "standing still: the keeper gets no frames, people see old pictures",
+)
+EVIDENCE_KEPT = Counter(
+    "shelfstream_keeper_evidence_total",
+    "evidence crops kept",
+    "standing still while events come: plates are missing, people see no proof",
+    ("moment",),
+)
+EVIDENCE_GIVEN_UP = Counter(
+    "shelfstream_keeper_evidence_given_up_total",
+    "evidence crops given up because their frame did not come in time",
+    "growing: the keeper lags behind frames, or plates are kept too short a time",
+)

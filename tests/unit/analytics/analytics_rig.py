@@ -1,0 +1,196 @@
+"""Analytics on an embedded bus in memory, worked by hand: one loop turn after the other."""
+
+import threading
+import time
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Self
+
+import redis
+from analytics_shelf import SETTINGS, START, entities
+
+from analytics.__main__ import stage_of
+from analytics.contract import SlotLevel, StockEvent
+from analytics.items import TOPICS
+from analytics.settings import AnalyticsSettings
+from analytics.ticks import Tick, is_tick
+from detector.contract import FrameFacings
+from shelfstream.bus.embedded.bus import EmbeddedBus
+from shelfstream.bus.loop import Loop
+from shelfstream.bus.loop_settings import LoopSettings
+from shelfstream.bus.ownership import Fence, is_claim
+from shelfstream.bus.records import Message, Partition, Record
+from shelfstream.bus.seam import Bus
+from shelfstream.bus.topics import EVENTS, FACINGS, LEVELS, TopicSizes, topic_table
+from shelfstream.bus.watch import LoopWatch, Step, Tally
+from shelfstream.catalogue.model import CatalogueEntity
+from shelfstream.catalogue.records import entity_message
+from shelfstream.clock import ManualClock
+from shelfstream.metrics import Metrics
+from shelfstream.parts import Parts
+from shelfstream.pictures import PictureStore
+
+_PATIENCE_S = 20.0
+_TICK_S = 0.05
+ONE_PARTITION = topic_table(TopicSizes(store_partitions=1, camera_partitions=1))
+
+
+def make_bus(clock: ManualClock) -> EmbeddedBus:
+    """A bus in memory with one partition per topic."""
+    return EmbeddedBus(None, clock, ONE_PARTITION)
+
+
+def send(bus: Bus, messages: Iterable[Message]) -> None:
+    """Send and wait."""
+    producer = bus.producer()
+    futures = [producer.send(message) for message in messages]
+    producer.flush(5)
+    for future in futures:
+        future.result(5)
+    producer.close()
+
+
+def publish(bus: Bus, found: list[CatalogueEntity] | None = None) -> None:
+    """Put the catalogue on the bus."""
+    send(bus, [entity_message(entity) for entity in (found if found is not None else entities())])
+
+
+def records(bus: Bus, topic: str) -> list[Record]:
+    """Everything that still stands in a topic's one partition."""
+    reader = bus.reader()
+    partition = Partition(topic, 0)
+    found = list(reader.read(partition, *reader.bounds(partition)))
+    reader.close()
+    return found
+
+
+def counted(bus: Bus, topic: str) -> list[Record]:
+    """What a reader listens to: no claims, nothing of an older owner."""
+    fence = Fence()
+    return [record for record in records(bus, topic) if fence.admits(record) and not is_claim(record)]
+
+
+def events(bus: Bus) -> list[StockEvent]:
+    """Every event that counts, in order, repeats included."""
+    return [StockEvent.decode(record.value) for record in counted(bus, EVENTS)]
+
+
+def distinct(found: list[StockEvent]) -> list[StockEvent]:
+    """Each event once, without the time of its emission."""
+    plain = {event.event_id: event.model_copy(update={"emitted_at": START}) for event in found}
+    return list(plain.values())
+
+
+def levels(bus: Bus) -> dict[str, SlotLevel]:
+    """The newest level of each slot."""
+    newest: dict[str, SlotLevel] = {}
+    for record in counted(bus, LEVELS):
+        name = (record.key or b"").decode().partition("/")[2]
+        if record.value is None:
+            newest.pop(name, None)
+        else:
+            newest[name] = SlotLevel.decode(record.value)
+    return newest
+
+
+def copy_of_facings(bus: Bus) -> list[Message]:
+    """The recorded log of facings and ticks, to be sent to another bus."""
+    return [
+        Message(FACINGS, (record.key or b"").decode(), record.value, record.headers, 0)
+        for record in records(bus, FACINGS)
+    ]
+
+
+def until(condition: Callable[[], bool], what: str) -> None:
+    """Wait for a condition of another thread, and fail when it does not come."""
+    give_up_s = time.monotonic() + _PATIENCE_S
+    while not condition():
+        assert time.monotonic() < give_up_s, f"it did not come: {what}"
+        time.sleep(0.005)
+
+
+class Crash(BaseException):
+    """The process dies here."""
+
+
+class At:
+    """Does something at the n-th visit of a step: dies, or stands still until ``go``."""
+
+    def __init__(self, step: Step, visit: int, *, freeze: bool = False) -> None:
+        self._step, self._left, self._freeze = step, visit, freeze
+        self.reached, self.go = threading.Event(), threading.Event()
+
+    def at(self, step: Step) -> None:
+        if step is not self._step or self._left <= 0:
+            return
+        self._left -= 1
+        if self._left:
+            return
+        self.reached.set()
+        if not self._freeze:
+            raise Crash
+        assert self.go.wait(_PATIENCE_S)
+
+    def count(self, what: Tally, by: int = 1) -> None:
+        """Nothing to do."""
+
+
+class Rig:
+    """One analytics process in a thread; the clock moves only when a test says so."""
+
+    def __init__(
+        self,
+        bus: EmbeddedBus,
+        clock: ManualClock,
+        name: str = "a",
+        *,
+        settings: AnalyticsSettings = SETTINGS,
+        watch: LoopWatch | None = None,
+        client: "redis.Redis | None" = None,
+    ) -> None:
+        self.bus, self.clock, self.crashed = bus, clock, False
+        parts = Parts(bus, clock, PictureStore("memory://"), name, client, None, Metrics())
+        loop_settings = LoopSettings(tick_every_s=_TICK_S, batch_max_wait_s=0.0)
+        stage = stage_of(settings, parts)
+        self._loop = Loop(stage, bus, clock=clock, settings=loop_settings, watch=watch, member=name)
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        until(lambda: self._loop.joined or not self._thread.is_alive(), "a share of the group")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join(_PATIENCE_S)
+        assert not self._thread.is_alive()
+
+    def _run(self) -> None:
+        try:
+            self._loop.run(self._stop)
+        except Crash:
+            self.crashed = True
+
+    def settle(self) -> None:
+        """Wait until everything is read and committed, or the process has died."""
+        admin = self.bus.admin()
+        until(lambda: self.crashed or not any(admin.lag("analytics", TOPICS).values()), "the end of the log")
+        admin.close()
+
+    def tick(self, seconds: float = 1.0) -> None:
+        """Let time pass, and the tick that this brings be taken in."""
+        self.clock.advance(seconds)
+        now = self.clock.now()
+        until(lambda: self.crashed or any(at >= now for at in tick_times(self.bus)), "a tick")
+        self.settle()
+
+    def see(self, *frames: FrameFacings) -> None:
+        """Let frames come, and be taken in."""
+        send(self.bus, [frame.message() for frame in frames])
+        self.settle()
+
+
+def tick_times(bus: Bus) -> list[datetime]:
+    """When each tick in the log was sent."""
+    return [Tick.decode(record.value).at for record in records(bus, FACINGS) if is_tick(record)]
