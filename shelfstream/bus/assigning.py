@@ -1,7 +1,7 @@
 """Partitions come and go: keeps the stage's state and the member's places in step with that."""
 
-from collections.abc import Collection, Iterable, Sequence
-from datetime import timedelta
+from collections.abc import Collection, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, TypeVar
 
 import structlog
@@ -17,6 +17,7 @@ from shelfstream.clock import Clock
 from shelfstream.errors import PartitionLost, Unavailable
 
 State = TypeVar("State")
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 _log = structlog.get_logger(__name__)
 
 
@@ -59,29 +60,33 @@ class Assigning(Generic[State]):
         self._gains = [partition for partition in self._gains if partition not in gone]
         self._drops.extend(sorted(gone & self._held))
 
-    def settle(self) -> None:
-        """Drop the state of what went and restore the state of what came. Raises ``Unavailable``: call it again."""
+    def settle(self, records: Sequence[Record]) -> None:
+        """Drop the state of what went and restore the state of what came, before ``records`` are looked at.
+
+        Raises ``Unavailable``: rewind the records and call it again after the next poll.
+        """
         if self._drops:
             self.state = self._stage.store.dropped(self.state, tuple(self._drops))
             self._held.difference_update(self._drops)
             self._drops.clear()
         if self._gains:
-            self._open(self._gains)
+            self._open(records)
             self.state = self._stage.store.gained(self.state, tuple(self._gains))
             self._held.update(self._gains)
             self._gains.clear()
         self.joined = self._told
 
-    def _open(self, partitions: Iterable[Partition]) -> None:
-        for partition in partitions:
+    def _open(self, records: Sequence[Record]) -> None:
+        """Take places up, and say beside the committed offsets that somebody is at work."""
+        for partition in self._gains:
+            if partition in self.places:
+                continue
             committed = self._consumer.committed(partition)
-            start = committed.offset if committed is not None else self._consumer.position(partition)
-            self.places.gain(partition, start, committed)
-        self._consumer.commit(self.places.positions(partitions, open_=True))
-
-    def adopt(self, state: State) -> None:
-        """From here on this is the stage's state."""
-        self.state = state
+            # Without a commit the place is where the poll in hand began, which has moved the position on.
+            in_hand = (record.offset for record in records if record.partition == partition)
+            start = committed.offset if committed is not None else next(in_hand, None)
+            self.places.gain(partition, self._consumer.position(partition) if start is None else start, committed)
+        self._consumer.commit(self.places.positions(self._gains, open_=True))
 
     def close_notes(self, partitions: Collection[Partition]) -> None:
         """Say beside the committed offsets that the work was left in good order."""
