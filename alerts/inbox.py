@@ -1,9 +1,10 @@
 """The inbox: what is open, what was, and how far each alert has come. Public: the console reads alerts through this."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Engine, Row, Select, func, select
+from sqlalchemy import Connection, Engine, Row, Select, func, select
 
 from alerts.contract import AlertStatus
 from alerts.effects import Telling
@@ -62,6 +63,12 @@ def alert_by_id(engine: Engine, alert_id: str) -> InboxAlert | None:
     """One alert, or ``None`` where there is no such. Raises ``Unavailable``."""
     found = _read(engine, _alerts().where(alerts.c.alert_id == alert_id))
     return found[0] if found else None
+
+
+def alerts_by_id(connection: Connection, alert_ids: Iterable[str]) -> list[InboxAlert]:
+    """These alerts, in no order, within the caller's transaction."""
+    rows = connection.execute(_alerts().where(alerts.c.alert_id.in_(list(alert_ids))))
+    return [_alert(row) for row in rows]
 
 
 def _alerts() -> Select[tuple[object, ...]]:

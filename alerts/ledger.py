@@ -16,6 +16,7 @@ from alerts.effects import SlotWrite, Telling
 from alerts.fold import SlotFold, Step
 from alerts.tables import alert_messages, alert_slots, alert_steps, alerts
 from shelfstream.errors import StageStopped
+from shelfstream.migrations.upgrade import require_current
 from shelfstream.sql import reading, writing
 
 
@@ -26,6 +27,10 @@ class Ledger:
         self._engine = engine
         self._channels = tuple(channels)
         self._tell_cleared = tell_cleared
+
+    def check(self) -> None:
+        """Raise ``Faults`` unless the database has this release's tables; ``Unavailable`` when it is away."""
+        require_current(self._engine)
 
     def apply(self, writes: Sequence[SlotWrite]) -> None:
         """Write a batch, all or nothing. Raises ``Unavailable``; ``StageStopped`` when another process went ahead."""

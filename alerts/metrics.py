@@ -1,0 +1,22 @@
+"""The metrics of alerts."""
+
+from shelfstream.metrics import Counter, Gauge
+
+STEPS = Counter(
+    "shelfstream_alerts_steps_total",
+    "Steps of alerts, by the status that each led to",
+    "Many raised and few cleared: look at the slots that are raised most, their plan or camera may be wrong",
+    ("status",),
+)
+MESSAGES = Counter(
+    "shelfstream_alerts_messages_total",
+    "Messages to people by channel and how each try ended: sent, failed, dropped",
+    "Failures that go on: the channel's service is away or its URL is wrong; the messages wait in the outbox",
+    ("channel", "outcome"),
+)
+WAITING = Gauge(
+    "shelfstream_alerts_waiting_messages",
+    "Messages that are due and not sent yet, as this process sees them (a page at most)",
+    "Above zero for minutes: look at shelfstream_alerts_messages_total for the channel that fails",
+)
+METRICS = (STEPS, MESSAGES, WAITING)

@@ -1,0 +1,53 @@
+"""When a message is sent, waits, is tried again or is dropped."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from alert_samples import at
+from hypothesis import given
+from hypothesis import strategies as st
+from test_wording import ALERT
+
+from alerts.delivery_rules import Outcome, Waiting, dropped_because, next_try_at, waits_for_picture
+from alerts.effects import Telling
+from alerts.settings import DeliverySettings
+
+SETTINGS = DeliverySettings(give_up_after_s=3600, picture_wait_s=5, retry_first_s=2, retry_most_s=60)
+CHANNELS = frozenset({"chat"})
+RAISED = Waiting(ALERT, Telling.RAISED, "chat", at(0), 0, None)
+CLOSED = replace(ALERT, cleared_at=at(5))
+
+
+def test_an_alert_that_was_closed_before_anybody_was_told_is_no_news() -> None:
+    """After an outage nobody is sent to a shelf that is full again."""
+    assert dropped_because(RAISED, CHANNELS, at(1), SETTINGS) == ""
+    assert "closed" in dropped_because(replace(RAISED, alert=CLOSED), CHANNELS, at(1), SETTINGS)
+
+
+def test_only_who_was_told_of_a_gap_is_told_of_its_end() -> None:
+    """The message of the end follows one that was sent on the same channel."""
+    cleared = replace(RAISED, telling=Telling.CLEARED, alert=CLOSED)
+    assert dropped_because(cleared, CHANNELS, at(9), SETTINGS) != ""
+    assert dropped_because(replace(cleared, raised_outcome=Outcome.DROPPED), CHANNELS, at(9), SETTINGS) != ""
+    assert dropped_because(replace(cleared, raised_outcome=Outcome.SENT), CHANNELS, at(9), SETTINGS) == ""
+
+
+def test_messages_for_channels_that_are_gone_and_old_ones_are_dropped() -> None:
+    """The outbox does not fill up with what nobody will take."""
+    assert "settings" in dropped_because(RAISED, frozenset(), at(1), SETTINGS)
+    assert "old" in dropped_because(RAISED, CHANNELS, at(3601), SETTINGS)
+
+
+def test_a_message_waits_for_its_picture_but_not_for_long() -> None:
+    """Only a first try waits, and only of a raising."""
+    assert waits_for_picture(RAISED, at(4), SETTINGS)
+    assert not waits_for_picture(RAISED, at(6), SETTINGS)
+    assert not waits_for_picture(replace(RAISED, attempts=1), at(4), SETTINGS)
+    assert not waits_for_picture(replace(RAISED, telling=Telling.CLEARED), at(4), SETTINGS)
+
+
+@given(attempts=st.integers(1, 10_000))
+def test_waits_between_tries_grow_to_the_longest_and_stay_there(attempts: int) -> None:
+    """However often a channel failed, the next try comes, and not later than the settings say."""
+    wait = next_try_at(attempts, at(0), SETTINGS) - at(0)
+    assert timedelta(seconds=2) <= wait <= next_try_at(attempts + 1, at(0), SETTINGS) - at(0) <= timedelta(seconds=60)

@@ -1,0 +1,147 @@
+"""From an event on the bus to a message at a person's service, through ledger and outbox."""
+
+import base64
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from alert_rig import Inbox, alert_records, close_parts, inbox, open_parts, running, send, settings_for, until
+from alert_samples import MILK, STORE, answer, event
+from pydantic import SecretStr
+
+from alerts.__main__ import build
+from alerts.contract import AlertStatus
+from alerts.inbox import open_alerts, recent_alerts
+from alerts.settings import AlertsSettings, DeliverySettings
+from analytics.contract import SlotState
+from analytics.pictures import evidence_id
+from shelfstream.answers import AnswerKind
+from shelfstream.bus.records import Message
+from shelfstream.bus.topics import EVENTS
+from shelfstream.errors import Faults
+from shelfstream.parts import Parts
+
+OUT, STOCKED = SlotState.OUT, SlotState.STOCKED
+JPEG = b"\xff\xd8 a picture \xff\xd9"
+
+
+@pytest.fixture
+def parts(tmp_path: Path) -> Iterator[Parts]:
+    opened = open_parts(tmp_path)
+    yield opened
+    close_parts(opened)
+
+
+@pytest.fixture
+def people() -> Iterator[Inbox]:
+    with inbox() as held:
+        yield held
+
+
+def _open(parts: Parts) -> int:
+    assert parts.engine is not None
+    return len(open_alerts(parts.engine, STORE))
+
+
+def _statuses(parts: Parts) -> list[AlertStatus]:
+    return [record.status for record in alert_records(parts)]
+
+
+def test_a_gap_is_told_once_and_closed_by_the_camera(parts: Parts, people: Inbox) -> None:
+    """One message with the link; the restock closes the alert; a restart says nothing again."""
+    with running(settings_for(people.url), parts):
+        send(parts, event(1, STOCKED).message(), event(2, OUT).message())
+        until(lambda: bool(people.taken))
+        assert people.taken[0]["title"] == f"Empty: GTIN {MILK}"
+        assert f"/alerts/{alert_records(parts)[0].alert_id}" in people.taken[0]["message"]
+    with running(settings_for(people.url), parts):
+        send(parts, event(2, OUT).message(), event(3, STOCKED).message())
+        until(lambda: _open(parts) == 0)
+    assert len(people.taken) == 1
+    assert _statuses(parts) == [AlertStatus.RAISED, AlertStatus.CLEARED]
+    assert parts.metrics.value("shelfstream_alerts_steps_total", status="raised") == 1
+
+
+def test_after_an_outage_only_gaps_that_are_still_there_are_news(parts: Parts, people: Inbox) -> None:
+    """What was out and is full again is on record, whole, but nobody is sent to it."""
+    old = [event(number, OUT if number % 2 else STOCKED).message() for number in range(1, 301)]
+    send(parts, *old, event(1, OUT, slot="a2").message())
+    with running(settings_for(people.url), parts):
+        until(lambda: bool(people.taken))
+        assert parts.engine is not None
+        until(lambda: len(recent_alerts(parts.engine, STORE, 1000)) == 151)  # type: ignore[arg-type]
+    assert len(people.taken) == 1
+    assert "slot a2" in people.taken[0]["message"]
+    assert len(alert_records(parts)) == 301
+
+
+def test_a_service_that_is_away_gets_the_message_when_it_is_back(parts: Parts, people: Inbox) -> None:
+    """A failed message waits and is tried again; another channel is not held up by it."""
+    people.status = 503
+    with inbox() as other, running(settings_for(people.url, other.url), parts):
+        send(parts, event(1, OUT).message())
+        until(lambda: people.refused >= 2 and len(other.taken) == 1)
+        people.status = 200
+        until(lambda: len(people.taken) == 1)
+        assert parts.engine is not None
+        until(lambda: open_alerts(parts.engine)[0].sent_at is not None)  # type: ignore[arg-type]
+    assert len(other.taken) == 1
+
+
+def test_the_evidence_goes_with_the_message(parts: Parts, people: Inbox) -> None:
+    """A message waits for the picture of what the camera saw and takes it along."""
+    gap = event(1, OUT)
+    with running(settings_for(people.url, picture_wait_s=15.0), parts):
+        send(parts, gap.message())
+        until(lambda: _open(parts) == 1)
+        parts.pictures.put(evidence_id(STORE, gap.event_id, "after"), JPEG)
+        until(lambda: bool(people.taken))
+    (attachment,) = people.taken[0]["attachments"]
+    assert base64.b64decode(attachment["base64"]) == JPEG
+
+
+def test_who_was_told_hears_of_the_end_if_the_settings_say_so(parts: Parts, people: Inbox) -> None:
+    """Raised and cleared, in this order, on the same channel."""
+    with running(settings_for(people.url, tell_cleared=True), parts):
+        send(parts, event(1, OUT).message())
+        until(lambda: len(people.taken) == 1)
+        send(parts, event(2, STOCKED).message())
+        until(lambda: len(people.taken) == 2)
+    assert [title.partition(":")[0] for title in people.titles()] == ["Empty", "Back on the shelf"]
+
+
+def test_refilled_closes_the_alert_for_everybody(parts: Parts) -> None:
+    """The console's answer travels over the bus; the inbox is empty after it."""
+    with running(settings_for(), parts):
+        send(parts, event(1, OUT).message())
+        until(lambda: _open(parts) == 1)
+        alert_id = alert_records(parts)[0].alert_id
+        send(parts, answer(AnswerKind.ACKNOWLEDGED, number=1, alert_id=alert_id).message())
+        send(parts, answer(AnswerKind.REFILLED, number=2, alert_id=alert_id).message())
+        until(lambda: _open(parts) == 0)
+    assert _statuses(parts) == [AlertStatus.RAISED, AlertStatus.ACKNOWLEDGED, AlertStatus.ANSWERED]
+
+
+def test_junk_goes_to_the_dead_letters_and_the_rest_is_told(parts: Parts, people: Inbox) -> None:
+    """Bytes that are no event, a wrong key, and names that no database takes stop nobody."""
+    wrong = event(1, OUT)
+    nul = wrong.model_copy(update={"event_id": "a\x00b"})
+    junk = (
+        Message(EVENTS, f"{STORE}/a1", b"{"),
+        Message(EVENTS, f"{STORE}/a9", wrong.encode()),
+        nul.message(),
+        Message(EVENTS, "@tick/0", b"junk", partition=0),
+    )
+    with running(settings_for(people.url), parts):
+        send(parts, *junk, event(1, OUT, slot="a2").message())
+        until(lambda: bool(people.taken))
+    assert parts.metrics.value("shelfstream_loop_dead_letters_total", stage="alerts") == 3
+
+
+def test_a_channel_that_apprise_does_not_know_is_a_fault_at_start(parts: Parts) -> None:
+    """Told by its place in the settings, never by its URL, which holds secrets."""
+    secret = SecretStr("carrier-pigeon://token@loft")
+    with pytest.raises(Faults) as caught:
+        build(AlertsSettings(delivery=DeliverySettings(channels=(secret,))), parts)
+    assert "channels[0]" in str(caught.value)
+    assert "token" not in str(caught.value)

@@ -1,0 +1,97 @@
+"""A message tells a person what to do without opening anything."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+from alert_samples import MILK, STORE, at, store_open
+
+from alerts.contract import AlertStatus
+from alerts.effects import Telling
+from alerts.inbox import InboxAlert
+from alerts.wording import units_to_bring, wording_of
+from analytics.contract import SlotState
+from shelfstream.catalogue.model import Bay, Product, Shelf, Slot
+from shelfstream.catalogue.whole import Catalogue
+
+STORE_VALUE = store_open("08:00", "20:00").model_copy(update={"time_zone": "Europe/Berlin"})
+SLOT = Slot(
+    store=STORE,
+    id="a1",
+    bay="dairy-1",
+    shelf="s2",
+    gtin=MILK,
+    x_min_mm=0,
+    x_max_mm=300,
+    facings_wide=3,
+    facings_high=2,
+)
+BAY = Bay(
+    store=STORE,
+    id="dairy-1",
+    name="Milk",
+    aisle="4",
+    width_mm=1250,
+    height_mm=2000,
+    shelves=(Shelf(id="s2", y_mm=500, clearance_mm=300),),
+)
+PRODUCT = Product(store=STORE, gtin=MILK, name="Whole milk", brand="Alpenhof", pack_size="1 l", price=Decimal("1.29"))
+CATALOGUE = Catalogue.of([STORE_VALUE, BAY, SLOT, PRODUCT])
+ALERT = InboxAlert(
+    alert_id="f00d",
+    store=STORE,
+    slot="a1",
+    bay="dairy-1",
+    gtin=MILK,
+    state=SlotState.OUT,
+    status=AlertStatus.RAISED,
+    event_id="beef",
+    raised_at=at(0),
+    onset_earliest=at(-120),
+    onset_latest=at(-60),
+    level=0.0,
+    acknowledged_at=None,
+    acknowledged_by=None,
+    answer=None,
+    answered_at=None,
+    cleared_at=None,
+    cleared_why=None,
+    sent_at=None,
+)
+
+
+def test_a_raised_alert_names_product_place_time_amount_and_link() -> None:
+    """Everything in the store's own words and on the store's own clock."""
+    wording = wording_of(ALERT, Telling.RAISED, CATALOGUE, "https://shelves.example/")
+    assert wording.title == "Empty: Alpenhof Whole milk 1 l"
+    assert wording.body.splitlines() == [
+        "Main Street, aisle 4, bay Milk, shelf s2, slot a1",
+        "since 12:59",
+        "bring at least 6",
+        "https://shelves.example/alerts/f00d",
+    ]
+
+
+def test_a_gap_of_an_earlier_day_is_told_with_its_day() -> None:
+    """Raised at opening, empty since the evening before."""
+    old = replace(ALERT, onset_latest=at(-24 * 3600))
+    assert "since 2026-11-01 13:00" in wording_of(old, Telling.RAISED, CATALOGUE, "http://c").body
+
+
+def test_a_cleared_alert_says_how_long_it_took() -> None:
+    """The second message closes the first one."""
+    done = replace(ALERT, cleared_at=at(600))
+    wording = wording_of(done, Telling.CLEARED, CATALOGUE, "http://c")
+    assert wording.title == "Back on the shelf: Alpenhof Whole milk 1 l"
+    assert "after 10 min" in wording.body
+
+
+def test_what_the_catalogue_does_not_know_is_told_by_its_identifier() -> None:
+    """A message still finds its shelf when the catalogue is empty; its time is then in UTC and says so."""
+    wording = wording_of(replace(ALERT, state=SlotState.LOW), Telling.RAISED, Catalogue(), "http://c")
+    assert wording.title == f"Running low: GTIN {MILK}"
+    assert wording.body.splitlines()[:2] == ["main-street, bay dairy-1, slot a1", "since 11:59 UTC"]
+
+
+def test_units_to_bring_fill_the_front_and_are_never_none() -> None:
+    """What still stands is taken off; somebody who is sent carries at least one."""
+    assert [units_to_bring(SLOT, level) for level in (None, 0.0, 0.5, 1.0)] == [6, 6, 3, 1]
