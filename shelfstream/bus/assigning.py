@@ -1,7 +1,7 @@
 """Partitions come and go: keeps the stage's state and the member's places in step with that."""
 
 from collections.abc import Collection, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any, Generic, TypeVar
 
 import structlog
@@ -17,7 +17,6 @@ from shelfstream.clock import Clock
 from shelfstream.errors import PartitionLost, Unavailable
 
 State = TypeVar("State")
-_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 _log = structlog.get_logger(__name__)
 
 
