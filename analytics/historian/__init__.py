@@ -1,0 +1,1 @@
+"""Stock events into SQL: what was true."""

@@ -1,0 +1,51 @@
+"""Composition root of the historian."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Engine
+
+from analytics.contract import StockEvent
+from analytics.historian.handler import HistorianHandler
+from analytics.historian.settings import HistorianSettings
+from analytics.historian.writing import write_events
+from analytics.metrics import EVENTS_STORED
+from shelfstream.bus.loop import Loop
+from shelfstream.bus.loop_settings import LoopSettings
+from shelfstream.bus.stage import Stage, Stateless
+from shelfstream.bus.topics import EVENTS
+from shelfstream.bus.watch import LoopWatch
+from shelfstream.errors import Fault, Faults
+from shelfstream.loop_service import LoopService
+from shelfstream.migrations.upgrade import require_current
+from shelfstream.parts import Parts
+from shelfstream.service import Service
+
+GROUP = "historian"
+
+
+def build(settings: HistorianSettings, parts: Parts) -> Service:
+    """The historian service. Raises ``Faults`` where no database is named."""
+    engine = parts.engine
+    if engine is None:
+        raise Faults("historian", [Fault("sql", "history needs a database; name one")])
+    return LoopService(GROUP, lambda watch: _loop(settings, parts, engine, watch), parts, reads=(EVENTS,))
+
+
+def _loop(
+    settings: HistorianSettings, parts: Parts, engine: Engine, watch: LoopWatch
+) -> Loop[None, StockEvent, StockEvent]:
+    require_current(engine)
+    parts.metrics.count(EVENTS_STORED, 0)
+
+    def apply(effects: Sequence[StockEvent]) -> None:
+        parts.metrics.count(EVENTS_STORED, write_events(engine, effects))
+
+    stage = Stage(
+        group=GROUP, topics=(EVENTS,), handler=HistorianHandler(), initial=None, store=Stateless(), apply=apply
+    )
+    loop_settings = LoopSettings(
+        batch_max_records=settings.batch_max_events,
+        poll_max_records=settings.batch_max_events,
+        give_up_after_s=settings.retry_after_s,
+    )
+    return Loop(stage, parts.bus, clock=parts.clock, settings=loop_settings, watch=watch, member=parts.process)

@@ -1,0 +1,212 @@
+"""Questions about what was out: the face of history that the console, commands and the API use.
+
+Minutes count within the store's opening hours. Every figure is honest about what was not seen: an out-of-stock has
+a shortest and a longest length, and availability comes with its coverage, the share of time that was really known.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Row, or_, select
+
+from analytics.contract import SlotState, UnknownReason
+from analytics.opening import Opening
+from analytics.tables import state_intervals
+from shelfstream.catalogue.model import Product
+from shelfstream.catalogue.sql_versions import catalogue_at
+from shelfstream.catalogue.whole import Catalogue
+from shelfstream.sql import reading
+
+_columns = state_intervals.c
+
+
+@dataclass(frozen=True, slots=True)
+class OosInterval:
+    """One stretch in which a slot was out. ``ended_at`` of ``None``: it still is.
+
+    It began between ``began_earliest`` and ``began_at``, when it was first seen, and ended between ``ended_earliest``
+    and ``ended_at``. ``minutes_out`` counts from seen to seen, the other two are the shortest and longest it can have
+    been. ``lost_sales`` is an estimate in the store's currency, where the product's price and sales are known.
+    """
+
+    store: str
+    slot: str
+    bay: str
+    gtin: str
+    product: str
+    began_earliest: datetime
+    began_at: datetime
+    ended_earliest: datetime | None
+    ended_at: datetime | None
+    minutes_out: float
+    minutes_out_min: float
+    minutes_out_max: float
+    lost_sales: float | None
+    confidence: float
+    event_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class OosSummary:
+    """One product over a time: how often and how long it was out, over all its slots.
+
+    ``minutes_known`` is opening time in which the state was not UNKNOWN, ``minutes_open`` all opening time of its
+    slots; ``coverage`` is the one as a share of the other, ``availability`` the share of known time not out (``None``
+    where nothing was known).
+    """
+
+    store: str
+    gtin: str
+    product: str
+    slots: int
+    episodes: int
+    minutes_out: float
+    minutes_out_min: float
+    minutes_out_max: float
+    minutes_known: float
+    minutes_open: float
+    lost_sales: float | None
+
+    @property
+    def coverage(self) -> float:
+        """Share of opening time that was really known."""
+        return self.minutes_known / self.minutes_open if self.minutes_open else 0.0
+
+    @property
+    def availability(self) -> float | None:
+        """Share of known time in which the product was not out."""
+        return 1 - self.minutes_out / self.minutes_known if self.minutes_known else None
+
+
+def oos_intervals(
+    engine: Engine,
+    store: str,
+    start: datetime,
+    stop: datetime,
+    *,
+    now: datetime | None = None,
+    gtin: str | None = None,
+    slot: str | None = None,
+) -> list[OosInterval]:
+    """Stretches out of stock that touch ``[start, stop)``, oldest first; what is open counts until ``now``.
+
+    Raises ``Unavailable``.
+    """
+    until = stop if now is None else min(stop, now)
+    with reading(engine) as connection:
+        catalogue = catalogue_at(connection, until, [store])
+        rows = _rows(connection, store, start, until, gtin=gtin, slot=slot, state=SlotState.OUT)
+    known = _Known.of(store, catalogue, start, until)
+    return [_interval(row, known) for row in rows]
+
+
+def oos_summary(
+    engine: Engine, store: str, start: datetime, stop: datetime, *, now: datetime | None = None
+) -> list[OosSummary]:
+    """Each product that any slot held within ``[start, stop)``, the longest out first. Raises ``Unavailable``."""
+    until = stop if now is None else min(stop, now)
+    with reading(engine) as connection:
+        catalogue = catalogue_at(connection, until, [store])
+        rows = _rows(connection, store, start, until)
+    known = _Known.of(store, catalogue, start, until)
+    by_product: dict[str, list[Row[Any]]] = {slot.gtin: [] for slot in catalogue.slots.values()}
+    for row in rows:
+        if row.reason != UnknownReason.RETIRED.value:
+            by_product.setdefault(row.gtin, []).append(row)
+    found = [_summary(gtin, held, known) for gtin, held in by_product.items()]
+    return sorted(found, key=lambda each: (-each.minutes_out, each.product, each.gtin))
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What a question is answered with: the store's opening, its products, and how many slots each product has."""
+
+    store: str
+    opening: Opening
+    products: dict[str, Product]
+    slots: dict[str, int]
+
+    @classmethod
+    def of(cls, store: str, catalogue: Catalogue, start: datetime, until: datetime) -> "_Known":
+        """From the catalogue that holds at the end of the time asked about."""
+        slots: dict[str, int] = {}
+        for slot in catalogue.slots.values():
+            slots[slot.gtin] = slots.get(slot.gtin, 0) + 1
+        products = {product.gtin: product for product in catalogue.products.values()}
+        return cls(store, Opening(catalogue.stores.get(store), start, until), products, slots)
+
+    def name_of(self, gtin: str) -> str:
+        """The product's name, empty where it is not known."""
+        return self.products[gtin].name if gtin in self.products else ""
+
+    def lost_sales(self, gtin: str, minutes: float) -> float | None:
+        """Price × sales per open minute × minutes out; of a product with several slots, one slot's share."""
+        product = self.products.get(gtin)
+        per_day = self.opening.minutes_per_day
+        if product is None or product.price is None or product.sales_per_day is None or not per_day:
+            return None
+        return float(product.price) * product.sales_per_day / per_day / max(1, self.slots.get(gtin, 1)) * minutes
+
+
+def _rows(
+    connection: Connection,
+    store: str,
+    start: datetime,
+    until: datetime,
+    *,
+    gtin: str | None = None,
+    slot: str | None = None,
+    state: SlotState | None = None,
+) -> Sequence[Row[Any]]:
+    query = select(state_intervals).where(
+        _columns.store == store,
+        _columns.from_earliest < until,
+        or_(_columns.to_at.is_(None), _columns.to_at > start),
+    )
+    for column, wanted in ((_columns.gtin, gtin), (_columns.slot, slot), (_columns.state, state)):
+        if wanted is not None:
+            query = query.where(column == str(wanted))
+    return connection.execute(query.order_by(_columns.from_at, _columns.slot, _columns.sequence)).all()
+
+
+def _interval(row: Row[Any], known: _Known) -> OosInterval:
+    minutes = known.opening.minutes(row.from_at, row.to_at)
+    return OosInterval(
+        store=row.store,
+        slot=row.slot,
+        bay=row.bay,
+        gtin=row.gtin,
+        product=known.name_of(row.gtin),
+        began_earliest=row.from_earliest,
+        began_at=row.from_at,
+        ended_earliest=row.to_earliest,
+        ended_at=row.to_at,
+        minutes_out=minutes,
+        minutes_out_min=known.opening.minutes(row.from_at, row.to_earliest),
+        minutes_out_max=known.opening.minutes(row.from_earliest, row.to_at),
+        lost_sales=known.lost_sales(row.gtin, minutes),
+        confidence=row.confidence,
+        event_id=row.event_id,
+    )
+
+
+def _summary(gtin: str, rows: list[Row[Any]], known: _Known) -> OosSummary:
+    out = [_interval(row, known) for row in rows if row.state == SlotState.OUT.value]
+    seen = [row for row in rows if row.state != SlotState.UNKNOWN.value]
+    slots = max(known.slots.get(gtin, 0), len({row.slot for row in rows}))
+    minutes = sum(each.minutes_out for each in out)
+    return OosSummary(
+        store=known.store,
+        gtin=gtin,
+        product=known.name_of(gtin),
+        slots=slots,
+        episodes=len(out),
+        minutes_out=minutes,
+        minutes_out_min=sum(each.minutes_out_min for each in out),
+        minutes_out_max=sum(each.minutes_out_max for each in out),
+        minutes_known=sum(known.opening.minutes(row.from_at, row.to_at) for row in seen),
+        minutes_open=slots * known.opening.minutes_open,
+        lost_sales=known.lost_sales(gtin, minutes),
+    )

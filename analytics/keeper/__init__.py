@@ -1,0 +1,1 @@
+"""Frames and events into pictures: plates for hours, evidence for as long as its event."""
