@@ -1,0 +1,190 @@
+"""``shelfstream history``: what was out, as a table or as CSV."""
+
+import csv
+import io
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy import Engine
+
+from analytics.history import OosInterval, OosSummary, oos_intervals, oos_summary
+from deploy.here import engine_here
+from shelfstream.catalogue.sql_versions import catalogue_at
+from shelfstream.clock import Clock, SystemClock
+from shelfstream.errors import Fault, Faults
+from shelfstream.sql import reading
+
+OpenEngine = Callable[[], AbstractContextManager[Engine]]
+StoreOption = Annotated[str, typer.Option("--store", help="The store's id.")]
+FromOption = Annotated[str, typer.Option("--from", help="A day or time in the store's zone, such as 2026-11-02.")]
+ToOption = Annotated[str | None, typer.Option("--to", help="Up to this day or time, not included; default: now.")]
+GtinOption = Annotated[str | None, typer.Option("--gtin", help="One product alone, by its GTIN of 14 digits.")]
+CsvOption = Annotated[bool, typer.Option("--csv", help="Write CSV to standard output, times with their offset.")]
+ProductsOption = Annotated[bool, typer.Option("--products", help="One line per product instead of one per stretch.")]
+
+_INTERVAL_FIELDS = (
+    "store",
+    "slot",
+    "bay",
+    "gtin",
+    "product",
+    "began_earliest",
+    "began_at",
+    "ended_earliest",
+    "ended_at",
+    "minutes_out",
+    "minutes_out_min",
+    "minutes_out_max",
+    "lost_sales",
+)
+_PRODUCT_FIELDS = (
+    "store",
+    "gtin",
+    "product",
+    "slots",
+    "episodes",
+    "minutes_out",
+    "minutes_out_min",
+    "minutes_out_max",
+    "availability",
+    "coverage",
+    "lost_sales",
+)
+
+
+@dataclass(frozen=True)
+class HistoryCommands:
+    """The commands. ``open_engine`` gives an engine on the database that the settings name."""
+
+    open_engine: OpenEngine
+    console: Console
+    clock: Clock
+
+    def app(self) -> typer.Typer:
+        """The commands as a part of the command line."""
+        app = typer.Typer(help="Ask what was out, where, since when, and what that cost.", no_args_is_help=True)
+        app.callback()(self.history)
+        app.command()(self.oos)
+        return app
+
+    def history(self) -> None:
+        """Ask what was out, where, since when, and what that cost."""
+
+    def oos(
+        self,
+        *,
+        store: StoreOption,
+        begins: FromOption,
+        ends: ToOption = None,
+        gtin: GtinOption = None,
+        products: ProductsOption = False,
+        as_csv: CsvOption = False,
+    ) -> None:
+        """List what was out of stock; minutes count within opening hours, times are the store's."""
+        now = self.clock.now()
+        with self.open_engine() as engine:
+            zone = zone_of(engine, store, now)
+            start = moment(begins, zone, "--from")
+            stop = now if ends is None else moment(ends, zone, "--to")
+            if stop <= start:
+                raise Faults("history", [Fault("--to", "must be later than --from")])
+            if products:
+                self._tell_products(oos_summary(engine, store, start, stop, now=now), as_csv=as_csv)
+            else:
+                found = oos_intervals(engine, store, start, stop, now=now, gtin=gtin)
+                self._tell_intervals(found, zone, as_csv=as_csv)
+
+    def _tell_intervals(self, found: Sequence[OosInterval], zone: tzinfo, *, as_csv: bool) -> None:
+        if as_csv:
+            self._write(_INTERVAL_FIELDS, found, zone)
+            return
+        table = Table("product", "slot", "bay", "out since", "until", "minutes out", "lost sales", box=None)
+        for each in found:
+            began = _span(each.began_earliest, each.began_at, zone)
+            ended = "still out" if each.ended_at is None else _span(each.ended_earliest, each.ended_at, zone)
+            minutes = _minutes(each.minutes_out, each.minutes_out_min, each.minutes_out_max)
+            name = each.product or each.gtin
+            table.add_row(name, each.slot, each.bay, began, ended, minutes, _money(each.lost_sales))
+        self.console.print(table if found else "Nothing was out in this time, as far as it was seen.")
+
+    def _tell_products(self, found: Sequence[OosSummary], *, as_csv: bool) -> None:
+        if as_csv:
+            self._write(_PRODUCT_FIELDS, found, UTC)
+            return
+        table = Table("product", "times out", "minutes out", "available", "of time seen", "lost sales", box=None)
+        for each in found:
+            available = "not seen" if each.availability is None else f"{each.availability:.1%}"
+            minutes = _minutes(each.minutes_out, each.minutes_out_min, each.minutes_out_max)
+            name = each.product or each.gtin
+            table.add_row(name, str(each.episodes), minutes, available, f"{each.coverage:.0%}", _money(each.lost_sales))
+        self.console.print(table if found else "Nothing is planned there, and nothing was seen.")
+
+    def _write(self, fields: Sequence[str], rows: Sequence[object], zone: tzinfo) -> None:
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(fields)
+        writer.writerows(_cells(row, fields, zone) for row in rows)
+        typer.echo(text.getvalue(), nl=False)
+
+
+def zone_of(engine: Engine, store: str, now: datetime) -> tzinfo:
+    """The store's time zone. Raises ``Faults`` for a store that is not in the catalogue."""
+    with reading(engine) as connection:
+        known = catalogue_at(connection, now, [store]).stores.get(store)
+    if known is None:
+        hint = f"{store!r} is not in the catalogue; publish it with: shelfstream catalogue publish"
+        raise Faults("history", [Fault("--store", hint)])
+    return ZoneInfo(known.time_zone)
+
+
+def moment(text: str, zone: tzinfo, option: str) -> datetime:
+    """A day or time that a person wrote; without an offset it is the store's. Raises ``Faults``."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError as exc:
+        raise Faults("history", [Fault(option, f"{text!r} is no day or time, such as 2026-11-02T08:30")]) from exc
+    return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
+
+
+def _cells(row: object, fields: Sequence[str], zone: tzinfo) -> Iterator[str]:
+    for field in fields:
+        value = getattr(row, field)
+        if isinstance(value, datetime):
+            yield value.astimezone(zone).isoformat(timespec="seconds")
+        elif isinstance(value, float):
+            yield f"{value:.4f}".rstrip("0").rstrip(".")
+        else:
+            yield "" if value is None else _harmless(str(value))
+
+
+def _harmless(text: str) -> str:
+    """Spreadsheets run cells that begin like a formula; names come from people."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+
+
+def _span(earliest: datetime | None, latest: datetime, zone: tzinfo) -> str:
+    shown = latest.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")
+    unsure_s = (latest - earliest).total_seconds() if earliest is not None else 0.0
+    return shown if unsure_s < 1 else f"{shown} (−{_length(unsure_s)})"
+
+
+def _length(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
+
+
+def _minutes(seen: float, shortest: float, longest: float) -> str:
+    return f"{seen:.1f}" if longest - shortest < 0.05 else f"{seen:.1f} ({shortest:.1f}–{longest:.1f})"
+
+
+def _money(amount: float | None) -> str:
+    return "" if amount is None else f"{amount:.2f}"
+
+
+app = HistoryCommands(engine_here, Console(highlight=False), SystemClock()).app()

@@ -1,0 +1,77 @@
+"""``shelfstream history oos`` as HQ types it."""
+
+import csv
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from history_samples import GTIN, MONDAY, STORE, a_day, at, catalogue
+from rich.console import Console
+from sqlalchemy import Engine
+from typer.testing import CliRunner
+
+from analytics.historian.writing import write_events
+from deploy.commands.history import HistoryCommands
+from shelfstream.catalogue.sql_versions import write_versions
+from shelfstream.clock import ManualClock
+from shelfstream.errors import Faults
+from shelfstream.sql import writing
+
+
+@pytest.fixture
+def known(engine: Engine) -> Engine:
+    """A database with the catalogue and a day's events."""
+    with writing(engine) as connection:
+        write_versions(connection, [STORE], catalogue(), MONDAY, MONDAY)
+    write_events(engine, a_day())
+    return engine
+
+
+def ask(engine: Engine, *arguments: str) -> str:
+    @contextmanager
+    def opened() -> Iterator[Engine]:
+        yield engine
+
+    shown = io.StringIO()
+    commands = HistoryCommands(opened, Console(file=shown, width=200), ManualClock(at(720)))
+    result = CliRunner().invoke(commands.app(), ["oos", *arguments], catch_exceptions=False)
+    assert result.exit_code == 0
+    return result.output + shown.getvalue()
+
+
+def test_a_table_tells_what_was_out_and_how_sure_that_is(known: Engine) -> None:
+    """The product's name, the store's own times, and minutes as a range."""
+    told = ask(known, "--store", STORE, "--from", "2026-03-02")
+    assert "Whole milk" in told
+    assert "2026-03-02 09:00:00 (−10 min)" in told
+    assert "60.0 (55.0–70.0)" in told
+    assert "8.00" in told
+
+
+def test_csv_has_one_line_per_stretch_and_full_times(known: Engine) -> None:
+    """A spreadsheet gets every figure and times with their offset."""
+    told = ask(known, "--store", STORE, "--from", "2026-03-02", "--to", "2026-03-03", "--csv")
+    (row,) = csv.DictReader(io.StringIO(told))
+    assert (row["gtin"], row["began_at"], row["minutes_out"]) == (GTIN, "2026-03-02T09:00:00+00:00", "60")
+
+
+def test_products_come_with_availability_and_coverage(known: Engine) -> None:
+    """One line per product says how available it was, and of how much of the time that is known."""
+    told = ask(known, "--store", STORE, "--from", "2026-03-02T08:00", "--products")
+    assert "75.0%" in told
+    assert "33%" in told
+
+
+@pytest.mark.parametrize(
+    ("arguments", "fault"),
+    [
+        (("--store", "elsewhere", "--from", "2026-03-02"), "not in the catalogue"),
+        (("--store", STORE, "--from", "last week"), "is no day or time"),
+        (("--store", STORE, "--from", "2026-03-02", "--to", "2026-03-01"), "must be later"),
+    ],
+)
+def test_a_question_that_makes_no_sense_is_told_so(known: Engine, arguments: tuple[str, ...], fault: str) -> None:
+    """An unknown store, no time, or an end before the beginning is a sentence, not a trace."""
+    with pytest.raises(Faults, match=fault):
+        ask(known, *arguments)
