@@ -1,0 +1,90 @@
+"""From a map of instance ids to boxes and visible shares."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ingest.simulator.canvas import FIRST_GAP_ID, Canvas
+
+Ids = NDArray[np.uint16]
+_SMALLEST_PX = 24
+
+
+@dataclass(frozen=True, eq=False)
+class Labels:
+    """Row by row, facings first: see ``scenes.Scene`` for the fields. ``painted_ids`` are the canvas's own numbers."""
+
+    ids: Ids
+    boxes_xyxy: NDArray[np.float32]
+    kinds: NDArray[np.uint8]
+    visible_fraction: NDArray[np.float32]
+    product_ids: NDArray[np.int64]
+    instance_ids: Ids
+    painted_ids: Ids
+
+
+def boxes_of(ids: Ids) -> tuple[Ids, NDArray[np.float32], NDArray[np.int64]]:
+    """The ids present (M,), their boxes (M, 4) xyxy (right and lower edge outside), their pixel counts (M,)."""
+    width = ids.shape[1]
+    order = np.argsort(ids, axis=None, kind="stable")
+    present, starts = np.unique(ids.ravel()[order], return_index=True)
+    xs, ys = order % width, order // width
+    if not len(present):
+        return present, np.zeros((0, 4), np.float32), np.zeros(0, np.int64)
+    low = [np.minimum.reduceat(part, starts) for part in (xs, ys)]
+    high = [np.maximum.reduceat(part, starts) + 1 for part in (xs, ys)]
+    counts = np.diff(np.append(starts, len(order)))
+    return present, np.stack([*low, *high], 1).astype(np.float32), counts
+
+
+def gather_labels(ids: Ids, canvas: Canvas, maps: tuple[NDArray[np.float32], NDArray[np.float32]]) -> Labels:
+    """The labels of a taken picture; instances of a few pixels are dropped, facings renumbered from 1."""
+    present, boxes, counts = boxes_of(ids)
+    kept = (present > 0) & (counts >= _SMALLEST_PX)
+    present, boxes = present[kept], boxes[kept]
+    gaps = present >= FIRST_GAP_ID
+    fresh = np.where(gaps, FIRST_GAP_ID + np.cumsum(gaps) - 1, np.cumsum(~gaps)).astype(np.uint16)
+    table = np.zeros(65536, np.uint16)
+    table[present] = fresh
+    return Labels(
+        ids=table[ids],
+        boxes_xyxy=boxes,
+        kinds=gaps.astype(np.uint8),
+        visible_fraction=_visible(present, canvas, maps),
+        product_ids=_products(present, canvas),
+        instance_ids=fresh,
+        painted_ids=present,
+    )
+
+
+def _visible(
+    present: Ids, canvas: Canvas, maps: tuple[NDArray[np.float32], NDArray[np.float32]]
+) -> NDArray[np.float32]:
+    """Share of each instance that is neither hidden by others nor outside the picture, 0..1."""
+    framed = _in_picture(canvas, maps)
+    counts = np.bincount(np.where(framed, canvas.ids, 0).ravel(), minlength=65536)
+    tally = canvas.tally
+    whole = np.zeros(65536, np.float64)
+    whole[1 : len(tally.whole_px) + 1] = tally.whole_px
+    whole[FIRST_GAP_ID : FIRST_GAP_ID + len(tally.gap_px)] = tally.gap_px
+    return np.asarray(np.clip(counts[present] / np.maximum(whole[present], 1), 0, 1), np.float32)
+
+
+def _in_picture(canvas: Canvas, maps: tuple[NDArray[np.float32], NDArray[np.float32]]) -> NDArray[np.bool_]:
+    """(H, W) of the canvas: what the picture shows. Found on a coarse grid, exact to about 4 px."""
+    height, width = canvas.ids.shape
+    step = 4
+    coarse = np.zeros((height // step + 1, width // step + 1), np.bool_)
+    xs, ys = maps[0][::2, ::2].ravel(), maps[1][::2, ::2].ravel()
+    inside = (xs >= 0) & (ys >= 0) & (xs < width) & (ys < height)
+    coarse[(ys[inside] / step).astype(np.intp), (xs[inside] / step).astype(np.intp)] = True
+    return np.repeat(np.repeat(coarse, step, 0), step, 1)[:height, :width]
+
+
+def _products(present: Ids, canvas: Canvas) -> NDArray[np.int64]:
+    table = np.zeros(65536, np.int64)
+    tally = canvas.tally
+    table[1 : len(tally.product_ids) + 1] = tally.product_ids
+    table[FIRST_GAP_ID : FIRST_GAP_ID + len(tally.gap_products)] = tally.gap_products
+    return table[present]

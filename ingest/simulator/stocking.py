@@ -1,0 +1,168 @@
+"""Fills invented fixtures for training scenes: which packs stand on which shelf, how many, and what is missing."""
+
+from dataclasses import dataclass
+
+from ingest.simulator.columns import Column
+from ingest.simulator.dice import Dice
+from ingest.simulator.packs import BOXY, SIZES, Pack, Shape, random_pack, sibling
+
+S = Shape
+THEMES: dict[str, dict[Shape, float]] = {
+    "tea": {S.BOX: 6, S.SMALL: 1, S.CAN: 0.5, S.POUCH: 0.5},
+    "cereal": {S.SLIM: 5, S.BOX: 1, S.POUCH: 1},
+    "soap": {S.BOX: 5, S.SQUAT: 1, S.TUBE: 0.5, S.FLAT: 1},
+    "toothpaste": {S.FLAT: 6, S.BOX: 1, S.TUBE: 0.5, S.HANGING: 0.7},
+    "tobacco": {S.SMALL: 1},
+    "soda": {S.BOTTLE: 5, S.CAN: 2, S.MULTI: 2},
+    "water": {S.BOTTLE: 4, S.JUG: 1, S.MULTI: 1},
+    "care": {S.SQUAT: 5, S.AEROSOL: 2, S.TUBE: 2, S.BOX: 1, S.JAR: 1},
+    "household": {S.JUG: 2, S.SQUAT: 4, S.POUCH: 2, S.BOX: 1, S.AEROSOL: 1},
+    "preserves": {S.JAR: 4, S.CAN: 3, S.BOTTLE: 2, S.POUCH: 1},
+    "coffee": {S.POUCH: 4, S.JAR: 2, S.BOX: 2, S.CAN: 1},
+    "paper": {S.POUCH: 4, S.MULTI: 3, S.BOX: 1},
+    "bread": {S.LOAF: 5, S.POUCH: 2},
+    "dairy": {S.CARTON: 4, S.TUB: 3, S.BOTTLE: 2, S.JUG: 1},
+    "spreads": {S.TUB: 3, S.JAR: 3, S.BOX: 1},
+    "snacks": {S.POUCH: 5, S.HANGING: 2, S.CAN: 1, S.BOX: 1},
+    "medicine": {S.BOX: 5, S.JAR: 2, S.TUBE: 1, S.SMALL: 1, S.SQUAT: 1},
+}
+
+
+@dataclass(frozen=True)
+class Gap:
+    """Columns of one product that are empty, side by side: a rectangle in the front plane (mm)."""
+
+    pack: Pack
+    left_mm: float
+    right_mm: float
+    high_mm: float
+
+
+@dataclass(frozen=True)
+class StockedShelf:
+    """One shelf: where its board is, how high it is up to the next, what stands on it, what is missing."""
+
+    foot_mm: float
+    clearance_mm: float
+    hung: bool
+    columns: list[Column]
+    gaps: list[Gap]
+    starts_mm: list[float]
+    """Left edges of the products' places, where price tags hang."""
+
+
+@dataclass(frozen=True)
+class Habits:
+    """How one shop keeps one aisle."""
+
+    theme: dict[Shape, float]
+    emptiness: float
+    tightness_mm: float
+    disorder: float
+    brands: int
+    runs: tuple[int, ...]
+
+
+def random_habits(dice: Dice) -> Habits:
+    """From a shelf just faced up to one after a busy Saturday."""
+    theme = THEMES[dice.pick(list(THEMES))]
+    emptiness = dice.pick((0.0, 0.02, 0.05, 0.12, 0.3))
+    runs = dice.pick(((1, 1, 2), (1, 2, 2, 3, 4), (2, 3, 4, 5, 6), (4, 6, 8, 10)))
+    return Habits(theme, emptiness, dice.pick((0.5, 1, 2, 5, 12)), dice.between(0, 1) ** 2, dice.whole(3, 14), runs)
+
+
+def typical_width_mm(theme: dict[Shape, float]) -> float:
+    """The weighted mean width of a theme's packs."""
+    total = sum(theme.values())
+    return sum(weight * sum(SIZES[shape].width_mm) / 2 for shape, weight in theme.items()) / total
+
+
+def stocked_shelf(
+    dice: Dice, habits: Habits, span_mm: tuple[float, float], foot_mm: float, depth_mm: float
+) -> StockedShelf:
+    """Fill one shelf from its left to its right end; its height follows from what stands on it."""
+    shapes = [dice.weighted(habits.theme) for _ in range(dice.pick((1, 1, 2)))]
+    if Shape.HANGING in shapes:
+        shapes = [Shape.HANGING]
+    tallest = dice.pick((140.0, 180.0, 240.0, 320.0))
+    hung = shapes[0] is Shape.HANGING
+    filling = _Filling(dice, habits, depth_mm, (span_mm[0] + dice.between(0, 30), foot_mm))
+    pack = random_pack(dice.pick(shapes), dice, tallest)
+    stack_mm = _stack_mm(dice, pack, tallest)
+    while filling.x_mm < span_mm[1]:
+        filling.add_run(pack, max(1, int(stack_mm / pack.height_mm)))
+        pack = sibling(pack, dice) if dice.chance(0.5) else random_pack(dice.pick(shapes), dice, tallest)
+        if pack.shape is Shape.FLAT or dice.chance(0.3):
+            stack_mm = _stack_mm(dice, pack, tallest)
+    high = max((column.pack.height_mm * column.full for column in filling.columns), default=150.0)
+    clearance = high + dice.pick((8, 12, 18, 25, 40, 80)) + (60 if hung else 0)
+    columns = filling.columns
+    if hung:
+        columns = [_lifted(column, foot_mm + clearance - 40) for column in columns]
+    return StockedShelf(foot_mm, clearance, hung, columns, filling.gaps, filling.starts)
+
+
+def _stack_mm(dice: Dice, pack: Pack, tallest: float) -> float:
+    """How high this pack is stacked on this shelf."""
+    most = SIZES[pack.shape].stack
+    units = dice.whole(1, most) if pack.shape is not Shape.FLAT else dice.whole(2, most)
+    return min(pack.height_mm * units * 1.02, max(tallest * 1.1, pack.height_mm * 1.02))
+
+
+def _lifted(column: Column, top_mm: float) -> Column:
+    return Column(
+        column.pack, column.left_mm, top_mm - column.pack.height_mm, min(1, column.units), 1, column.back_mm,
+        column.behind, column.slot, column.light, column.jitter_mm,
+    )  # fmt: skip
+
+
+class _Filling:
+    """A shelf being filled, run by run."""
+
+    def __init__(self, dice: Dice, habits: Habits, depth_mm: float, start_mm: tuple[float, float]) -> None:
+        self.dice, self.habits, self.depth_mm = dice, habits, depth_mm
+        self.x_mm, self.foot_mm = start_mm
+        self.columns: list[Column] = []
+        self.gaps: list[Gap] = []
+        self.starts: list[float] = []
+
+    def add_run(self, pack: Pack, full: int) -> None:
+        """Some facings of one product side by side, or the hole where they should be."""
+        dice, habits = self.dice, self.habits
+        self.starts.append(self.x_mm)
+        count = dice.pick(habits.runs)
+        empty = dice.chance(habits.emptiness)
+        low = dice.chance(0.1 + habits.disorder * 0.3)
+        back = dice.between(0, 0.5) * self.depth_mm if dice.chance(0.05 + 0.15 * habits.disorder) else 0.0
+        behind = dice.pick((1, 2, 3, 3))
+        missing = [empty or dice.chance(habits.emptiness * 0.25) for _ in range(count)]
+        pitch = pack.width_mm + habits.tightness_mm * dice.between(0.3, 1.5)
+        if pack.shape in BOXY:
+            pitch = pack.width_mm + min(habits.tightness_mm, 3) * dice.between(0.2, 1.0)
+        start = self.x_mm
+        for index, gone in enumerate(missing):
+            units = 0 if gone else dice.whole(1, full) if low else full
+            self._column(pack, start + index * pitch, (units, full), back, behind)
+        self._note_gaps(pack, start, pitch, missing, full)
+        self.x_mm = start + count * pitch + (dice.between(0, 25) if dice.chance(0.2) else 0.0)
+
+    def _column(self, pack: Pack, left: float, stack: tuple[int, int], back: float, behind: int) -> None:
+        dice, (units, full) = self.dice, stack
+        if units == 0:
+            deep = dice.chance(0.25)
+            self.columns.append(
+                Column(pack, left, self.foot_mm, 0, full, self.depth_mm * 0.45 if deep else 0, int(deep), slot="gone")
+            )
+            return
+        setback = back + abs(dice.gauss(4)) + (dice.between(0, 60) if dice.chance(0.04) else 0)
+        jitter = 0.6 + 2.5 * self.habits.disorder
+        self.columns.append(Column(pack, left, self.foot_mm, units, full, setback, behind, jitter_mm=jitter))
+
+    def _note_gaps(self, pack: Pack, start: float, pitch: float, missing: list[bool], full: int) -> None:
+        first = None
+        for index, gone in enumerate([*missing, False]):
+            if gone and first is None:
+                first = index
+            if not gone and first is not None:
+                self.gaps.append(Gap(pack, start + first * pitch, start + index * pitch, pack.height_mm * full))
+                first = None
