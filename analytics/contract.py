@@ -76,7 +76,8 @@ class Transition(Wire):
 
     ``sequence`` grows with every change of the slot, for ever and across removals of the slot: the first one is a
     little above the second (of Unix time) in which the slot was first met. ``frames`` are ids, oldest first: where
-    the state before was last seen for sure, where this one was first seen, and where it was decided.
+    the state before was last seen for sure (only where ``onset`` has a width), where this one was first seen, and
+    where it was decided.
     """
 
     sequence: Annotated[int, Field(ge=1)]

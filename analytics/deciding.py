@@ -101,10 +101,10 @@ def _decided(level: SlotLevel, here: Sighting, versions: Versions, settings: Ana
     if chance < settings.belief.decide_at or state is level.state:
         return level
     first = level.suspects.get(state, here)
-    comes_back = level.known is None or level.known is state
-    earliest = first.at if comes_back or level.sure is None else min(level.sure.at, first.at)
+    before = level.sure if level.known not in (None, state) else None
+    earliest = first.at if before is None else min(before.at, first.at)
     onset = Onset(earliest=earliest, latest=first.at, level=chance)
-    frames = (level.sure.frame if level.sure else "", first.frame, here.frame)
+    frames = (before.frame if before is not None else "", first.frame, here.frame)
     decided = changed(
         level,
         state,

@@ -1,0 +1,111 @@
+"""Keeps pictures: plates at once, crops as soon as their frame is there, nothing for longer than it may."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+
+from analytics.keeper.cropping import crop_jpeg, slot_corners
+from analytics.keeper.handler import Crop, Effect, Plate, Tidy
+from analytics.keeper.settings import KeeperSettings
+from analytics.metrics import EVIDENCE_GIVEN_UP, EVIDENCE_KEPT, PLATES_KEPT
+from analytics.pictures import EVIDENCE, PLATES, evidence_id, plate_id
+from analytics.plan import Plan
+from shelfstream.clock import Clock
+from shelfstream.metrics import Metrics
+from shelfstream.pictures import PictureStore
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    crop: Crop
+    until_s: float
+
+
+class Album:
+    """Applies the keeper's effects. Applying one twice is applying it once. Raises ``Unavailable`` like the store.
+
+    Crops that wait for their frame are held in memory: a crash loses those few, never an event.
+    """
+
+    def __init__(
+        self,
+        pictures: PictureStore,
+        plan: Callable[[], Plan],
+        settings: KeeperSettings,
+        *,
+        clock: Clock,
+        metrics: Metrics,
+    ) -> None:
+        self._pictures = pictures
+        self._plan = plan
+        self._settings = settings
+        self._clock = clock
+        self._metrics = metrics
+        self._waiting: OrderedDict[str, _Waiting] = OrderedDict()
+        self._cleaned_s = float("-inf")
+
+    def apply(self, effects: Sequence[Effect]) -> None:
+        """Make effects true, in order; then try the crops that a new plate may serve."""
+        served: set[str] = set()
+        for effect in effects:
+            match effect:
+                case Plate():
+                    self._pictures.put(plate_id(effect.frame_id), effect.jpeg)
+                    self._metrics.count(PLATES_KEPT)
+                    served.add(effect.frame_id)
+                case Crop():
+                    self._await(effect)
+                    served.add(effect.frame_id)
+                case Tidy():
+                    self._clean()
+                    served.update(waiting.crop.frame_id for waiting in self._waiting.values())
+        for name, waiting in list(self._waiting.items()):
+            if waiting.crop.frame_id in served:
+                self._try(name, waiting)
+
+    def _await(self, crop: Crop) -> None:
+        name = evidence_id(crop.store, crop.event_id, crop.moment)
+        if name in self._waiting:
+            return
+        self._waiting[name] = _Waiting(crop, self._clock.monotonic_s() + self._settings.picture_wait_s)
+        while len(self._waiting) > self._settings.waiting_max:
+            dropped, _ = self._waiting.popitem(last=False)
+            self._give_up(dropped, "too many crops wait")
+
+    def _try(self, name: str, waiting: _Waiting) -> None:
+        crop = waiting.crop
+        jpeg = self._pictures.get(plate_id(crop.frame_id))
+        if jpeg is None:
+            if self._clock.monotonic_s() > waiting.until_s:
+                del self._waiting[name]
+                self._give_up(name, "its frame did not come in time")
+            return
+        camera = crop.frame_id.split("/")[1]
+        corners = slot_corners(self._plan(), crop.store, camera, crop.slot)
+        cut = None
+        if corners is not None:
+            cut = crop_jpeg(jpeg, corners, self._settings.crop_margin_share, self._settings.jpeg_quality)
+        if cut is not None:
+            self._pictures.put(name, cut)
+            self._metrics.count(EVIDENCE_KEPT, moment=crop.moment)
+        del self._waiting[name]
+        if cut is None:
+            self._give_up(name, "the slot is not in the picture")
+
+    def _give_up(self, name: str, why: str) -> None:
+        self._metrics.count(EVIDENCE_GIVEN_UP)
+        _log.warning("evidence_given_up", picture=name, why=why)
+
+    def _clean(self) -> None:
+        now_s = self._clock.monotonic_s()
+        if now_s - self._cleaned_s < self._settings.clean_every_s:
+            return
+        self._cleaned_s = now_s
+        now = self._clock.now()
+        self._pictures.delete_older(PLATES, now - timedelta(seconds=self._settings.plates_keep_s))
+        self._pictures.delete_older(EVIDENCE, now - timedelta(days=self._settings.evidence_keep_days))

@@ -1,0 +1,100 @@
+"""Frames and events in, pictures to keep out; nothing is sent."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from analytics.contract import SlotState, StockEvent
+from analytics.keeper.settings import KeeperSettings
+from analytics.pictures import Moment
+from ingest.contract import read_frame
+from shelfstream.bus.ownership import is_claim
+from shelfstream.bus.records import Record
+from shelfstream.bus.stage import Outcome, Received
+from shelfstream.bus.topics import EVENTS
+from shelfstream.catalogue.picture_header import read_header
+from shelfstream.errors import InvalidMessage
+
+
+@dataclass(frozen=True, slots=True)
+class Plate:
+    """A frame to be kept for a while."""
+
+    frame_id: str
+    jpeg: bytes = field(repr=False)
+    appended_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Crop:
+    """A slot to be cut out of a frame and kept with an event."""
+
+    store: str
+    slot: str
+    event_id: str
+    moment: Moment
+    frame_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tidy:
+    """Time has passed: forget what is old, try again what waits."""
+
+
+Item = Plate | StockEvent
+Effect = Plate | Crop | Tidy
+
+
+class KeeperHandler:
+    """Decides what is kept. It has no state: what waits for its frame is the album's business."""
+
+    def __init__(self, settings: KeeperSettings) -> None:
+        self._settings = settings
+        self._keep = timedelta(seconds=settings.plates_keep_s)
+
+    def decode(self, record: Record) -> Item | None:
+        """Parse a frame or an event. Raises ``InvalidMessage``, also for frames that are no honest JPEG."""
+        if record.partition.topic == EVENTS:
+            return None if is_claim(record) else StockEvent.decode(record.value)
+        header, jpeg = read_frame(record)
+        self._check(jpeg)
+        return Plate(header.frame_id, jpeg, record.appended_at)
+
+    def handle(self, state: None, batch: Sequence[Received[Item]], now: datetime) -> Outcome[None, Effect]:
+        """Plates that are not past their time, and the crops that events call for."""
+        effects: list[Effect] = [] if batch else [Tidy()]
+        for received in batch:
+            match received.item:
+                case Plate() as plate:
+                    if now - plate.appended_at < self._keep:
+                        effects.append(plate)
+                case StockEvent() as event:
+                    effects.extend(crops_of(event))
+        return Outcome(state, effects=tuple(effects))
+
+    def _check(self, jpeg: bytes) -> None:
+        if len(jpeg) > self._settings.picture_bytes_max:
+            raise InvalidMessage(f"frame of {len(jpeg)} bytes; {self._settings.picture_bytes_max} are the most")
+        try:
+            found = read_header(jpeg)
+        except ValueError as exc:
+            raise InvalidMessage(f"frame whose picture {exc}") from exc
+        if found.suffix != "jpg":
+            raise InvalidMessage("frame whose picture is no JPEG")
+        if found.width_px * found.height_px > self._settings.picture_pixels_max:
+            raise InvalidMessage(f"frame that claims {found.width_px}×{found.height_px} pixels")
+
+
+def crops_of(event: StockEvent) -> list[Crop]:
+    """What shows an event: where the former state was last seen, and where the new one was decided.
+
+    A slot that turns UNKNOWN shows nothing, and neither does one that is stocked when it is first seen.
+    """
+    step = event.transition
+    first_look = step.before is SlotState.UNKNOWN and step.state is SlotState.STOCKED
+    if not step.frames or step.state is SlotState.UNKNOWN or first_look:
+        return []
+    moments: list[tuple[Moment, str]] = [("after", step.frames[-1])]
+    if step.onset.earliest < step.onset.latest and len(step.frames) > 1:
+        moments.append(("before", step.frames[0]))
+    return [Crop(event.store, event.slot, event.event_id, moment, frame) for moment, frame in moments]

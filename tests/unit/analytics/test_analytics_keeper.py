@@ -1,0 +1,172 @@
+"""The keeper: plates for a while, crops with events."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import cv2
+import numpy as np
+import pytest
+from analytics_rig import make_bus, publish
+from analytics_shelf import SIZE_WH, SLOTS, START, STORE, frame
+
+from analytics.contract import Onset, SlotState, StockEvent, Transition, event_id_of
+from analytics.keeper.__main__ import stage_of
+from analytics.keeper.handler import Effect, Item, KeeperHandler, Plate
+from analytics.keeper.settings import KeeperSettings
+from analytics.pictures import evidence_id, plate_id
+from ingest.contract import FrameHeader, frame_message
+from shelfstream.bus.records import Partition, Record
+from shelfstream.bus.stage import Received, Stage
+from shelfstream.bus.topics import FRAMES
+from shelfstream.clock import ManualClock
+from shelfstream.errors import InvalidMessage
+from shelfstream.metrics import Metrics
+from shelfstream.parts import Parts
+from shelfstream.pictures import PictureStore
+
+SETTINGS = KeeperSettings(plates_keep_s=60, clean_every_s=1, picture_wait_s=10, waiting_max=4, crop_margin_share=0)
+
+
+class Keeper:
+    """The keeper's stage, fed by hand."""
+
+    def __init__(self) -> None:
+        self.clock = ManualClock(START)
+        bus = make_bus(self.clock)
+        publish(bus)
+        self.metrics = Metrics()
+        self.pictures = PictureStore("memory://keeper-test")
+        parts = Parts(bus, self.clock, self.pictures, "k", None, None, self.metrics)
+        self.stage: Stage[None, Item, Effect] = stage_of(SETTINGS, parts)
+
+    def take(self, *items: Item) -> None:
+        batch = [Received(record_of(item), item) for item in items]
+        self.stage.apply(self.stage.handler.handle(None, batch, self.clock.now()).effects)
+
+    def value(self, name: str, **labels: str) -> float | None:
+        return self.metrics.value(name, **labels)
+
+
+@pytest.fixture
+def keeper() -> Iterator[Keeper]:
+    made = Keeper()
+    yield made
+    for stored in list(made.pictures.list()):
+        made.pictures.delete(stored.id)
+
+
+def jpeg() -> bytes:
+    """A frame whose pixels tell their place: red grows to the right, green downwards."""
+    wide, high = SIZE_WH
+    image = np.zeros((high, wide, 3), np.uint8)
+    image[..., 2] = np.linspace(0, 255, wide)[None, :]
+    image[..., 1] = np.linspace(0, 255, high)[:, None]
+    return cv2.imencode(".jpg", image)[1].tobytes()
+
+
+def header(sequence: int) -> FrameHeader:
+    return FrameHeader.model_validate(frame(sequence).model_dump())
+
+
+def plate(sequence: int) -> Plate:
+    return Plate(header(sequence).frame_id, jpeg(), START)
+
+
+def record_of(item: object, value: bytes = b"x", topic: str = FRAMES) -> Record:
+    message = frame_message(header(0), value)
+    return Record(Partition(topic, 0), 0, message.key.encode(), value, message.headers, START)
+
+
+def went_out(before: int, first: int, decided: int, slot: str = SLOTS[1]) -> StockEvent:
+    onset = Onset(earliest=frame(before).received_at, latest=frame(first).received_at, level=0.98)
+    step = Transition(
+        sequence=2,
+        gtin="04006381333931",
+        before=SlotState.STOCKED,
+        state=SlotState.OUT,
+        onset=onset,
+        decided_at=frame(decided).received_at,
+        confidence=0.98,
+        frames=tuple(frame(n).frame_id for n in (before, first, decided)),
+    )
+    event_id = event_id_of(STORE, slot, 2)
+    return StockEvent(event_id=event_id, store=STORE, slot=slot, bay="b1", transition=step, emitted_at=START)
+
+
+def crop_of(keeper: Keeper, moment: str) -> "np.ndarray | None":
+    event = went_out(1, 2, 3)
+    data = keeper.pictures.get(evidence_id(STORE, event.event_id, "before" if moment == "before" else "after"))
+    return None if data is None else cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+
+
+def test_an_event_gets_its_slot_before_and_after(keeper: Keeper) -> None:
+    """Crops show the slot's own rectangle, from the frame where it was last stocked and the one that decided."""
+    keeper.take(plate(1), plate(2), plate(3), went_out(1, 2, 3))
+    for moment in ("before", "after"):
+        found = crop_of(keeper, moment)
+        assert found is not None
+        assert found.shape[:2] == (400, 300)
+        assert found[200, 150, 2] == pytest.approx(450 / 900 * 255, abs=4)
+    assert keeper.pictures.exists(plate_id(header(2).frame_id))
+
+
+def test_a_crop_waits_for_its_frame_but_not_for_long(keeper: Keeper) -> None:
+    """An event may overtake its frames; what comes in time is cut, what does not is given up and counted."""
+    keeper.take(plate(1), went_out(1, 2, 3))
+    assert crop_of(keeper, "before") is not None
+    assert crop_of(keeper, "after") is None
+    keeper.take(plate(3))
+    assert crop_of(keeper, "after") is not None
+    keeper.take(went_out(1, 2, 9, slot=SLOTS[2]))
+    keeper.clock.advance(SETTINGS.picture_wait_s + 1)
+    keeper.take()
+    assert keeper.value("shelfstream_keeper_evidence_given_up_total") == 1
+
+
+def test_memory_is_bounded(keeper: Keeper) -> None:
+    """However many events wait for frames that never come, only so many are held."""
+    for slot in SLOTS:
+        keeper.take(went_out(1, 2, 3, slot=slot))
+    assert keeper.value("shelfstream_keeper_evidence_given_up_total") == 2 * len(SLOTS) - SETTINGS.waiting_max
+
+
+def test_old_plates_are_forgotten_and_evidence_stays(keeper: Keeper) -> None:
+    """Whole frames go after their time, and one that comes too late is not even written."""
+    keeper.take(plate(1), plate(3), went_out(1, 2, 3))
+    keeper.clock.set_wall(max(stored.written_at for stored in keeper.pictures.list()) + timedelta(seconds=61))
+    keeper.clock.advance(2)
+    keeper.take()
+    kept = {stored.id.partition("/")[0] for stored in keeper.pictures.list()}
+    assert kept == {"evidence"}
+    keeper.take(plate(7))
+    assert not keeper.pictures.exists(plate_id(header(7).frame_id))
+
+
+def test_an_event_again_changes_nothing(keeper: Keeper) -> None:
+    """A batch that is repeated after a crash leaves the same pictures."""
+    keeper.take(plate(1), plate(3), went_out(1, 2, 3))
+    before = {stored.id for stored in keeper.pictures.list()}
+    keeper.take(plate(1), plate(3), went_out(1, 2, 3))
+    assert {stored.id for stored in keeper.pictures.list()} == before
+
+
+def test_a_slot_that_is_not_planned_any_more_is_given_up(keeper: Keeper) -> None:
+    """An event of a slot that the catalogue has lost has no picture, and nothing breaks."""
+    keeper.take(plate(1), plate(3), went_out(1, 2, 3, slot="gone"))
+    assert keeper.value("shelfstream_keeper_evidence_given_up_total") == 2
+
+
+@pytest.mark.parametrize("junk", [b"\x00" * 100, jpeg()[:400], b"\x89PNG\r\n\x1a\n", b"GIF89a"])
+def test_what_is_no_jpeg_is_refused(junk: bytes) -> None:
+    """Corrupt, truncated and foreign payloads are invalid messages before anything decodes them."""
+    with pytest.raises(InvalidMessage):
+        KeeperHandler(SETTINGS).decode(record_of(None, junk))
+
+
+def test_a_picture_that_claims_to_be_huge_is_refused() -> None:
+    """A header of a gigapixel is not believed and not decoded."""
+    real = bytearray(jpeg())
+    start = real.index(b"\xff\xc0")
+    real[start + 5 : start + 9] = (60_000).to_bytes(2, "big") * 2
+    with pytest.raises(InvalidMessage, match="claims"):
+        KeeperHandler(SETTINGS).decode(record_of(None, bytes(real)))
