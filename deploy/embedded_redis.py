@@ -13,12 +13,13 @@ _BINARY = "redis-server"
 class EmbeddedRedis(Redis):
     """A context manager with the ``url`` of a Redis on a free port of loopback, with a data folder of its own.
 
-    Nothing of it is left behind, however this process ends: the leash that holds it watches us. ``from_wheel``
-    insists on the wheel's binary. Raises ``Faults`` where neither is installed.
+    No server is left behind, however this process ends: the leash that holds it watches us. ``folder`` of ``None``
+    makes a temporary one, which goes with it. ``from_wheel`` insists on the wheel's binary. Raises ``Faults`` where
+    neither is installed.
     """
 
-    def __init__(self, *, from_wheel: bool = False) -> None:
-        super().__init__()
+    def __init__(self, folder: Path | None = None, *, from_wheel: bool = False) -> None:
+        super().__init__(folder)
         self._from_wheel = from_wheel
 
     def binary(self) -> str:

@@ -8,7 +8,7 @@ from shelfstream.catalogue.folder_yaml import read_mapping
 from shelfstream.errors import Fault
 from shelfstream.settings_given import Given
 
-_CONTENT = re.compile(r"^[^#\s]", re.MULTILINE)
+_CONTENT = re.compile(r"^(?!---\s*$)[^#\s]", re.MULTILINE)
 
 
 def read_settings_file(path: Path) -> Given:
