@@ -1,0 +1,1 @@
+"""Grafana: the store dashboard as code, its data sources, and putting both into a Grafana server."""
