@@ -42,6 +42,7 @@ class Feed:
         self._clock = parts.clock
         self._ways = ways
         self._failures = 0
+        self._bad_in_a_row = 0
         self.stop = threading.Event()
 
     def run(self) -> None:
@@ -80,10 +81,12 @@ class Feed:
             captured = source.read(self._settings.read_timeout_s)
             if captured is not None:
                 self._desk.picture(captured)
-                self._failures = 0
+                self._failures, self._bad_in_a_row = 0, 0
         except BadPicture as exc:
             self._desk.bad_picture(str(exc))
-            _log.warning("picture cannot be used", camera=self._desk.key, why=str(exc))
+            self._bad_in_a_row += 1
+            if self._bad_in_a_row.bit_count() == 1:  # the 1st, 2nd, 4th, 8th …: the log stays readable
+                _log.warning("picture cannot be used", camera=self._desk.key, why=str(exc), in_a_row=self._bad_in_a_row)
 
     def _wait_until_sent(self) -> None:
         while not self._outbox.wait_until_sent(FRAMES, self._desk.key, _LOOK_UP_S):

@@ -1,16 +1,21 @@
 """A folder into which a camera uploads: what is there already in the order of the names, then what arrives."""
 
+import os
 from collections import deque
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+
+import structlog
 
 from ingest.sources.address import Address
 from ingest.sources.errors import SourceEnded, SourceUnavailable
 from ingest.sources.picture_file import PICTURE_SUFFIXES, read_picture_file
 from ingest.sources.source import Captured, Opening
 
+_log = structlog.get_logger(__name__)
 _LOOK_EVERY_S = 0.25
+_REST_PER_LOOK = 10
 _BACKLOG_MAX = 10
 _WAIT_MAX_S = 1.0  # so that whoever reads can be stopped soon
 
@@ -25,25 +30,27 @@ class Seen:
 
 
 class FolderSource:
-    """Pictures of one folder, each once. Of a backlog of arrivals only the newest few are taken.
+    """Pictures of one folder and those below it, each once. Of a backlog of arrivals only the newest few are taken.
 
     A picture there from the start counts as taken when it is read (a stand-in for a camera); one that arrives was
     taken when its file says so. An arrival is taken once two looks in a row found it the same.
     """
-
-    live = True
 
     def __init__(self, address: Address, opening: Opening) -> None:
         self._folder = address.path
         self._options = address.options
         self._opening = opening
         self._clock = opening.clock
+        self._look_every_s = _LOOK_EVERY_S
         found = self._look()
         self._known = found
         self._existing = deque(sorted(found) if self._options.existing else ())
         self._arriving: dict[str, Seen] = {}
         self._arrived: deque[Seen] = deque()
-        self.skipped = 0
+
+    @property
+    def live(self) -> bool:
+        return self._options.pace == "real"
 
     def read(self, timeout_s: float) -> Captured | None:
         if self._existing:
@@ -71,7 +78,7 @@ class FolderSource:
             left_s = until_s - self._clock.monotonic_s()
             if left_s <= 0:
                 return None
-            self._clock.sleep(min(left_s, _LOOK_EVERY_S))
+            self._clock.sleep(min(left_s, self._look_every_s))
             self._take_arrivals()
         seen = self._arrived.popleft()
         data = read_picture_file(self._folder / seen.name, self._opening.picture_bytes_max)
@@ -87,25 +94,55 @@ class FolderSource:
         for seen in settled:
             self._known[seen.name] = seen
             self._arrived.append(seen)
-        while len(self._arrived) > _BACKLOG_MAX:
+        if self.live:
+            self._shorten_backlog()
+
+    def _shorten_backlog(self) -> None:
+        skipped = len(self._arrived) - _BACKLOG_MAX
+        for _ in range(skipped):
             self._arrived.popleft()
-            self.skipped += 1
+        if skipped > 0:
+            _log.warning("pictures arrive faster than the interval asks for; older ones are skipped", count=skipped)
 
     def _look(self) -> dict[str, Seen]:
-        try:
-            return {seen.name: seen for path in self._folder.iterdir() if (seen := _seen(path)) is not None}
-        except OSError as exc:
-            raise SourceUnavailable(f"the folder cannot be read: {exc.strerror}") from exc
+        """What is there now, by name; a large folder is looked at less often."""
+        began_s = self._clock.monotonic_s()
+        found = look(self._folder)
+        self._look_every_s = max(_LOOK_EVERY_S, _REST_PER_LOOK * (self._clock.monotonic_s() - began_s))
+        return found
 
 
-def _seen(path: Path) -> Seen | None:
+def look(folder: Path) -> dict[str, Seen]:
+    """Picture files in a folder and those below it, by their path from there; what is hidden is left out.
+
+    Raises ``SourceUnavailable``.
+    """
+    if not folder.is_dir():
+        raise SourceUnavailable("the folder is gone")
+    found = {}
+    for place, below, names in os.walk(folder, onerror=_refuse):
+        below[:] = [name for name in below if not name.startswith(".")]
+        for name in names:
+            seen = _seen(Path(place) / name, folder)
+            if seen is not None:
+                found[seen.name] = seen
+    return found
+
+
+def _refuse(fault: OSError) -> None:
+    # A folder below that goes while we look is no fault.
+    if not isinstance(fault, FileNotFoundError):
+        raise SourceUnavailable(f"the folder cannot be read: {fault.strerror}") from fault
+
+
+def _seen(path: Path, folder: Path) -> Seen | None:
     if path.suffix.lower() not in PICTURE_SUFFIXES or path.name.startswith("."):
         return None
     try:
         stat = path.stat()
     except FileNotFoundError:
         return None
-    return Seen(stat.st_mtime_ns, path.name, stat.st_size) if stat.st_size else None
+    return Seen(stat.st_mtime_ns, path.relative_to(folder).as_posix(), stat.st_size) if stat.st_size else None
 
 
 def open_folder(address: Address, opening: Opening) -> FolderSource:

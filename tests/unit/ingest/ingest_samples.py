@@ -41,7 +41,14 @@ def opening(clock: Clock | None = None, interval_s: float = 0.05, bytes_max: int
     return Opening(clock or SystemClock(), interval_s, 2.0, 1.0, bytes_max)
 
 
+def decoded(picture: bytes, flags: int = cv2.IMREAD_COLOR) -> BgrImage:
+    """The pixels of a picture file: uint8 (height, width, 3)."""
+    pixels = cv2.imdecode(np.frombuffer(picture, np.uint8), flags)
+    assert pixels is not None
+    return np.asarray(pixels, np.uint8)
+
+
 def shade_of(picture: bytes | BgrImage) -> int:
     """The shade that a picture was made with, about."""
-    pixels = cv2.imdecode(np.frombuffer(picture, np.uint8), 1) if isinstance(picture, bytes) else picture
+    pixels = decoded(picture) if isinstance(picture, bytes) else picture
     return int(pixels[-4, -4, 0])

@@ -1,0 +1,124 @@
+"""Real RTSP: a GStreamer server as the camera, OpenCV's FFmpeg as ingest's client."""
+
+import time
+from collections.abc import Iterator
+
+import cv2
+import numpy as np
+import pytest
+from ingest_samples import opening, shade_of
+from rtsp_camera import RtspCamera, rtsp_camera
+from running_ingest import QUICK, Site, check_orders, site, until
+
+from ingest.contract import CameraStatus
+from ingest.sources.errors import SourceSilent, SourceUnavailable
+from ingest.sources.opening import open_source
+from ingest.sources.source import Source
+from shelfstream.catalogue.model import Camera
+
+pytestmark = [pytest.mark.real, pytest.mark.slow]
+# A stream takes some seconds to open while other tests keep the machine busy.
+_SETTINGS = QUICK.model_copy(
+    update={"open_timeout_s": 10.0, "read_timeout_s": 2.0, "offline_after_s": 4.0, "online_after_s": 0.5}
+)
+
+
+@pytest.fixture
+def camera() -> Iterator[RtspCamera]:
+    with rtsp_camera() as running:
+        yield running
+
+
+@pytest.fixture
+def place() -> Iterator[Site]:
+    with site() as made:
+        yield made
+
+
+@pytest.mark.parametrize("encoder", ["x264", "jpeg"])
+def test_pictures_are_fresh_when_asked_for(encoder: str) -> None:
+    """After a pause a read gives the picture of now, not of the pause's beginning: the camera's ball has moved on."""
+    with rtsp_camera(encoder) as camera:
+        source = open_source(camera.url, {}, opening())
+        first = source.read(5)
+        time.sleep(1.0)
+        second = source.read(5)
+        source.close()
+    assert first is not None
+    assert second is not None
+    assert isinstance(first.picture, np.ndarray)
+    assert isinstance(second.picture, np.ndarray)
+    assert first.picture.shape == second.picture.shape == (240, 320, 3)
+    assert int(cv2.absdiff(first.picture, second.picture).max()) > 50
+    assert (second.received_at - first.received_at).total_seconds() >= 1.0
+
+
+def test_a_frozen_camera_is_silent_and_a_dead_one_is_lost(camera: RtspCamera) -> None:
+    """Both are told within the read limit; opening a frozen one fails within the open limit."""
+    source = open_source(camera.url, {}, opening())
+    assert source.read(5) is not None
+    camera.freeze()
+    with pytest.raises((SourceSilent, SourceUnavailable)):
+        _read_on(source)
+    source.close()
+    with pytest.raises(SourceUnavailable):
+        open_source(camera.url, {}, opening())
+    camera.kill()
+    with pytest.raises(SourceUnavailable, match="does not answer"):
+        open_source(camera.url, {}, opening())
+
+
+def _read_on(source: Source) -> None:
+    while True:
+        source.read(2)
+
+
+def test_a_frozen_camera_is_connected_to_again(place: Site, camera: RtspCamera) -> None:
+    """Standing still for longer than the hold-off is OFFLINE; once it goes on so do its frames, in the same epoch."""
+    place.put("left", camera.url, interval_s=0.2)
+    with place.ingest(_SETTINGS):
+        until(lambda: place.state("left") == "online", 60)
+        camera.freeze()
+        until(lambda: place.state("left") == "offline", 60)
+        count = len(place.frames("left"))
+        camera.thaw()
+        until(lambda: place.state("left") == "online", 60)
+        until(lambda: len(place.frames("left")) > count + 2, 60)
+    check_orders(place.frames("left"), epochs=1)
+    assert {(header.width_px, header.height_px) for header, _ in place.frames("left")} == {(320, 240)}
+
+
+def test_a_killed_camera_goes_offline_and_comes_back_while_another_goes_on(place: Site, camera: RtspCamera) -> None:
+    """One camera is killed and started again: its status follows; the other one's frames never stop."""
+    with rtsp_camera() as other:
+        place.put("left", camera.url, interval_s=0.2)
+        place.put("right", other.url, interval_s=0.2)
+        with place.ingest(_SETTINGS):
+            until(lambda: {place.state("left"), place.state("right")} == {"online"}, 60)
+            camera.kill()
+            until(lambda: place.state("left") == "offline", 60)
+            status = place.status("left")
+            assert status is not None
+            assert status.detail
+            count = len(place.frames("right"))
+            until(lambda: len(place.frames("right")) > count + 3, 60)
+            camera.start()
+            until(lambda: place.state("left") == "online", 60)
+    states = [said.state for said in place.said("right") if isinstance(said, CameraStatus)]
+    assert set(states) == {"online"}
+
+
+def test_the_catalogue_sample_url_with_secrets_opens(camera: RtspCamera, capfd: pytest.CaptureFixture[str]) -> None:
+    """A name and password by reference reach the camera, and nothing prints them."""
+    url = camera.url.replace("rtsp://", "rtsp://viewer:${CAMERA_PASSWORD}@")
+    assert Camera(store="main", id="left", url=url).url == url
+    source = open_source(url, {"CAMERA_PASSWORD": "s3cret"}, opening())
+    captured = source.read(5)
+    source.close()
+    assert captured is not None
+    assert shade_of(captured.picture) < 250
+    camera.kill()
+    with pytest.raises(SourceUnavailable):
+        open_source(url, {"CAMERA_PASSWORD": "s3cret"}, opening())
+    shown = capfd.readouterr()
+    assert "s3cret" not in shown.out + shown.err
