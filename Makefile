@@ -3,34 +3,55 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+ARGS ?=
+# One stamp per set of packages: made again when what it was made from has changed.
+DEMO_STAMP := $(VENV)/.installed-demo
+TEST_STAMP := $(VENV)/.installed-test
+NESTED_CONFTESTS = $(shell find tests -mindepth 2 -name conftest.py)
 
-.PHONY: help setup check test clean
+.PHONY: help setup demo check test test-setup lint stack stack-down clean
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' | awk -F'|' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 $(BIN)/python:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; name it with: make PYTHON=/path/to/python3.11 …"; exit 1; }
-	$(PYTHON) -m venv $(VENV)
+	@deploy/setup/venv.sh $(PYTHON) $(VENV)
 
-$(VENV)/.installed: pyproject.toml | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --progress-bar on -e '.[analytics,checks]'
+$(DEMO_STAMP): pyproject.toml constraints.txt | $(BIN)/python
+	@deploy/setup/packages.sh $(VENV) demo
 	@touch $@
 
-setup: $(VENV)/.installed ## Make .venv with what the project runs on
+$(TEST_STAMP): pyproject.toml constraints.txt | $(BIN)/python
+	@deploy/setup/packages.sh $(VENV) test
+	@touch $@ $(DEMO_STAMP)
 
-check: setup ## Format, lint, types and the fast tests
+setup: $(DEMO_STAMP) ## Make .venv with what the product runs on (no torch)
+
+demo: $(DEMO_STAMP) ## See it run on a simulated store: make demo ARGS="--for 90"
+	@$(BIN)/shelfstream demo $(ARGS)
+
+lint: $(TEST_STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -q -m "not slow and not real"
+	@for file in $(NESTED_CONFTESTS); do $(BIN)/mypy --no-error-summary $$file || exit 1; done
+	$(BIN)/lint-imports
 
-test: setup ## All set-up, then every test
-	$(BIN)/ruff format --check .
-	$(BIN)/ruff check .
-	$(BIN)/mypy
-	$(BIN)/python -m pytest -q -m "not real"
+check: lint ## Format, lint, types, import rules and the fast tests
+	$(BIN)/python -m pytest -q -n 2 -m "not slow and not real"
 
-clean: ## Remove the environment and caches
-	rm -rf $(VENV) .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis
+test-setup: $(TEST_STAMP)
+	@deploy/setup/debian.sh
+	@$(BIN)/python -m deploy.setup.kafka_jars
+
+test: test-setup lint ## All set-up, then everything, with real servers (ARGS: options for pytest)
+	$(BIN)/python -m pytest -q $(ARGS)
+
+stack: test-setup ## Start Kafka, Redis and PostgreSQL for development, without containers
+	@$(BIN)/python -m deploy.stack up
+
+stack-down: $(DEMO_STAMP) ## Stop them again; their data stay in .cache/stack
+	@$(BIN)/python -m deploy.stack down
+
+clean: ## Remove the environment, caches and everything that was fetched
+	rm -rf $(VENV) .cache .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
