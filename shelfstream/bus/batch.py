@@ -2,7 +2,6 @@
 
 import heapq
 from collections.abc import Iterable
-from datetime import datetime
 
 from shelfstream.bus.loop_settings import LoopSettings
 from shelfstream.bus.records import Partition, Record
@@ -16,7 +15,7 @@ class Batch:
 
     def __init__(self, settings: LoopSettings, opened_s: float) -> None:
         self._settings = settings
-        self._deadline_s = opened_s + settings.batch_max_wait_s
+        self._opened_s = opened_s
         self._records: dict[tuple[Partition, object], Record] = {}
         self._size_bytes = 0
         self.ends: dict[Partition, int] = {}
@@ -37,7 +36,11 @@ class Batch:
 
     def wait_s(self, now_s: float) -> float:
         """How much longer the batch may wait for more records."""
-        return max(0.0, self._deadline_s - now_s)
+        return max(0.0, self._settings.batch_max_wait_s - self.age_s(now_s))
+
+    def age_s(self, now_s: float) -> float:
+        """How long ago the batch was opened."""
+        return now_s - self._opened_s
 
     def add(self, records: Iterable[Record]) -> None:
         """Take records in; with conflation a newer record of a key replaces the older one, which is counted."""
@@ -66,7 +69,3 @@ class Batch:
         for record in self._records.values():
             by_partition.setdefault(record.partition, []).append(record)
         return list(heapq.merge(*by_partition.values(), key=lambda record: record.appended_at))
-
-    def newest_at(self) -> datetime:
-        """Append time of the newest record."""
-        return max(record.appended_at for record in self._records.values())

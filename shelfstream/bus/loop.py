@@ -7,6 +7,7 @@ batch and loses nothing; handlers, ids and fences make the repetition harmless.
 
 import threading
 from collections.abc import Sequence
+from contextlib import closing
 from datetime import datetime
 from typing import Generic, TypeVar
 
@@ -14,6 +15,7 @@ import structlog
 
 from shelfstream.bus.assigning import Assigning
 from shelfstream.bus.batch import Batch
+from shelfstream.bus.collecting import Collecting
 from shelfstream.bus.dead_letters import DeadLetterBudget, Failure, dead_letter
 from shelfstream.bus.loop_settings import LoopSettings
 from shelfstream.bus.records import Message, Partition, Record
@@ -27,7 +29,6 @@ from shelfstream.errors import InvalidMessage, PartitionLost, Unavailable
 State = TypeVar("State")
 Item = TypeVar("Item")
 Effect = TypeVar("Effect")
-_WAIT_SLICE_S = 0.1
 _log = structlog.get_logger(__name__)
 
 
@@ -56,13 +57,18 @@ class Loop(Generic[State, Item, Effect]):
         self._producer = bus.producer()
         self._assigning = Assigning(stage, self._consumer, self._settings, self._watch)
         self._places = self._assigning.places
-        self._patience = Patience(clock, self._settings, self._keep_alive, self._watch)
+        self._collecting = Collecting(self._consumer, self._assigning, self._settings, clock, self._watch)
+        self._patience = Patience(clock, self._settings, self._collecting.keep_alive, self._watch)
         self._sender = Sender(self._producer, self._settings, self._patience, self._watch)
         self._budget = DeadLetterBudget(self._settings.dead_letters_max, self._settings.dead_letters_window_s)
         self._told = {"group": stage.group}
         self._ticked_s = float("-inf")
-        self._paused = False
-        self.beat_s = clock.monotonic_s()
+        self._ticked_at: datetime | None = None
+
+    @property
+    def beat_s(self) -> float:
+        """The clock's monotonic time of the latest sign of life."""
+        return self._collecting.beat_s
 
     @property
     def joined(self) -> bool:
@@ -71,57 +77,25 @@ class Loop(Generic[State, Item, Effect]):
 
     def run(self, stop: threading.Event) -> None:
         """Work until ``stop`` is set; then finish the batch in hand and leave the group in good order."""
-        try:
+        with closing(self._producer), closing(self._consumer):
             self._consumer.subscribe(self._stage.topics, self._assigning)
             while not stop.is_set():
                 self._turn(stop)
             self._assigning.close_notes(self._places.owned)
-        finally:
-            self._consumer.close()
-            self._producer.close()
 
     def _turn(self, stop: threading.Event) -> None:
-        self.beat_s = self._clock.monotonic_s()
         try:
-            batch = self._collect(stop)
+            batch = self._collecting.collect(stop)
             if len(batch):
                 self._work(batch)
-            self._tick_if_due(batch)
+            self._tick_if_due()
         except Unavailable as away:
             self._watch.count(Tally.UNAVAILABLE)
             _log.warning("unavailable", what=away.what, retry_after_s=away.retry_after_s, **self._told)
-            self._rewind_after(away.retry_after_s, stop)
+            self._collecting.rewind_after(away.retry_after_s, stop)
         except PartitionLost as lost:
             self._watch.count(Tally.PARTITIONS_LOST)
             _log.warning("partitions_lost", detail=str(lost), **self._told)
-
-    def _collect(self, stop: threading.Event) -> Batch:
-        """Wait for a first record, at most until the next tick, then gather what comes within the batch's limits."""
-        batch = Batch(self._settings, self._clock.monotonic_s())
-        records = self._poll(batch, self._settings.tick_every_s)
-        if not records:
-            return batch
-        batch = Batch(self._settings, self._clock.monotonic_s())
-        batch.add(records)
-        while not batch.full and not stop.is_set():
-            wait_s = batch.wait_s(self._clock.monotonic_s())
-            records = self._poll(batch, wait_s)
-            batch.add(records)
-            if not records and wait_s == 0:
-                break
-            if wait_s == 0 and not self._settings.conflate:
-                break
-        self._watch.at(Step.POLLED)
-        self._watch.count(Tally.SKIPPED, batch.skipped)
-        return batch
-
-    def _poll(self, batch: Batch, timeout_s: float) -> list[Record]:
-        self._resume()
-        most = max(1, min(self._settings.poll_max_records, batch.room))
-        self._assigning.batch = batch
-        records = self._consumer.poll(timeout_s, most)
-        self._assigning.settle()
-        return self._assigning.skip_old([record for record in records if record.partition in self._places], self._clock)
 
     def _work(self, batch: Batch) -> None:
         records = batch.records()
@@ -238,47 +212,17 @@ class Loop(Generic[State, Item, Effect]):
         self._watch.at(Step.COMMITTED)
 
     def _now_for(self, records: Sequence[Record]) -> datetime:
-        """Time for rules: while a backlog is being read no later than the newest record in hand was appended."""
-        now = self._clock.now()
-        if len(records) < self._settings.batch_max_records:
-            return now
-        return min(now, max(record.appended_at for record in records))
+        """Time for rules: no later than the newest record in hand was appended, however late it is read."""
+        return min(self._clock.now(), max(record.appended_at for record in records))
 
-    def _tick_if_due(self, batch: Batch) -> None:
+    def _tick_if_due(self) -> None:
+        """Tell the handler the time. Ticks never go back; while older records wait to be read, they wait too."""
         now_s = self._clock.monotonic_s()
-        if batch.full or now_s - self._ticked_s < self._settings.tick_every_s or not self._places.owned:
+        if now_s - self._ticked_s < self._settings.tick_every_s or not self._places.owned:
             return
         self._ticked_s = now_s
-        outcome = self._stage.handler.handle(self._assigning.state, (), self._clock.now())
-        self._carry_out(outcome)
-
-    def _rewind_after(self, seconds: float, stop: threading.Event) -> None:
-        """Wait with everything paused, then read the batch again from its start."""
-        until_s = self._clock.monotonic_s() + seconds
-        while (left_s := until_s - self._clock.monotonic_s()) > 0 and not stop.is_set():
-            self._keep_alive(min(left_s, _WAIT_SLICE_S))
-        for partition in self._places.owned:
-            self._consumer.seek(partition, self._places.next_offset(partition))
-
-    def _keep_alive(self, seconds: float) -> None:
-        """Stay a member of the group for a while without taking records in."""
-        until_s = self._clock.monotonic_s() + seconds
-        self._paused = True
-        while True:
-            self.beat_s = self._clock.monotonic_s()
-            self._consumer.pause(self._consumer.assignment())
-            self._give_back(self._consumer.poll(0, 1))
-            left_s = until_s - self._clock.monotonic_s()
-            if left_s <= 0:
-                return
-            self._clock.sleep(min(left_s, _WAIT_SLICE_S))
-
-    def _give_back(self, records: Sequence[Record]) -> None:
-        """Read again later what came from a partition that was assigned too lately to be paused."""
-        for record in reversed(records):
-            self._consumer.seek(record.partition, record.offset)
-
-    def _resume(self) -> None:
-        if self._paused:
-            self._consumer.resume(self._consumer.assignment())
-            self._paused = False
+        now = self._collecting.tick_time(self._clock.now())
+        if now is None or (self._ticked_at is not None and now <= self._ticked_at):
+            return
+        self._ticked_at = now
+        self._carry_out(self._stage.handler.handle(self._assigning.state, (), now))

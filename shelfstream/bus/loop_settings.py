@@ -16,7 +16,8 @@ class LoopSettings(Settings):
     ``batch_max_wait_s`` after its *first* record.
 
     ``conflate`` keeps only the newest record per key; with ``seek_when_older_than_s`` what is older than that is
-    skipped without being read. ``give_up_after_s`` bounds how long one batch may wait for something that is away
+    skipped without being read; ``conflate_max_wait_s`` bounds how long one batch reads on in search of newer ones.
+    ``give_up_after_s`` bounds how long one batch may wait for something that is away
     after its first message was sent, and how long a stop may take: keep it inside the bus's poll budget.
     """
 
@@ -26,6 +27,7 @@ class LoopSettings(Settings):
     poll_max_records: _Count = 100
     tick_every_s: _Seconds = 1.0
     conflate: bool = False
+    conflate_max_wait_s: _Seconds = 1.0
     seek_when_older_than_s: _Seconds | None = None
     acknowledge_within_s: _Seconds = 15.0
     give_up_after_s: _Seconds = 120.0

@@ -76,3 +76,30 @@ class Fence:
             return True
         self.newest = max(self.newest, epoch)
         return epoch >= self.newest
+
+
+class RewindableFence:
+    """A fence for a reader that may go back: a record is judged by what stands before it, however often it is read.
+
+    ``newest`` is what was met before ``settle``'s offset; what was met after that counts for later offsets alone.
+    """
+
+    def __init__(self, newest: int = -1) -> None:
+        self.newest = newest
+        self._met: dict[int, int] = {}
+
+    def admits(self, record: Record) -> bool:
+        """Whether a record counts: it is nobody's, or no newer owner wrote before it."""
+        epoch = epoch_of(record)
+        if epoch is None:
+            return True
+        newest = max((met for offset, met in self._met.items() if offset < record.offset), default=-1)
+        newest = max(newest, self.newest)
+        if epoch > newest:
+            self._met[record.offset] = epoch
+        return epoch >= newest
+
+    def settle(self, next_offset: int) -> None:
+        """Everything before ``next_offset`` is done and will not be read again."""
+        done = [offset for offset in self._met if offset < next_offset]
+        self.newest = max(self.newest, *(self._met.pop(offset) for offset in done)) if done else self.newest

@@ -2,20 +2,25 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from shelfstream.bus.notes import Note
-from shelfstream.bus.ownership import Fence
+from shelfstream.bus.ownership import RewindableFence
 from shelfstream.bus.records import Partition, Position, Record
 
 
 @dataclass
 class Place:
-    """One partition: the next offset to commit, the note found there, and how far to go one by one."""
+    """One partition: the next offset to commit, the note found there, and how far to go one by one.
+
+    ``read_at`` is when the newest record that was read from it was appended; ``None`` before the first.
+    """
 
     next_offset: int
     note: Note
     careful_until: int
-    fence: Fence = field(default_factory=Fence)
+    fence: RewindableFence = field(default_factory=RewindableFence)
+    read_at: datetime | None = None
 
 
 class Places:
@@ -37,7 +42,7 @@ class Places:
         """Take a partition up at ``start``; if its note was left open, go one by one for a while."""
         note = Note.decode(committed.note) if committed is not None else Note()
         careful_until = start + self._careful_records if note.open else start
-        self._places[partition] = Place(start, note, careful_until, Fence(note.fence))
+        self._places[partition] = Place(start, note, careful_until, RewindableFence(note.fence))
 
     def drop(self, partitions: Iterable[Partition]) -> None:
         """Forget partitions that are no longer ours."""
@@ -75,6 +80,16 @@ class Places:
         """Everything before ``next_offset`` is done."""
         place = self._places[partition]
         place.next_offset = max(place.next_offset, next_offset)
+        place.fence.settle(place.next_offset)
+
+    def note_read(self, records: Iterable[Record]) -> None:
+        """Remember until when each partition has been read, by the log's own time."""
+        for record in records:
+            self._places[record.partition].read_at = record.appended_at
+
+    def read_until(self, partitions: Iterable[Partition]) -> list[datetime | None]:
+        """When the newest record read from each of these partitions was appended."""
+        return [self._places[partition].read_at for partition in partitions]
 
     def positions(self, partitions: Iterable[Partition], *, open_: bool) -> dict[Partition, Position]:
         """What to commit for those of ``partitions`` that are still ours."""
