@@ -79,7 +79,7 @@ class Feed:
     def _read_one(self, source: Source) -> None:
         try:
             captured = source.read(self._settings.read_timeout_s)
-            if captured is not None:
+            if captured is not None and not self.stop.is_set():
                 self._desk.picture(captured)
                 self._failures, self._bad_in_a_row = 0, 0
         except BadPicture as exc:

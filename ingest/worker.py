@@ -3,6 +3,8 @@
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
+from contextlib import ExitStack
+from dataclasses import dataclass
 
 import structlog
 
@@ -27,6 +29,16 @@ from shelfstream.parts import Parts
 _log = structlog.get_logger(__name__)
 _ROUND_S = 0.25
 _ALIVE_WITHIN_S = 60.0
+
+
+@dataclass(frozen=True)
+class _Connected:
+    """What the worker holds of the bus."""
+
+    producer: Producer
+    reader: Reader
+    view: CatalogueView
+    claims: ClaimFollower
 
 
 class IngestWorker:
@@ -54,57 +66,63 @@ class IngestWorker:
 
     def run(self, stop: threading.Event) -> None:
         """Serve until ``stop``. Raises ``StageStopped`` when newer processes have claimed all of its cameras."""
-        producer, reader = self._parts.bus.producer(), self._parts.bus.reader()
         try:
-            self._serve(producer, reader, stop)
+            with ExitStack() as opened:
+                start = self._patiently(lambda: self._connect(opened), stop)
+                if start is not None:
+                    self._serve(start, stop)
         finally:
             self._ended = True
-            reader.close()
-            producer.close(self._settings.drain_s)
 
-    def _serve(self, producer: Producer, reader: Reader, stop: threading.Event) -> None:
-        outbox = Outbox(producer, self._clock)
+    def _connect(self, opened: ExitStack) -> _Connected:
+        """Connect to the bus. Raises ``Unavailable``, and ``Faults`` where topics are missing."""
+        counts = self._topic_counts()
+        with ExitStack() as trial:
+            producer = self._parts.bus.producer()
+            trial.callback(producer.close, self._settings.drain_s)
+            reader = self._parts.bus.reader()
+            trial.callback(reader.close)
+            view = CatalogueView(range(counts[CATALOGUE]), _tell_invalid)
+            claims = ClaimFollower(reader, range(counts[CAMERAS]))
+            opened.push(trial.pop_all())
+        return _Connected(producer, reader, view, claims)
+
+    def _serve(self, bus: _Connected, stop: threading.Event) -> None:
+        outbox = Outbox(bus.producer, self._clock)
         parts = DeskParts(self._settings, self._clock, outbox, self._parts.metrics)
 
         def claim(camera: Camera) -> int:
             taken = CameraClaim(
                 store=camera.store, camera=camera.id, claimant=self._parts.process, at=self._clock.now()
             )
-            return take_claim(producer, taken)
+            return take_claim(bus.producer, taken)
 
         crew = Crew(parts, Ways(claim, self._open))
         sending = in_thread("ingest-outbox", outbox.run)
         try:
-            self._keep_in_step(crew, reader, sending, stop)
+            self._keep_in_step(crew, bus, sending, stop)
         finally:
             crew.stop(self._settings.drain_s)
             if not sending.done() and not outbox.drain(self._settings.drain_s):
                 _log.warning("frames that the bus has not taken are lost")
             outbox.close()
 
-    def _keep_in_step(self, crew: Crew, reader: Reader, sending: Future[None], stop: threading.Event) -> None:
-        start = self._started(reader, stop)
-        if start is None:
-            return
-        view, claims = start
+    def _keep_in_step(self, crew: Crew, bus: _Connected, sending: Future[None], stop: threading.Event) -> None:
         while not stop.is_set():
             self._beat_s = self._clock.monotonic_s()
             if sending.done():
                 sending.result()
-            self._when_due("catalogue", self._settings.catalogue_poll_s, lambda: self._follow(view, reader, crew))
-            self._when_due("claims", self._settings.claims_poll_s, lambda: self._heed(claims, crew))
+            self._when_due("catalogue", self._settings.catalogue_poll_s, lambda: self._follow(bus, crew))
+            self._when_due("claims", self._settings.claims_poll_s, lambda: self._heed(bus.claims, crew))
             crew.look_after()
             stop.wait(_ROUND_S)
 
-    def _started(self, reader: Reader, stop: threading.Event) -> tuple[CatalogueView, ClaimFollower] | None:
-        """Wait for the bus. Raises ``Faults`` where topics are missing."""
+    def _patiently(self, connect: Callable[[], _Connected], stop: threading.Event) -> _Connected | None:
+        """Connect, waiting while the bus is away; ``None`` when stopped meanwhile."""
         while not stop.is_set():
             self._beat_s = self._clock.monotonic_s()
             try:
-                counts = self._topic_counts()
-                return CatalogueView(range(counts[CATALOGUE]), _tell_invalid), ClaimFollower(
-                    reader, range(counts[CAMERAS])
-                )
+                return connect()
             except Unavailable as exc:
                 _log.warning("bus is away", what=exc.what)
                 stop.wait(exc.retry_after_s)
@@ -120,10 +138,10 @@ class IngestWorker:
         check_partitioning(counts, topics, topic_table())
         return counts
 
-    def _follow(self, view: CatalogueView, reader: Reader, crew: Crew) -> None:
-        view.refresh(reader)
+    def _follow(self, bus: _Connected, crew: Crew) -> None:
+        bus.view.refresh(bus.reader)
         self._ready = True
-        cameras = view.snapshot.catalogue.cameras.values()
+        cameras = bus.view.snapshot.catalogue.cameras.values()
         known = {(camera.store, camera.id) for camera in cameras}
         self._lost = {key: claim for key, claim in self._lost.items() if key in known}
         crew.follow(
