@@ -58,7 +58,7 @@ class SensorSettings(Settings):
         Likelihoods(full=0.86, partial=0.08, gap=0.01, bare=0.03, wrong=0.02), description="enough facings stand there"
     )
     low: Likelihoods = Field(
-        Likelihoods(full=0.12, partial=0.73, gap=0.08, bare=0.05, wrong=0.02), description="fewer than presentable"
+        Likelihoods(full=0.11, partial=0.8, gap=0.03, bare=0.04, wrong=0.02), description="fewer than presentable"
     )
     out: Likelihoods = Field(
         Likelihoods(full=0.02, partial=0.08, gap=0.74, bare=0.14, wrong=0.02), description="nothing stands there"
@@ -101,7 +101,7 @@ class BeliefSettings(Settings):
     decide_at: Annotated[float, Field(gt=0.5, lt=1)] = Field(0.97, description="belief at which a state is decided")
     sure_at: Annotated[float, Field(gt=0.5, lt=1)] = Field(0.9, description="belief at which a state is seen for sure")
     answer_weight: Annotated[float, Field(gt=1)] = Field(
-        50.0, description="how many times likelier 'refilled' or 'not empty' makes what it says"
+        200.0, description="how many times likelier 'refilled' or 'not empty' makes what it says"
     )
 
 

@@ -76,9 +76,9 @@ def events(bus: Bus) -> list[StockEvent]:
 
 
 def distinct(found: list[StockEvent]) -> list[StockEvent]:
-    """Each event once, without the time of its emission."""
+    """Each event once, without the time of its emission, slot by slot in the order in which they came."""
     plain = {event.event_id: event.model_copy(update={"emitted_at": START}) for event in found}
-    return list(plain.values())
+    return sorted(plain.values(), key=lambda event: event.slot)
 
 
 def levels(bus: Bus) -> dict[str, SlotLevel]:
@@ -147,10 +147,13 @@ class Rig:
         settings: AnalyticsSettings = SETTINGS,
         watch: LoopWatch | None = None,
         client: "redis.Redis | None" = None,
+        batch: int = 500,
     ) -> None:
         self.bus, self.clock, self.crashed = bus, clock, False
         parts = Parts(bus, clock, PictureStore("memory://"), name, client, None, Metrics())
-        loop_settings = LoopSettings(tick_every_s=_TICK_S, batch_max_wait_s=0.0)
+        loop_settings = LoopSettings(
+            tick_every_s=_TICK_S, batch_max_wait_s=0.0, batch_max_records=batch, poll_max_records=batch
+        )
         stage = stage_of(settings, parts)
         self._loop = Loop(stage, bus, clock=clock, settings=loop_settings, watch=watch, member=name)
         self._stop = threading.Event()
@@ -158,7 +161,7 @@ class Rig:
 
     def __enter__(self) -> Self:
         self._thread.start()
-        until(lambda: self._loop.joined or not self._thread.is_alive(), "a share of the group")
+        until(lambda: self._loop.joined or self.crashed, "a share of the group")
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -1,0 +1,240 @@
+"""The belief filter and what it decides: properties that must hold whatever is seen."""
+
+import itertools
+from collections.abc import Sequence
+from datetime import timedelta
+
+import pytest
+from analytics_shelf import CAMERA, SETTINGS, START, frame, slot
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analytics.belief import HIDDEN, chance_of, prior, relaxed, seen
+from analytics.contract import Belief, SlotLevel, SlotState, UnknownReason, Versions
+from analytics.deciding import SlotLook, looked_at, told
+from analytics.geometry import Watching
+from analytics.looks import Look
+from analytics.planting import planted, replanted
+from analytics.staleness import unseen
+from shelfstream.answers import Answer, AnswerKind
+
+LOOKS = st.sampled_from(list(Look))
+CLEAR = {
+    SlotState.STOCKED: Look.FULL,
+    SlotState.LOW: Look.PARTIAL,
+    SlotState.OUT: Look.GAP,
+    SlotState.MISPLACED: Look.WRONG,
+}
+WATCHING = Watching((CAMERA,), 30.0)
+
+
+def look_at(number: int, look: Look | None, *, every_s: float = 2.0, epoch: int = 0, camera: str = CAMERA) -> SlotLook:
+    at = START + timedelta(seconds=every_s * number)
+    frame_id = f"mill-road/{camera}/{epoch}-{number}"
+    return SlotLook(camera, epoch, number, at, frame_id, look, 1.0 if look is Look.FULL else 0.0, 3, Versions())
+
+
+def after(
+    looks: Sequence[Look | None], level: SlotLevel | None = None, *, first: int = 0, every_s: float = 2.0
+) -> SlotLevel:
+    found = level or planted(slot(0), START, SETTINGS)
+    for number, look in enumerate(looks, start=first):
+        found = looked_at(found, look_at(number, look, every_s=every_s), SETTINGS)
+    return found
+
+
+@given(looks=st.lists(LOOKS, max_size=12), elapsed_s=st.floats(-1e5, 1e7))
+def test_belief_stays_a_distribution(looks: list[Look], elapsed_s: float) -> None:
+    """Whatever is seen, and whatever the clock does, chances are positive and sum to one."""
+    belief = prior(SETTINGS.belief.prior)
+    for look in looks:
+        belief = seen(relaxed(belief, elapsed_s, SETTINGS.belief), look, elapsed_s, SETTINGS.sensor, SETTINGS.belief)
+        chances = [chance_of(belief, state) for state in HIDDEN]
+        assert sum(chances) == pytest.approx(1)
+        assert min(chances) > SETTINGS.belief.floor / 2
+
+
+@given(look=LOOKS, elapsed_s=st.floats(0, 1e6))
+def test_without_evidence_belief_goes_back_to_the_prior(look: Look, elapsed_s: float) -> None:
+    """The longer nothing is seen, the nearer each chance comes to its long-run share, and it never overshoots."""
+    start = seen(prior(SETTINGS.belief.prior), look, 60, SETTINGS.sensor, SETTINGS.belief)
+    sooner = relaxed(start, elapsed_s, SETTINGS.belief)
+    later = relaxed(start, elapsed_s + 60, SETTINGS.belief)
+    for state in HIDDEN:
+        share = chance_of(prior(SETTINGS.belief.prior), state)
+        assert abs(chance_of(later, state) - share) <= abs(chance_of(sooner, state) - share) + 1e-12
+
+
+PAIRS = [(before, now) for before in HIDDEN for now in HIDDEN if before is not now]
+SHARP = [pair for pair in PAIRS if pair[1] is SlotState.OUT or pair == (SlotState.OUT, SlotState.STOCKED)]
+
+
+@pytest.mark.parametrize(("before", "now"), PAIRS)
+@pytest.mark.parametrize("every_s", [1.0, 2.0, 60.0])
+def test_a_clear_change_is_decided_within_a_few_frames(before: SlotState, now: SlotState, every_s: float) -> None:
+    """From any state to any other; an out-of-stock and its end within three frames, and none of them in one."""
+    level = after([CLEAR[before]] * 8, every_s=every_s)
+    assert level.state is before
+    assert after([CLEAR[now]], level, first=8, every_s=every_s).state is before
+    frames = 3 if (before, now) in SHARP else 6
+    assert after([CLEAR[now]] * frames, level, first=8, every_s=every_s).state is now
+
+
+@given(st.lists(LOOKS, max_size=3), st.sampled_from(list(CLEAR)))
+def test_one_odd_frame_changes_nothing(before: list[Look], state: SlotState) -> None:
+    """A single wrong frame among right ones, of whatever kind, makes no event."""
+    settled = after([*before, *[CLEAR[state]] * 8])
+    for odd in Look:
+        level = after([odd, *[CLEAR[state]] * 3], settled, first=20)
+        assert level.transition_sequence == settled.transition_sequence
+
+
+@given(st.lists(st.one_of(st.none(), LOOKS), max_size=20))
+def test_states_and_transitions_agree(looks: list[Look | None]) -> None:
+    """The newest transition is the state, sequences are gapless, onsets are never wider than what was seen."""
+    level = after(looks)
+    steps = level.transitions
+    assert all(later.sequence == earlier.sequence + 1 for earlier, later in itertools.pairwise(steps))
+    assert all(later.before is earlier.state for earlier, later in itertools.pairwise(steps))
+    assert all(step.onset.earliest <= step.onset.latest <= step.decided_at for step in steps)
+    if steps:
+        assert (steps[-1].state, steps[-1].sequence) == (level.state, level.transition_sequence)
+        assert level.reason is None
+    else:
+        assert (level.state, level.reason) == (SlotState.UNKNOWN, UnknownReason.NEVER_SEEN)
+
+
+@given(st.lists(st.one_of(st.none(), LOOKS), min_size=1, max_size=12), st.data())
+def test_late_and_repeated_frames_are_absorbed(looks: list[Look | None], data: st.DataObject) -> None:
+    """A frame that is not newer than the last of its camera changes nothing at all."""
+    level = after(looks)
+    number = data.draw(st.integers(0, len(looks) - 1))
+    again = look_at(number, data.draw(LOOKS))
+    assert looked_at(level, again, SETTINGS) is level
+    newer_epoch = look_at(number, Look.FULL, epoch=1)
+    assert looked_at(level, newer_epoch, SETTINGS).revision == level.revision + 1
+
+
+@given(st.lists(st.one_of(st.none(), LOOKS), max_size=12))
+def test_a_level_survives_the_log_exactly(looks: list[Look | None]) -> None:
+    """What is read back is what was written, to the last bit of the belief: restored states decide the same."""
+    level = after(looks)
+    assert SlotLevel.decode(level.encode()) == level
+
+
+@given(st.lists(st.none(), min_size=1, max_size=30))
+def test_an_occluded_slot_gives_no_evidence(looks: list[None]) -> None:
+    """Frames in which the slot cannot be seen leave belief, state and the time last seen alone."""
+    settled = after([Look.FULL] * 4)
+    level = after(list(looks), settled, first=4)
+    assert (level.belief, level.state, level.last_seen_at) == (settled.belief, settled.state, settled.last_seen_at)
+
+
+def test_a_dense_stream_repeats_its_noise() -> None:
+    """Frames a twenty-fifth of a second apart are not so many witnesses: a flicker of three decides nothing."""
+    settled = after([Look.FULL] * 6)
+    level = settled
+    for number in range(3):
+        at = look_at(6, Look.GAP).received_at + timedelta(seconds=0.04 * number)
+        flicker = SlotLook(CAMERA, 0, 6 + number, at, "f", Look.GAP, 0.0, 3, Versions())
+        level = looked_at(level, flicker, SETTINGS)
+    assert level.state is SlotState.STOCKED
+
+
+def test_an_ingest_clock_that_jumps_does_not_stop_the_belief() -> None:
+    """A day forward and back again: frames count all the while, by their order."""
+    level = after([Look.FULL] * 6)
+    for number, jump_s in enumerate((86_400, 86_402, 86_404, 18, 20, 22, 24), start=6):
+        at = START + timedelta(seconds=jump_s)
+        look = Look.GAP if jump_s > 1000 else Look.FULL
+        level = looked_at(level, SlotLook(CAMERA, 0, number, at, "f", look, 0.0, 3, Versions()), SETTINGS)
+    assert [step.state for step in level.transitions] == [SlotState.STOCKED, SlotState.OUT, SlotState.STOCKED]
+
+
+def test_onset_lies_between_last_sure_and_first_seen() -> None:
+    """A noisy change keeps its honest width: from the last sure look at the old state to the first of the new one."""
+    level = after([*[Look.FULL] * 4, Look.BARE, Look.GAP, Look.PARTIAL, Look.GAP, Look.GAP])
+    out = level.transitions[-1]
+    assert out.state is SlotState.OUT
+    assert out.onset.earliest == look_at(3, None).received_at
+    assert out.onset.latest in {look_at(4, None).received_at, look_at(5, None).received_at}
+
+
+@pytest.mark.parametrize(
+    ("last_frames", "offline", "reason"),
+    [
+        ([None] * 20, frozenset(), UnknownReason.BLOCKED),
+        ([], frozenset(), UnknownReason.STALE),
+        ([], frozenset({CAMERA}), UnknownReason.OFFLINE),
+    ],
+)
+def test_who_is_not_seen_becomes_unknown_with_the_reason(
+    last_frames: list[None], offline: frozenset[str], reason: UnknownReason
+) -> None:
+    """Blocked while its camera reports, offline when ingest says so, stale when nobody says anything."""
+    level = after(list(last_frames), after([Look.FULL] * 4), first=4)
+    at = START + timedelta(seconds=6 + 31)
+    found = unseen(level, at, WATCHING, offline, SETTINGS)
+    assert (found.state, found.reason) == (SlotState.UNKNOWN, reason)
+    assert found.since == START + timedelta(seconds=6 + 30)
+    if reason is not UnknownReason.BLOCKED:
+        assert unseen(found, at + timedelta(seconds=5), WATCHING, offline, SETTINGS) is found
+    assert unseen(level, START + timedelta(seconds=36), WATCHING, offline, SETTINGS) is level
+
+
+@given(st.lists(LOOKS, max_size=8), st.floats(0, 1000))
+def test_unknown_is_never_out_or_stocked(looks: list[Look], later_s: float) -> None:
+    """A slot has a reason exactly when it is UNKNOWN, and then no other state."""
+    level = unseen(after(looks), START + timedelta(seconds=later_s), WATCHING, frozenset(), SETTINGS)
+    assert (level.reason is not None) == (level.state is SlotState.UNKNOWN)
+
+
+def test_a_slot_comes_back_as_it_was() -> None:
+    """After a time unseen, one clear look is enough for what was known before; it begins anew when seen."""
+    away = unseen(after([Look.FULL] * 4), START + timedelta(seconds=60), WATCHING, frozenset(), SETTINGS)
+    back = looked_at(away, look_at(40, Look.FULL), SETTINGS)
+    assert back.state is SlotState.STOCKED
+    assert back.transitions[-1].onset.earliest == back.transitions[-1].onset.latest == look_at(40, None).received_at
+
+
+def answer(kind: AnswerKind, number: int = 1, gtin: str = "") -> Answer:
+    return Answer(
+        answer_id=f"answer-{number}",
+        store="mill-road",
+        slot="s1-1",
+        gtin=gtin or slot(0).gtin,
+        kind=kind,
+        answered_at=START,
+    )
+
+
+def test_refilled_is_evidence_and_counts_once() -> None:
+    """An answer moves the belief by its weight; the same one again, or one about another product, does nothing."""
+    out = after([Look.GAP] * 4)
+    assert out.state is SlotState.OUT
+    moved = told(out, answer(AnswerKind.REFILLED), START, Versions(), SETTINGS)
+    assert moved.belief.stocked > out.belief.stocked * 10
+    assert told(moved, answer(AnswerKind.REFILLED), START, Versions(), SETTINGS) is moved
+    assert told(out, answer(AnswerKind.REFILLED, gtin=slot(1).gtin), START, Versions(), SETTINGS) is out
+    assert told(out, answer(AnswerKind.NO_STOCK_IN_BACK), START, Versions(), SETTINGS) is out
+    assert after([Look.FULL] * 2, moved, first=9).state is SlotState.STOCKED
+    assert after([Look.FULL] * 2, out, first=9).state is SlotState.OUT
+    assert after([Look.GAP] * 2, moved, first=9).state is SlotState.OUT
+
+
+def test_another_product_in_the_plan_starts_anew() -> None:
+    """The slot is UNKNOWN for its new product, with a transition that ends what was said of the old one."""
+    out = after([Look.GAP] * 4)
+    planted_anew = replanted(out, slot(0, gtin=slot(1).gtin), START, SETTINGS)
+    step = planted_anew.transitions[-1]
+    assert (step.before, step.state, step.gtin) == (SlotState.OUT, SlotState.UNKNOWN, slot(1).gtin)
+    assert planted_anew.belief == prior(SETTINGS.belief.prior)
+    assert planted_anew.transition_sequence == out.transition_sequence + 1
+    assert looked_at(planted_anew, look_at(3, Look.FULL), SETTINGS) is planted_anew
+
+
+def test_belief_is_read_with_exact_floats() -> None:
+    """JSON keeps a belief's floats to the last bit."""
+    awkward = Belief(stocked=0.1 + 0.2, low=1 / 3, out=5e-324, misplaced=0.9999999999999999)
+    assert Belief.decode(awkward.encode()) == awkward
+    assert frame(3).received_at == START + timedelta(seconds=6)
