@@ -38,8 +38,6 @@ def story() -> list[FrameFacings]:
     half = {3: "wrong", 5: "partial"}
     full: dict[int, str] = {}
     shown = [*[full] * 4, *[{1: "gap"}] * 4, *[both] * 5, *[half] * 5, *[full] * 5]
-        [{}] * 4 + [{1: "gap"}] * 4 + [{1: "gap", 3: "wrong"}] * 5 + [{3: "wrong", 5: "partial"}] * 5 + [{}] * 5
-    )
     frames = [frame(n, look) for n, look in enumerate(shown)]
     return [*frames[:9], frames[6], frames[8], *frames[9:15], frames[2], *frames[15:]]
 
