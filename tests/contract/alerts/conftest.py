@@ -1,6 +1,5 @@
 """Databases for the ledger's suite: the same tests run on SQLite and on a real PostgreSQL."""
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,9 +8,6 @@ from sqlalchemy import Engine
 
 from shelfstream.migrations.upgrade import upgrade
 from shelfstream.sql import engine_of
-
-# The samples of the unit tests are used here too.
-sys.path.insert(0, str(Path(__file__).parents[2] / "unit" / "alerts"))
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.real)])

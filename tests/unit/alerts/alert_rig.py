@@ -18,6 +18,7 @@ from alerts.settings import AlertsSettings, DeliverySettings
 from shelfstream.bus.embedded.bus import EmbeddedBus
 from shelfstream.bus.loop_settings import LoopSettings
 from shelfstream.bus.records import Message, Partition
+from shelfstream.bus.seam import Bus
 from shelfstream.bus.topics import ALERTS
 from shelfstream.clock import Clock, SystemClock
 from shelfstream.metrics import Metrics
@@ -147,11 +148,13 @@ def send(parts: Parts, *messages: Message) -> None:
     producer.close()
 
 
-def alert_records(parts: Parts) -> list[AlertRecord]:
+def alert_records(bus: Bus) -> list[AlertRecord]:
     """All that stands on ``shelf.alerts``, repeats included."""
-    admin, reader = parts.bus.admin(), parts.bus.reader()
+    admin, reader = bus.admin(), bus.reader()
     found: list[AlertRecord] = []
     for index in range(admin.partition_counts([ALERTS])[ALERTS]):
         partition = Partition(ALERTS, index)
         found += [AlertRecord.decode(record.value) for record in reader.read(partition, *reader.bounds(partition))]
+    reader.close()
+    admin.close()
     return found

@@ -22,7 +22,13 @@ def at(seconds: float) -> datetime:
 
 
 def event(
-    sequence: int, state: SlotState, seconds: float | None = None, *, slot: str = "a1", gtin: str = MILK
+    sequence: int,
+    state: SlotState,
+    seconds: float | None = None,
+    *,
+    slot: str = "a1",
+    gtin: str = MILK,
+    store: str = STORE,
 ) -> StockEvent:
     """A slot's change of state, ``seconds`` after noon (default: ten for each sequence number)."""
     moment = at(sequence * 10.0 if seconds is None else seconds)
@@ -38,8 +44,8 @@ def event(
         level=0.0 if state is SlotState.OUT else 1.0,
     )
     return StockEvent(
-        event_id=event_id_of(STORE, slot, sequence),
-        store=STORE,
+        event_id=event_id_of(store, slot, sequence),
+        store=store,
         slot=slot,
         bay="dairy-1",
         transition=transition,

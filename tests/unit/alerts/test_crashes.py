@@ -80,7 +80,9 @@ def _ends_with(folder: Path, watch: LoopWatch) -> tuple[list[SlotFold], dict[tup
     _run(parts, Unwatched())
     assert parts.engine is not None
     folds = Ledger(parts.engine, (), tell_cleared=False).folds(["main-street"])
-    told = {(step.alert_id, step.step): step.model_copy(update={"emitted_at": None}) for step in alert_records(parts)}
+    told = {
+        (step.alert_id, step.step): step.model_copy(update={"emitted_at": None}) for step in alert_records(parts.bus)
+    }
     close_parts(parts)
     plain = [fold.model_copy(update={"revision": 0}) for fold in folds]
     return sorted(plain, key=lambda fold: fold.slot), told

@@ -44,7 +44,7 @@ def _open(parts: Parts) -> int:
 
 
 def _statuses(parts: Parts) -> list[AlertStatus]:
-    return [record.status for record in alert_records(parts)]
+    return [record.status for record in alert_records(parts.bus)]
 
 
 def test_a_gap_is_told_once_and_closed_by_the_camera(parts: Parts, people: Inbox) -> None:
@@ -53,7 +53,7 @@ def test_a_gap_is_told_once_and_closed_by_the_camera(parts: Parts, people: Inbox
         send(parts, event(1, STOCKED).message(), event(2, OUT).message())
         until(lambda: bool(people.taken))
         assert people.taken[0]["title"] == f"Empty: GTIN {MILK}"
-        assert f"/alerts/{alert_records(parts)[0].alert_id}" in people.taken[0]["message"]
+        assert f"/alerts/{alert_records(parts.bus)[0].alert_id}" in people.taken[0]["message"]
     with running(settings_for(people.url), parts):
         send(parts, event(2, OUT).message(), event(3, STOCKED).message())
         until(lambda: _open(parts) == 0)
@@ -72,7 +72,7 @@ def test_after_an_outage_only_gaps_that_are_still_there_are_news(parts: Parts, p
         until(lambda: len(recent_alerts(parts.engine, STORE, 1000)) == 151)  # type: ignore[arg-type]
     assert len(people.taken) == 1
     assert "slot a2" in people.taken[0]["message"]
-    assert len(alert_records(parts)) == 301
+    assert len(alert_records(parts.bus)) == 301
 
 
 def test_a_service_that_is_away_gets_the_message_when_it_is_back(parts: Parts, people: Inbox) -> None:
@@ -115,7 +115,7 @@ def test_refilled_closes_the_alert_for_everybody(parts: Parts) -> None:
     with running(settings_for(), parts):
         send(parts, event(1, OUT).message())
         until(lambda: _open(parts) == 1)
-        alert_id = alert_records(parts)[0].alert_id
+        alert_id = alert_records(parts.bus)[0].alert_id
         send(parts, answer(AnswerKind.ACKNOWLEDGED, number=1, alert_id=alert_id).message())
         send(parts, answer(AnswerKind.REFILLED, number=2, alert_id=alert_id).message())
         until(lambda: _open(parts) == 0)

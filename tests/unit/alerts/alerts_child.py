@@ -1,0 +1,41 @@
+"""One alerts process on real servers: ``python alerts_child.py KAFKA POSTGRES CHANNEL FOLDER NAME``."""
+
+import sys
+import threading
+
+from alert_rig import settings_for
+
+from alerts.__main__ import build
+from shelfstream.bus.kafka.bus import KafkaBus
+from shelfstream.bus.kafka.settings import KafkaSettings
+from shelfstream.bus.topics import TopicSizes, topic_table
+from shelfstream.clock import SystemClock
+from shelfstream.metrics import Metrics
+from shelfstream.parts import Parts
+from shelfstream.pictures import PictureStore
+from shelfstream.sql import engine_of
+
+SIZES = TopicSizes(store_partitions=4, camera_partitions=4)
+
+
+def kafka_bus(url: str) -> KafkaBus:
+    """The bus that test and processes share; a silent member is given up after three seconds."""
+    return KafkaBus(KafkaSettings(bootstrap_servers=url, session_timeout_s=3), topic_table(SIZES))
+
+
+def main(kafka: str, postgres: str, channel: str, folder: str, name: str) -> None:
+    """Run until killed."""
+    parts = Parts(
+        bus=kafka_bus(kafka),
+        clock=SystemClock(),
+        pictures=PictureStore(folder),
+        process=name,
+        redis=None,
+        engine=engine_of(postgres),
+        metrics=Metrics(),
+    )
+    build(settings_for(channel, claim_s=2.0), parts).run(threading.Event())
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
