@@ -66,7 +66,7 @@ def _galleries(detector: Detector, settings: DetectorSettings, parts: Parts) -> 
         parts.bus.reader(),
         parts.pictures,
         LookCache(detector.model, settings.gallery_cache),
-        open_picture=detector.open_reference,
+        open_picture=detector.open_photograph,
         look_of=detector.look_of,
         clock=parts.clock,
         budget_s=settings.gallery_budget_s,

@@ -21,26 +21,29 @@ class JpegLimits:
 
 
 def decode_jpeg(data: bytes, limits: JpegLimits) -> Image:
-    """(H, W, 3) uint8 BGR. Raises ``InvalidMessage`` for anything but a whole JPEG within the limits."""
-    return _decoded(data, limits, ("jpg",))
+    """(H, W, 3) uint8 BGR. Raises ``InvalidMessage`` for anything but a whole JPEG within the limits.
+
+    A camera's boxes are in the pixels of its JPEG, so a note in it that says "turn me" is left alone.
+    """
+    return _decoded(data, limits, ("jpg",), cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
 
 
-def decode_reference(data: bytes, limits: JpegLimits) -> Image:
-    """A catalogue's reference picture, JPEG or PNG, as (H, W, 3) uint8 BGR. Raises ``InvalidMessage`` likewise."""
-    return _decoded(data, limits, ("jpg", "png"))
+def decode_photograph(data: bytes, limits: JpegLimits) -> Image:
+    """Somebody's photograph, JPEG or PNG, turned upright: (H, W, 3) uint8 BGR. Raises ``InvalidMessage`` likewise."""
+    return _decoded(data, limits, ("jpg", "png"), cv2.IMREAD_COLOR)
 
 
-def _decoded(data: bytes, limits: JpegLimits, suffixes: tuple[str, ...]) -> Image:
+def _decoded(data: bytes, limits: JpegLimits, suffixes: tuple[str, ...], how: int) -> Image:
     """Bytes and pixels are counted before decoding: a few kilobytes can claim to be gigabytes of picture."""
     header = _checked_header(data, limits, suffixes)
     try:
-        image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
+        image = cv2.imdecode(np.frombuffer(data, np.uint8), how)
     except cv2.error as exc:
         raise InvalidMessage(f"the picture does not decode: {exc.err}") from exc
     if image is None:
         raise InvalidMessage("the picture does not decode")
     height_px, width_px = image.shape[:2]
-    if (width_px, height_px) != (header.width_px, header.height_px):
+    if {width_px, height_px} != {header.width_px, header.height_px}:
         raise InvalidMessage(f"the picture claims {header.width_px}×{header.height_px} px, has {width_px}×{height_px}")
     return np.asarray(image, np.uint8)
 

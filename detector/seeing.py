@@ -12,13 +12,13 @@ from detector.contract import UNKNOWN_PRODUCT, FacingKind, Facings
 from detector.decode import DecodeRules, decode
 from detector.embed import embeddings_at
 from detector.gallery import Gallery, match
-from detector.jpeg import Image, JpegLimits, decode_jpeg, decode_reference
+from detector.jpeg import Image, JpegLimits, decode_jpeg, decode_photograph
 from detector.manifest import SHIPPED, LooksFit, read_manifest
 from detector.prepare import prepare
 from detector.reference_look import embed_reference
 from detector.settings import DetectorSettings
 
-_REFERENCE_LIMITS = JpegLimits(max_bytes=8 * 1024 * 1024, max_pixels=40_000_000)
+_PHOTOGRAPH_LIMITS = JpegLimits(max_bytes=8 * 1024 * 1024, max_pixels=40_000_000)
 """What the catalogue takes."""
 
 
@@ -68,9 +68,9 @@ class Detector:
         chances[no_product] = 0
         return replace(facings, candidates=candidates, candidate_scores=chances, gtins=gallery.gtins)
 
-    def open_reference(self, data: bytes) -> Image:
-        """A reference picture, JPEG or PNG. Raises ``InvalidMessage`` for anything else and beyond the limits."""
-        return decode_reference(data, _REFERENCE_LIMITS)
+    def open_photograph(self, data: bytes) -> Image:
+        """A reference picture or other photograph, JPEG or PNG. Raises ``InvalidMessage`` for anything else."""
+        return decode_photograph(data, _PHOTOGRAPH_LIMITS)
 
     def look_of(self, image_bgr: Image) -> NDArray[np.float32]:
         """(384,) unit vector of a product by one picture of its front: what a gallery holds."""

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.evaluate.overlaps import Boxes
-from detector.train.scenes import read_scene, scene_pictures
+from detector.train.scenes import labelled_scene, scene_labels
 
 EVAL_DATA_VARIABLE = "SHELFSTREAM_EVAL_DATA"
 _LEAST_VISIBLE = 0.5
@@ -36,8 +36,8 @@ def eval_folder(name: str) -> Path | None:
 
 def scene_examples(folder: Path, kind: int) -> Iterator[Example]:
     """Rendered scenes; what is mostly hidden or tiny does not count."""
-    for picture in scene_pictures(folder):
-        scene = read_scene(picture)
+    for labels in scene_labels(folder):
+        scene = labelled_scene(labels)
         mine = scene.kinds == kind
         sides = (scene.boxes_xyxy[:, 2:] - scene.boxes_xyxy[:, :2]).min(1)
         clear = (scene.visible >= _LEAST_VISIBLE) & (sides >= _LEAST_SIDE_PX)

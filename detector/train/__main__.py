@@ -10,12 +10,13 @@ import torch
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from safetensors.torch import load_file
 
 from detector.model.build import save_weights, shelfnet_for_training
 from detector.train.checkpoint import resume, save_checkpoint
 from detector.train.pace import Pace
 from detector.train.run_notes import RunNotes, write_notes
-from detector.train.scenes import Batch, batches, scene_pictures
+from detector.train.scenes import Batch, batches, scene_labels
 from detector.train.trainer import Trainer
 
 WEIGHTS_NAME = "weights.safetensors"
@@ -35,6 +36,7 @@ class Recipe:
     batch: int
     threads: int
     workers: int
+    begin_with: Path | None = None
 
 
 def run(recipe: Recipe, console: Console) -> None:
@@ -43,13 +45,16 @@ def run(recipe: Recipe, console: Console) -> None:
     torch.set_num_threads(recipe.threads)
     torch.set_flush_denormal(True)
     recipe.out.mkdir(parents=True, exist_ok=True)
-    pictures = scene_pictures(recipe.scenes)
-    trainer = Trainer(shelfnet_for_training(), Pace(recipe.steps, recipe.minutes))
+    scenes = scene_labels(recipe.scenes)
+    network = shelfnet_for_training()
+    if recipe.begin_with is not None:
+        network.load_state_dict(load_file(recipe.begin_with))
+    trainer = Trainer(network, Pace(recipe.steps, recipe.minutes))
     if resume(trainer, recipe.out):
         console.print(f"going on at step {trainer.step}", highlight=False)
-    stream = batches(pictures, seed=recipe.seed + trainer.step, size=recipe.batch, workers=recipe.workers)
+    stream = batches(scenes, seed=recipe.seed + trainer.step, size=recipe.batch, workers=recipe.workers)
     _work(trainer, stream, recipe, console)
-    keep(trainer, recipe, len(pictures))
+    keep(trainer, recipe, len(scenes))
     console.print(f"{recipe.out / WEIGHTS_NAME}: {trainer.step} steps in {trainer.minutes:.1f} minutes")
 
 
@@ -83,7 +88,7 @@ def _work(trainer: Trainer, stream: Iterator[Batch], recipe: Recipe, console: Co
             bar.update(task, completed=trainer.step, told=told)
             if time.monotonic() - kept_s > _CHECKPOINT_EVERY_S:
                 kept_s = time.monotonic()
-                keep(trainer, recipe, len(scene_pictures(recipe.scenes)))
+                keep(trainer, recipe, len(scene_labels(recipe.scenes)))
                 console.print(f"step {trainer.step}, {trainer.minutes:.1f} min: {told}", highlight=False)
 
 
@@ -97,9 +102,10 @@ def main(
     batch: Annotated[int, typer.Option(min=1, help="Crops per step")] = 8,
     threads: Annotated[int, typer.Option(min=1, help="Threads of the network")] = 2,
     workers: Annotated[int, typer.Option(min=0, help="Processes that cut crops")] = 1,
+    begin_with: Annotated[Path | None, typer.Option(help="Weights of an earlier run to begin with")] = None,
 ) -> None:
     """Train the detector on rendered scenes."""
-    run(Recipe(scenes, out, steps, minutes, seed, batch, threads, workers), Console())
+    run(Recipe(scenes, out, steps, minutes, seed, batch, threads, workers, begin_with), Console())
 
 
 if __name__ == "__main__":

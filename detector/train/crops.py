@@ -20,13 +20,13 @@ Boxes = NDArray[np.float32]
 class Labelled:
     """A picture with its labels.
 
-    ``image_bgr`` (H, W, 3) uint8; ``ids`` (H, W) int32: 0 background, 1…N facings (row of the boxes + 1), 60000+ gaps;
+    ``image_bgr`` (H, W, 3) uint8; ``ids`` (H, W) uint16: 0 background, 1…N facings (row of the boxes + 1), 60000+ gaps;
     ``boxes_xyxy`` (N, 4) float32; ``kinds`` (N,) 0 facing, 1 gap; ``visible`` (N,) share of the box's thing that is
     not hidden; ``products`` (N,) int64, equal for equal prints.
     """
 
     image_bgr: Image
-    ids: NDArray[np.int32]
+    ids: NDArray[np.uint16]
     boxes_xyxy: Boxes
     kinds: NDArray[np.int32]
     visible: NDArray[np.float32]
@@ -47,7 +47,7 @@ def random_crop(scene: Labelled, rng: np.random.Generator) -> Labelled:
     size = (CROP_PX, CROP_PX)
     return Labelled(
         cv2.warpAffine(image, moves, size, flags=cv2.INTER_LINEAR, borderValue=_BORDER_GREY).astype(np.uint8),
-        cv2.warpAffine(scene.ids.astype(np.uint16), moves, size, flags=cv2.INTER_NEAREST).astype(np.int32),
+        cv2.warpAffine(scene.ids, moves, size, flags=cv2.INTER_NEAREST).astype(np.uint16),
         boxes,
         scene.kinds,
         scene.visible,

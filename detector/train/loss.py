@@ -14,6 +14,7 @@ _BOX_WEIGHT = 1.5
 _AREA_WEIGHT = 1.0
 _LOOKS_WEIGHT = 0.3
 _LOG_EDGE_WEIGHT = 0.3
+_GAP_WEIGHT = 3.0
 _TINY = 1e-4
 
 
@@ -43,7 +44,7 @@ def losses_of(maps: ShelfMaps, wanted: Wanted) -> Losses:
     """All losses of a batch."""
     heat = heat_loss(maps.heat, wanted.heat, wanted.heat_counts)
     edges = edges_loss(maps.edges, wanted.edges, wanted.edges_weight)
-    areas = functional.binary_cross_entropy_with_logits(maps.areas, wanted.areas)
+    areas = areas_loss(maps.areas, wanted.areas)
     looks = looks_loss(sample_embeddings(maps.embedding, wanted.boxes_xyxy), wanted.products)
     total = heat + _BOX_WEIGHT * edges + _AREA_WEIGHT * areas + _LOOKS_WEIGHT * looks
     return Losses(total, heat, edges, areas, looks)
@@ -56,6 +57,13 @@ def heat_loss(logits: Tensor, wanted: Tensor, counts: Tensor) -> Tensor:
     hits = -(chance.log() * (1 - chance) ** 2 * centre).sum()
     alarms = -((1 - chance).log() * chance**2 * (1 - wanted) ** 4 * (1 - centre) * counts).sum()
     return (hits + alarms) / centre.sum().clamp(min=1)
+
+
+def areas_loss(logits: Tensor, wanted: Tensor) -> Tensor:
+    """Cross entropy per pixel; gaps, a twentieth of a picture, count more than their size."""
+    per_pixel = functional.binary_cross_entropy_with_logits(logits, wanted, reduction="none")
+    facing, gap = per_pixel.mean((0, 2, 3))
+    return facing + _GAP_WEIGHT * gap
 
 
 def edges_loss(edges: Tensor, wanted: Tensor, weight: Tensor) -> Tensor:

@@ -99,7 +99,7 @@ def _draw(box: NDArray[np.float32], heat: FloatMap, edges: FloatMap, weight: Flo
     edges[:, rows, columns] = np.stack([middle_xs - left, middle_ys - top, right - middle_xs, bottom - middle_ys])
 
 
-def _areas(ids: NDArray[np.int32], cells: int) -> FloatMap:
+def _areas(ids: NDArray[np.uint16], cells: int) -> FloatMap:
     """Share of each cell that lies on a facing and on a gap."""
     facing = ((ids > 0) & (ids < FIRST_GAP_ID)).astype(np.float32)
     gap = (ids >= FIRST_GAP_ID).astype(np.float32)

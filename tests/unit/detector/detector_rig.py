@@ -1,0 +1,123 @@
+"""A detector without a trained network, and small scenes to learn from."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from detector.decode import DecodeRules
+from detector.jpeg import JpegLimits
+from detector.layout import EMBEDDING_CHANNELS, EMBEDDING_STRIDE_PX, STRIDE_PX, RawMaps
+from detector.manifest import LooksFit, ScoreFit
+from detector.seeing import Detector
+
+SURE, NEVER = 4.0, -9.0
+LIMITS = JpegLimits(max_bytes=1024 * 1024, max_pixels=4_000_000)
+Box = tuple[float, float, float, float]
+
+
+def rules(**given: float) -> DecodeRules:
+    """Rules whose scores are the network's own."""
+    least, overlap = given.get("min_score", 0.25), given.get("max_iou", 0.5)
+    return DecodeRules(score_fits=(ScoreFit(), ScoreFit()), min_score=least, max_iou=overlap)
+
+
+def maps_of(size_wh: tuple[int, int], facings: Sequence[Box] = (), gaps: Sequence[Box] = ()) -> RawMaps:
+    """The maps that a perfect network would give for these boxes (px)."""
+    width, height = size_wh
+    rows, columns = height // STRIDE_PX, width // STRIDE_PX
+    heat = np.full((1, 2, rows, columns), NEVER, np.float32)
+    edges = np.ones((1, 4, rows, columns), np.float32)
+    for kind, boxes in enumerate((facings, gaps)):
+        for left, top, right, bottom in boxes:
+            row, column = int((top + bottom) / 2 / STRIDE_PX), int((left + right) / 2 / STRIDE_PX)
+            x, y = (column + 0.5) * STRIDE_PX, (row + 0.5) * STRIDE_PX
+            heat[0, kind, row, column] = SURE
+            edges[0, :, row, column] = np.array([x - left, y - top, right - x, bottom - y]) / STRIDE_PX
+    shape = (1, EMBEDDING_CHANNELS, height // EMBEDDING_STRIDE_PX, width // EMBEDDING_STRIDE_PX)
+    return RawMaps(heat, edges, np.zeros_like(heat), np.zeros(shape, np.float32))
+
+
+class BrightThings:
+    """A network that takes every bright rectangle for a facing, looks by its colour, and every dark one for a gap."""
+
+    def __init__(self) -> None:
+        self.runs = 0
+
+    def run(self, images_bgr: NDArray[np.uint8]) -> RawMaps:
+        self.runs += 1
+        image = images_bgr[0]
+        size_wh = (image.shape[1], image.shape[0])
+        maps = maps_of(size_wh, _rectangles(image.max(2) > 150), _rectangles(image.max(2) < 30))
+        eighth = cv2.resize(image, (size_wh[0] // EMBEDDING_STRIDE_PX, size_wh[1] // EMBEDDING_STRIDE_PX))
+        maps.embedding[0, :3] = eighth.transpose(2, 0, 1)
+        return maps
+
+
+def _rectangles(mask: NDArray[np.bool_]) -> list[Box]:
+    found = cv2.connectedComponentsWithStats(mask.astype(np.uint8))[2][1:]
+    return [(float(x), float(y), float(x + w), float(y + h)) for x, y, w, h, _ in found]
+
+
+def seeing_bright_things() -> tuple[Detector, BrightThings]:
+    """A detector with that network."""
+    network = BrightThings()
+    fit = LooksFit(temperature=0.03, unknown_at=0.7)
+    detector = Detector(
+        network, model="bright@1", rules=rules(), looks_fit=fit, jpeg_limits=LIMITS, work_pixels=1280 * 720
+    )
+    return detector, network
+
+
+def jpeg_of(image_bgr: NDArray[np.uint8], suffix: str = ".jpg") -> bytes:
+    """The encoded picture."""
+    done, encoded = cv2.imencode(suffix, image_bgr)
+    assert done
+    return encoded.tobytes()
+
+
+def shelf(*colours: tuple[int, int, int], size_wh: tuple[int, int] = (640, 352)) -> NDArray[np.uint8]:
+    """A grey picture with a rectangle of each colour, 60 × 100 px, from the left."""
+    image = np.full((size_wh[1], size_wh[0], 3), 100, np.uint8)
+    for place, colour in enumerate(colours):
+        image[120:220, 40 + 80 * place : 100 + 80 * place] = colour
+    return image
+
+
+def write_tiny_scenes(folder: Path, count: int) -> None:
+    """Rows of two-coloured rectangles, some of them dark gaps, in the simulator's format."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for seed in range(count):
+        _write_tiny_scene(folder / f"{seed}.npz", np.random.default_rng(seed))
+
+
+def _write_tiny_scene(path: Path, rng: np.random.Generator) -> None:
+    image, ids = np.full((480, 640, 3), 150, np.uint8), np.zeros((480, 640), np.uint16)
+    rows: list[tuple[Box, int, int, int]] = []
+    for top in range(10, 350, 110):
+        left = 10
+        while left < 560:
+            width, product = int(rng.integers(30, 70)), int(rng.integers(1, 7))
+            kind = int(rng.random() < 0.15)
+            instance = 60_000 + len(rows) if kind else len(rows) + 1
+            part = (slice(top, top + 100), slice(left, left + width))
+            ids[part], image[part] = instance, 20
+            if not kind:
+                outer, inner = np.random.default_rng(product).integers(60, 255, (2, 3))
+                image[part], image[top + 20 : top + 60, left + 5 : left + width - 5] = outer, inner
+            rows.append(((left, top, left + width, top + 100), kind, product, instance))
+            left += width + 2
+    boxes, kinds, products, instances = zip(*rows, strict=True)
+    cv2.imwrite(str(path.with_suffix(".jpg")), image)
+    np.savez(
+        path,
+        ids_png=cv2.imencode(".png", ids)[1],
+        boxes_xyxy=np.array(boxes, np.float32),
+        kinds=np.array(kinds, np.uint8),
+        visible_fraction=np.ones(len(rows), np.float32),
+        product_ids=np.array(products, np.int64),
+        instance_ids=np.array(instances, np.uint16),
+        jpeg_quality=np.int64(90),
+    )
