@@ -26,7 +26,8 @@ class BayInPicture:
 
     ``x_mm``, ``y_mm`` (S, 2) from-to in bay millimetres; ``bins_mm`` (S, BINS) strip centres inside the margins;
     ``samples_px`` (S, P, 2) points spread over each slot, in the picture; ``adjacent`` (S, S) whether two slots
-    touch, side by side or above each other; ``wide`` and ``need`` (S,) planned and presentable facings side by side.
+    touch, side by side or above each other; ``wide`` (S,) planned facings side by side, ``need`` (S,) how many of all
+    must be there for the slot to be presentable.
     """
 
     slots: tuple[Slot, ...]
@@ -118,8 +119,7 @@ def inverse(homography: Floats) -> Floats:
 
 
 def _needed(slot: Slot) -> int:
-    columns = -(-slot.presentation_min // slot.facings_high)
-    return min(slot.facings_wide, max(1, columns))
+    return min(slot.facings_wide * slot.facings_high, max(1, slot.presentation_min))
 
 
 def _spread(ranges: Floats, count: int, margin_share: float) -> Floats:

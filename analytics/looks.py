@@ -24,11 +24,15 @@ class Look(StrEnum):
 
 @dataclass(frozen=True, eq=False)
 class Shares:
-    """Shares 0…1 of each slot's width, (S,) each: under facings, under gaps alone, under facings of other products."""
+    """Of each slot, (S,) each: shares 0…1 of its width under facings, under gaps alone, under other products' facings.
+
+    ``count`` is how many facings stand in it, stacked ones each for itself.
+    """
 
     covered: Floats
     gap: Floats
     wrong: Floats
+    count: Floats
 
 
 def shares(bay: BayInPicture, facings: Facings, settings: LookSettings) -> Shares:
@@ -39,7 +43,7 @@ def shares(bay: BayInPicture, facings: Facings, settings: LookSettings) -> Share
     others = _wrong(bay, fronts, settings)[:, :, None]
     covered = _any(over_front)
     right = _any(over_front & ~others)
-    return Shares(_mean(covered), _mean(_any(over_gap) & ~covered), _mean(covered & ~right))
+    return Shares(_mean(covered), _mean(_any(over_gap) & ~covered), _mean(covered & ~right), _standing(bay, fronts))
 
 
 def visible(bay: BayInPicture, facings: Facings, size_wh: tuple[int, int], grid: Visibility | None) -> Floats:
@@ -72,11 +76,13 @@ def looks(
 
 
 def _look(bay: BayInPicture, found: Shares, index: int, settings: LookSettings) -> Look:
-    standing = float(found.covered[index] * bay.wide[index])
-    if standing <= settings.empty_facings_max:
+    side_by_side = float(found.covered[index] * bay.wide[index])
+    if side_by_side <= settings.empty_facings_max:
         return Look.GAP if found.gap[index] >= settings.gap_share_min else Look.BARE
     if found.wrong[index] >= settings.wrong_share_min * found.covered[index]:
         return Look.WRONG
+    # A stack may be seen as one facing or as several: the larger count is the better guess.
+    standing = max(side_by_side, float(found.count[index]))
     return Look.FULL if standing >= bay.need[index] - settings.facings_tolerance else Look.PARTIAL
 
 
@@ -93,6 +99,16 @@ def _over(bay: BayInPicture, regions: Facings) -> Bools:
         shelf = (middle[None, :, 1] >= bay.y_mm[:, :1]) & (middle[None, :, 1] < bay.y_mm[:, 1:])
         strip = (bay.bins_mm[:, None, :] >= from_mm[None, :, None]) & (bay.bins_mm[:, None, :] < to_mm[None, :, None])
     return np.asarray(shelf[:, :, None] & strip, dtype=np.bool_)
+
+
+def _standing(bay: BayInPicture, fronts: Facings) -> Floats:
+    """(S,): how many facings have their middle in each slot."""
+    boxes = fronts.boxes_xyxy.astype(np.float64)
+    middle = through(bay.bay_from_image, (boxes[:, :2] + boxes[:, 2:]) / 2)[None]
+    with np.errstate(invalid="ignore"):
+        across = (middle[..., 0] >= bay.x_mm[:, :1]) & (middle[..., 0] < bay.x_mm[:, 1:])
+        upright = (middle[..., 1] >= bay.y_mm[:, :1]) & (middle[..., 1] < bay.y_mm[:, 1:])
+    return np.asarray((across & upright).sum(axis=1), dtype=np.float64)
 
 
 def _wrong(bay: BayInPicture, fronts: Facings, settings: LookSettings) -> Bools:
