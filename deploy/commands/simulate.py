@@ -1,5 +1,6 @@
 """``shelfstream simulate``: training scenes, the demo's store folder, single frames of a simulated camera."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -7,7 +8,12 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
+from ingest.simulator.demo_store import demo_catalogue, reference_picture
 from ingest.simulator.scene_files import write_scenes
+from ingest.simulator.source import SimCamera
+from shelfstream.catalogue.folder_write import write_folder
+from shelfstream.clock import SystemClock
+from shelfstream.errors import Fault, Faults
 
 app = typer.Typer(help="Render the shelf simulator's pictures.", no_args_is_help=True)
 
@@ -31,3 +37,33 @@ def scenes(
         for _ in write_scenes(out, range(seed, seed + count), workers):
             progress.advance(task)
     console.print(f"{count} scenes are in {out}.", highlight=False)
+
+
+@app.command("store")
+def store(
+    folder: Annotated[Path, typer.Argument(help="Where to write; a catalogue folder there is replaced.")],
+) -> None:
+    """Write the demo's store as a catalogue folder, with a packshot of each product."""
+    catalogue = demo_catalogue()
+    products = {product.gtin: product for product in catalogue.products.values()}
+    write_folder(catalogue, folder, lambda name: reference_picture(products[Path(name).stem]))
+    Console().print(f"{folder}: {len(catalogue.slots)} slots, {len(products)} products.", highlight=False)
+
+
+@app.command("frame")
+def frame(
+    url: Annotated[str, typer.Argument(help="A simulated camera, such as sim://demo-market/cam-left?seed=7&speed=60")],
+    out: Annotated[Path, typer.Option(help="Where to write the JPEG.")] = Path("frame.jpg"),
+    at: Annotated[
+        str | None, typer.Option(help="The wall-clock time, such as 2026-12-01T06:00Z; default: now.")
+    ] = None,
+) -> None:
+    """Write what a simulated camera sees."""
+    clock = SystemClock()
+    try:
+        now = clock.now() if at is None else datetime.fromisoformat(at)
+        picture = SimCamera(url, clock).frame_at(now if now.tzinfo else now.replace(tzinfo=UTC))
+    except ValueError as exc:
+        raise Faults("simulate frame", [Fault(url, str(exc))]) from exc
+    out.write_bytes(picture)
+    Console().print(f"{out}: {len(picture)} bytes, as of {now.isoformat()}.", highlight=False)

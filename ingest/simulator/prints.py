@@ -24,6 +24,10 @@ class Print:
 
     brand: int
     variant: int
+    name: str = ""
+    """The brand's name as printed; left out: an invented one."""
+    title: str = ""
+    """What the product is called; left out: invented."""
 
 
 @dataclass
@@ -34,6 +38,7 @@ class _Sheet:
     palette: Palette
     brand: Dice
     variant: Dice
+    design: Print
 
     @property
     def width(self) -> int:
@@ -57,7 +62,7 @@ def draw_print(design: Print, size_wh: tuple[int, int]) -> Image:
     width, height = size_wh
     brand, variant = Dice("brand", design.brand), Dice("variant", design.brand, design.variant)
     palette = varied(brand_palette(brand), variant)
-    sheet = _Sheet(np.empty((height, width, 3), np.uint8), palette, brand.child("layout"), variant)
+    sheet = _Sheet(np.empty((height, width, 3), np.uint8), palette, brand.child("layout"), variant, design)
     _ground(sheet)
     _panels(sheet)
     _pattern(sheet)
@@ -142,9 +147,10 @@ def _logo(sheet: _Sheet, centre: tuple[float, float], room: tuple[float, float])
     """The brand's name, on a plate or with an outline, alike on all variants."""
     dice = sheet.brand.child("logo")
     face, weight = lettering.typeface(dice)
-    name = lettering.brand_name(dice)
-    mask = lettering.glyph_mask(dice.seed() % 5000, dice.whole(2, 4)) if dice.chance(0.15) else None
-    mask = lettering.word_mask(name, face, max(weight, 600)) if mask is None else mask
+    name = sheet.design.name or lettering.brand_name(dice)
+    mask = lettering.word_mask(name, face, max(weight, 600))
+    if not sheet.design.name and dice.chance(0.15):
+        mask = lettering.glyph_mask(dice.seed() % 5000, dice.whole(2, 4))
     if dice.chance(0.4):
         mask = lettering.bent(mask, dice)
     ground = sheet.ground_at(*centre)
@@ -182,6 +188,7 @@ def _titles(sheet: _Sheet, centre: tuple[float, float], room: tuple[float, float
     colour = readable_on(sheet.ground_at(*centre), words, layout.pick((None, sheet.palette.accent)))
     for line in range(lines):
         text = lettering.title(words) if line == 0 or words.chance(0.6) else lettering.small_print(words)
+        text = sheet.design.title if line == 0 and sheet.design.title else text
         share = 1.0 if line == 0 else layout.between(0.45, 0.8)
         at = (centre[0], centre[1] - room[1] / 2 + row * (line + 0.5))
         lettering.write(sheet.image, lettering.word_mask(text, face, weight), at, (room[0] * share, row * 0.8), colour)
@@ -286,7 +293,7 @@ def _tall(sheet: _Sheet) -> None:
     _picture(sheet, (width * 0.05, height * dice.between(0.55, 0.7), width * 0.95, height * dice.between(0.85, 1.0)))
     if dice.chance(0.35):
         turned = np.ascontiguousarray(np.rot90(sheet.image, 1 if dice.chance(0.5) else -1))
-        side = _Sheet(turned, sheet.palette, dice, sheet.variant)
+        side = _Sheet(turned, sheet.palette, dice, sheet.variant, sheet.design)
         _logo(side, (height * 0.5, width * 0.5), (height * 0.5, width * 0.62))
         sheet.image[:] = np.rot90(turned, -1 if np.array_equal(np.rot90(turned, -1).shape, sheet.image.shape) else 1)
     else:

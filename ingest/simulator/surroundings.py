@@ -30,7 +30,9 @@ def _blurred(dice: Dice, width: int, height: int) -> motifs.Image:
     """Something out of focus: the rest of the shop."""
     art = motifs.photograph(dice)[..., :3]
     cells = np.asarray(cv2.resize(art, (dice.whole(8, 26), dice.whole(8, 26)), interpolation=cv2.INTER_AREA))
-    grown = cv2.resize(cells, (width, height), interpolation=cv2.INTER_CUBIC)
+    grey = cv2.cvtColor(cv2.cvtColor(cells, cv2.COLOR_BGR2GRAY), cv2.COLOR_GRAY2BGR)
+    muted = cv2.addWeighted(cells, dice.between(0.1, 0.6), grey, 0.7, 0)
+    grown = cv2.resize(muted, (width, height), interpolation=cv2.INTER_CUBIC)
     return np.asarray(cv2.convertScaleAbs(grown, alpha=dice.between(0.3, 0.9), beta=dice.between(0, 40)), np.uint8)
 
 
