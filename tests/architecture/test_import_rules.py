@@ -1,0 +1,119 @@
+"""Who may import whom, beyond the layers that import-linter checks."""
+
+import json
+import subprocess
+import sys
+
+import grimp
+import pytest
+from source_tree import PACKAGES, ROOT
+
+from deploy.stages import STAGES
+
+_LAYERS = ("shelfstream", "ingest", "detector", "analytics", "alerts", "console", "deploy")
+_PUBLIC = {
+    "ingest": ("ingest.contract", "ingest.simulator"),
+    "detector": ("detector.contract", "detector.seeing"),
+    "analytics": ("analytics.contract", "analytics.live", "analytics.history", "analytics.pictures"),
+    "alerts": ("alerts.contract", "alerts.inbox"),
+    "console": (),
+}
+# Composition roots, settings and metrics' names are deploy's business; recipes are run by its commands.
+_FOR_DEPLOY = ("__main__", "settings", "metrics", "tables", "train", "evaluate")
+_TRUTH = "ingest.simulator.truth"
+_CLIENTS = frozenset(
+    {
+        "redis",
+        "sqlalchemy",
+        "alembic",
+        "psycopg",
+        "sqlite3",
+        "kafka",
+        "httpx",
+        "urllib",
+        "socket",
+        "requests",
+        "apprise",
+    }
+    | {"nicegui", "fastapi", "uvicorn", "fsspec", "subprocess", "threading", "time", "onnxruntime", "torch", "cv2"}
+)
+
+
+@pytest.fixture(scope="module")
+def graph() -> grimp.ImportGraph:
+    """All imports between our modules and to others' packages."""
+    return grimp.build_graph(*PACKAGES, include_external_packages=True, cache_dir=None)
+
+
+def _ours(graph: grimp.ImportGraph) -> list[str]:
+    return sorted(module for module in graph.modules if module.partition(".")[0] in _LAYERS)
+
+
+def _may(importer: str, imported: str) -> bool:
+    owner = imported.partition(".")[0]
+    if any(imported == public or imported.startswith(f"{public}.") for public in _PUBLIC[owner]):
+        return True
+    return importer.startswith("deploy.") and any(part in _FOR_DEPLOY for part in imported.split(".")[1:])
+
+
+def test_stages_use_only_what_earlier_stages_show(graph: grimp.ImportGraph) -> None:
+    """A later stage imports the contracts and the few public modules of earlier ones, and nothing private."""
+    found = [
+        f"{importer} imports {imported}"
+        for importer in _ours(graph)
+        for imported in sorted(graph.find_modules_directly_imported_by(importer))
+        if imported.partition(".")[0] in _PUBLIC
+        and imported.partition(".")[0] != importer.partition(".")[0]
+        and not _may(importer, imported)
+    ]
+    assert found == []
+
+
+def test_one_module_family_knows_kafka(graph: grimp.ImportGraph) -> None:
+    """Only the Kafka bus imports the Kafka client."""
+    importers = graph.find_modules_that_directly_import("kafka")
+    assert importers
+    assert all(importer.startswith("shelfstream.bus.kafka.") for importer in importers)
+
+
+def test_the_simulator_is_met_only_behind_its_url(graph: grimp.ImportGraph) -> None:
+    """Of the running stages only ingest's ``sim://`` source, and no other stage, imports the simulator."""
+    importers = {
+        importer
+        for importer in _ours(graph)
+        for imported in graph.find_modules_directly_imported_by(importer)
+        if imported.startswith("ingest.simulator") and not importer.startswith(("ingest.simulator", "deploy."))
+    }
+    recipes = ("detector.train", "detector.evaluate")
+    assert {importer for importer in importers if not importer.startswith(recipes)} == {"ingest.sources.simulated"}
+
+
+def test_no_running_stage_reaches_the_truth(graph: grimp.ImportGraph) -> None:
+    """No chain of imports leads from a running stage to what the simulator knows."""
+    assert _TRUTH in graph.modules
+    for spec in STAGES.values():
+        chain = graph.find_shortest_chain(f"{spec.package}.__main__", _TRUTH)
+        assert chain is None, " → ".join(chain)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_loaded_stage_has_no_truth_in_it(stage: str) -> None:
+    """Also at run time, late imports of a package included, a stage's process has not loaded the truth."""
+    program = f"import {STAGES[stage].package}.__main__, sys, json; print(json.dumps(sorted(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True, capture_output=True, text=True)
+    loaded = json.loads(done.stdout.splitlines()[-1])
+    assert _TRUTH not in loaded
+    assert "torch" not in loaded
+
+
+def test_rules_and_handlers_are_pure(graph: grimp.ImportGraph) -> None:
+    """Handlers and rule modules import no client library, no clock and no thread."""
+    found = [
+        f"{module} imports {imported}"
+        for module in _ours(graph)
+        if module.rpartition(".")[2] == "handler" or module.rpartition(".")[2].split("_")[-1] == "rules"
+        for imported in sorted(graph.find_modules_directly_imported_by(module))
+        if imported.partition(".")[0] in _CLIENTS
+    ]
+    assert found == []
