@@ -1,0 +1,36 @@
+"""Composition root of the console."""
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+
+from fastapi import FastAPI
+
+from analytics.live import LiveReader
+from console.answering import Answering
+from console.app import make_app
+from console.catalogue_feed import CatalogueFeed
+from console.desk import Desk, Sources
+from console.reading import SqlHistory, SqlInbox
+from console.service import ConsoleService
+from console.settings import ConsoleSettings
+from shelfstream.errors import Fault, Faults
+from shelfstream.parts import Parts
+
+
+def build(settings: ConsoleSettings, parts: Parts) -> ConsoleService:
+    """The console's service. Raises ``Faults`` when there is no Redis or SQL to read from."""
+    redis, engine = parts.redis, parts.engine
+    if redis is None or engine is None:
+        missing = [name for name, part in (("redis.url", redis), ("sql.url", engine)) if part is None]
+        raise Faults("console", [Fault(name, "is needed: the console shows what stands there") for name in missing])
+    feed = CatalogueFeed(parts.bus, settings.catalogue_every_s)
+
+    @contextmanager
+    def app() -> Iterator[FastAPI]:
+        with closing(parts.bus.producer()) as producer:
+            answering = Answering(producer, parts.clock, within_s=settings.answer_within_s, by=settings.answered_by)
+            live, inbox, history = LiveReader(redis), SqlInbox(engine), SqlHistory(engine)
+            sources = Sources(live, inbox, history, parts.pictures, feed, answering)
+            yield make_app(Desk(sources, settings, parts.clock))
+
+    return ConsoleService(settings, app, feed.follow)

@@ -1,0 +1,194 @@
+"""What the API answers, as its OpenAPI description tells."""
+
+from datetime import datetime
+from typing import Self
+
+from pydantic import BaseModel, Field
+
+from analytics.contract import SlotState, UnknownReason
+from analytics.history import OosInterval
+from console.shelf import BayNow, SlotNow
+from console.views import AlertNow, OutNow
+from shelfstream.answers import AnswerKind
+
+
+class StoreModel(BaseModel):
+    """A store of the catalogue."""
+
+    id: str
+    name: str
+
+
+class SlotModel(BaseModel):
+    """One planned place and what is believed of it. ``UNKNOWN`` is neither stocked nor out."""
+
+    slot: str
+    bay: str
+    shelf: str
+    gtin: str
+    product: str
+    state: SlotState
+    reason: UnknownReason | None = Field(description="why it is unknown, where it is")
+    since: datetime | None
+    level: float | None = Field(description="share of the planned facings believed to be there")
+    units_missing: int | None
+    last_seen_at: datetime | None
+
+    @classmethod
+    def of(cls, bay: BayNow, slot: SlotNow) -> Self:
+        """From what the pages show."""
+        return cls(
+            slot=slot.slot.id,
+            bay=bay.bay.id,
+            shelf=slot.slot.shelf,
+            gtin=slot.slot.gtin,
+            product=slot.name,
+            state=slot.state,
+            reason=slot.reason,
+            since=slot.since,
+            level=None if slot.level is None else slot.level.level,
+            units_missing=slot.units_missing,
+            last_seen_at=None if slot.level is None else slot.level.last_seen_at,
+        )
+
+
+class SlotsModel(BaseModel):
+    """All slots of a store. ``troubles`` are sentences about what could not be read: the rest is then as known last."""
+
+    store: str
+    written_at: datetime | None = Field(description="when analytics last wrote or checked this store")
+    on_shelf_availability: float | None = Field(description="share of the known slots that are stocked or low")
+    unknown: int
+    slots: list[SlotModel]
+    troubles: list[str]
+
+
+class OutModel(BaseModel):
+    """One slot that is out now."""
+
+    slot: str
+    bay: str
+    shelf: str
+    gtin: str
+    product: str
+    since: datetime
+    minutes: float
+    bring: int | None
+    before_url: str | None
+    after_url: str | None
+
+    @classmethod
+    def of(cls, out: OutNow, now: datetime) -> Self:
+        """From what the pages show."""
+        return cls(
+            slot=out.slot.slot.id,
+            bay=out.bay.id,
+            shelf=out.shelf.id,
+            gtin=out.slot.slot.gtin,
+            product=out.slot.name,
+            since=out.since,
+            minutes=round((now - out.since).total_seconds() / 60, 2),
+            bring=out.slot.units_missing,
+            before_url=out.before_url,
+            after_url=out.after_url,
+        )
+
+
+class AlertModel(BaseModel):
+    """One alert."""
+
+    alert_id: str
+    store: str
+    slot: str
+    bay: str
+    gtin: str
+    product: str
+    place: str
+    state: SlotState
+    status: str
+    raised_at: datetime
+    acknowledged_at: datetime | None
+    answer: str | None
+    answered_at: datetime | None
+    cleared_at: datetime | None
+    bring: int | None
+    before_url: str | None
+    after_url: str | None
+
+    @classmethod
+    def of(cls, shown: AlertNow) -> Self:
+        """From what the pages show."""
+        alert = shown.alert
+        return cls(
+            alert_id=alert.alert_id,
+            store=alert.store,
+            slot=alert.slot,
+            bay=alert.bay,
+            gtin=alert.gtin,
+            product=shown.product_name,
+            place=shown.place,
+            state=alert.state,
+            status=alert.status.value,
+            raised_at=alert.raised_at,
+            acknowledged_at=alert.acknowledged_at,
+            answer=alert.answer,
+            answered_at=alert.answered_at,
+            cleared_at=alert.cleared_at,
+            bring=shown.bring,
+            before_url=shown.before_url,
+            after_url=shown.after_url,
+        )
+
+
+class AlertsModel(BaseModel):
+    """Open alerts in walking order, and those that were closed lately, newest first."""
+
+    open: list[AlertModel]
+    closed: list[AlertModel]
+    troubles: list[str]
+
+
+class AnswerRequest(BaseModel, extra="forbid"):
+    """An answer to an alert. ``by`` names a role or a device, never a person."""
+
+    alert_id: str = Field(min_length=1, max_length=64)
+    kind: AnswerKind
+    by: str = Field("", max_length=64)
+
+
+class AnswerModel(BaseModel):
+    """What became of an answer. The same answer twice is one answer: then ``repeated`` is true and nothing was sent."""
+
+    alert_id: str
+    kind: AnswerKind
+    repeated: bool
+
+
+class OosModel(BaseModel):
+    """One stretch out of stock; ``ended_at`` is null while it lasts. Minutes count within the opening hours."""
+
+    store: str
+    slot: str
+    bay: str
+    gtin: str
+    product: str
+    began_earliest: datetime
+    began_at: datetime
+    ended_earliest: datetime | None
+    ended_at: datetime | None
+    minutes_out: float
+    minutes_out_min: float
+    minutes_out_max: float
+    lost_sales: float | None
+    confidence: float
+
+    @classmethod
+    def of(cls, interval: OosInterval) -> Self:
+        """From the historian's answer."""
+        return cls(**{name: getattr(interval, name) for name in cls.model_fields})
+
+
+class ErrorModel(BaseModel):
+    """What went wrong, as a sentence."""
+
+    error: str

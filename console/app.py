@@ -1,0 +1,38 @@
+"""The web application: API, pictures, static files and pages in one."""
+
+from pathlib import Path
+
+from fastapi import FastAPI
+from nicegui import ui
+from starlette.staticfiles import StaticFiles
+
+from console.api.errors import add_error_answers
+from console.api.pictures import add_pictures
+from console.api.routes import add_api
+from console.desk import Desk
+from console.pages.add import add_pages
+
+_STATIC = Path(__file__).parent / "static"
+_DESCRIPTION = "What is on the shelves now, what was out, and the alerts about it. See docs/console.md."
+
+
+def make_app(desk: Desk) -> FastAPI:
+    """The application. NiceGUI keeps its pages per process, so that a process can have one console."""
+    # FastAPI's own documentation pages load scripts from a CDN; /about/api shows the same from here.
+    app = FastAPI(title=f"{desk.settings.title} API", description=_DESCRIPTION, docs_url=None, redoc_url=None)
+    add_error_answers(app)
+    add_api(app, desk)
+    add_pictures(app, desk.pictures)
+    app.mount("/static", StaticFiles(directory=_STATIC), name="static")
+    add_pages(desk, app)
+    ui.run_with(
+        app,
+        title=desk.settings.title,
+        favicon=_STATIC / "favicon.svg",
+        dark=None,
+        tailwind=False,
+        binding_refresh_interval=None,
+        show_welcome_message=False,
+        reconnect_timeout=10.0,
+    )
+    return app

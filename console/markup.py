@@ -1,0 +1,44 @@
+"""HTML and SVG as text that is escaped where it is made: everything but ``Markup`` is a foreign text."""
+
+from html import escape
+
+
+class Markup(str):
+    """Text that is markup already."""
+
+    __slots__ = ()
+
+
+Attribute = str | float | bool | None
+_EMPTY = frozenset({"meta", "link", "circle", "img", "br", "hr", "rect", "polygon", "path", "line"})
+
+
+def el(name: str, /, *children: str | None, **attributes: Attribute) -> Markup:
+    """One element. In an attribute's name ``_`` becomes ``-``, ``cls`` is a class; ``None`` and ``False`` are left out.
+
+    Children that are no ``Markup`` are escaped, and so is every attribute's value.
+    """
+    opening = f"<{name}{''.join(_attribute(key, value) for key, value in attributes.items())}>"
+    if name in _EMPTY:
+        return Markup(opening)
+    return Markup(f"{opening}{joined(*children)}</{name}>")
+
+
+def joined(*children: str | None) -> Markup:
+    """Children one after the other, escaped where they are no markup."""
+    return Markup("".join(child if isinstance(child, Markup) else escape(child) for child in children if child))
+
+
+def icon(name: str) -> Markup:
+    """One of the Material icons, which come with NiceGUI."""
+    return el("i", name, cls="material-icons", aria_hidden="true")
+
+
+def _attribute(key: str, value: Attribute) -> str:
+    if value is None or value is False:
+        return ""
+    name = "class" if key == "cls" else key.replace("_", "-")
+    if value is True:
+        return f" {name}"
+    told = f"{value:g}" if isinstance(value, float) else str(value)
+    return f' {name}="{escape(told)}"'

@@ -1,0 +1,50 @@
+"""What the API offers, from its own description, without a script from elsewhere."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import FastAPI, Request
+from nicegui import ui
+
+from console.desk import Desk
+from console.markup import Markup, el, joined
+from console.pages.frame import Frame, Here
+from console.pages.section import Section
+
+
+def add_about_api(desk: Desk, app: FastAPI) -> None:
+    """Add ``/about/api``."""
+
+    @ui.page("/about/api", response_timeout=20)
+    async def about_api(request: Request) -> None:
+        frame = Frame(desk, request, Here("about"))
+        await frame.update()
+        described = app.openapi()
+        with ui.element("main").classes("page narrow"):
+            source = el("p", "For programs: ", el("a", "/openapi.json", href="/openapi.json"))
+            Section("pagehead").show(joined(el("h1", "The API"), source))
+            Section("card apilist").show(operations(described))
+
+
+def operations(described: Mapping[str, Any]) -> Markup:
+    """Every operation of an OpenAPI description with its parameters."""
+    rows = [
+        _operation(method.upper(), path, operation)
+        for path, methods in described["paths"].items()
+        for method, operation in methods.items()
+    ]
+    return el("ul", *rows, cls="rows")
+
+
+def _operation(method: str, path: str, operation: Mapping[str, Any]) -> Markup:
+    parameters = [
+        el("code", f"{each['name']}{'' if each.get('required') else ' (optional)'}")
+        for each in operation.get("parameters", ())
+    ]
+    return el(
+        "li",
+        el("span", el("code", f"{method} {path}"), cls="what"),
+        el("span", str(operation.get("summary", "")), cls="why"),
+        el("span", *(joined(each, " ") for each in parameters), cls="when") if parameters else None,
+        cls="row closed",
+    )

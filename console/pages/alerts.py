@@ -1,0 +1,141 @@
+"""The alert inbox, for a phone first: what waits, in walking order, and one tap to answer."""
+
+from collections.abc import Awaitable, Callable
+
+from fastapi import Request
+from nicegui import ui
+
+from console.desk import Closed, Desk, NotFound
+from console.markup import el, icon, joined
+from console.pages.frame import Frame, Here, off_loop, zone_of
+from console.pages.section import Section, Tapped
+from console.sections.alert_card import ANSWERS, IN_MENU, closed_row, open_card
+from console.views import AlertNow, InboxNow
+from shelfstream.answers import AnswerKind
+from shelfstream.errors import Unavailable
+
+
+def add_alerts(desk: Desk) -> None:
+    """Add ``/alerts`` (of all stores, or of ``?store=``), and ``/alerts/ALERT``, to which messages link."""
+
+    @ui.page("/alerts", response_timeout=20)
+    async def alerts(request: Request, store: str = "") -> None:
+        known = store if store in desk.stores() else ""
+        await _AlertsPage(desk, Frame(desk, request, Here("alerts", known)), known).start()
+
+    @ui.page("/alerts/{alert_id}", response_timeout=20)
+    async def alert(request: Request, alert_id: str) -> None:
+        page = _AlertsPage(desk, Frame(desk, request, Here("alerts")), "")
+        await page.start()
+        page.point_at(alert_id)
+
+
+class _AlertsPage:
+    """One browser's inbox."""
+
+    def __init__(self, desk: Desk, frame: Frame, store: str) -> None:
+        self._desk = desk
+        self._frame = frame
+        self._store = store
+        self._now: InboxNow | None = None
+        self._cards: dict[str, Section] = {}
+        self._asked_about = ""
+        with ui.element("main").classes("page narrow"):
+            self._head = Section("pagehead")
+            self._holder = ui.element("div").classes("alerts")
+            self._nothing = Section()
+            self._closed = Section("card closedlist")
+        with ui.dialog() as self._menu, ui.card().classes("dialog"):
+            self._menu_head = Section()
+            for kind in IN_MENU:
+                ui.button(ANSWERS[kind], on_click=self._answering(kind)).props("flat no-caps align=left").classes(
+                    "wide"
+                )
+            ui.button("Close", on_click=self._menu.close).props("flat no-caps").classes("wide")
+
+    async def start(self) -> None:
+        """Show the inbox and keep it up to date."""
+        await self.update()
+        ui.timer(self._desk.settings.refresh_s, self.update, immediate=False)
+
+    async def update(self) -> None:
+        """Look again, and change what has changed."""
+        now = await off_loop(self._desk.inbox, self._store)
+        await self._frame.update(now.troubles)
+        if now is self._now:
+            return
+        self._now = now
+        stores = self._desk.stores()
+        self._head.show(joined(el("h1", "Alerts"), el("p", _counted(now))))
+        self._show_cards(now, stores if len(stores) > 1 and not self._store else {})
+        told = joined(icon("task_alt"), el("p", "No open alerts."))
+        self._nothing.show(el("div", told, cls="nothing") if not now.waiting else joined())
+        await self._show_closed(now)
+
+    def point_at(self, alert_id: str) -> None:
+        """Scroll to one alert, where it is still open."""
+        if alert_id in self._cards:
+            self._cards[alert_id].html.run_method("$el.scrollIntoView")
+            self._cards[alert_id].html.classes("pointed")
+
+    def _show_cards(self, now: InboxNow, stores: dict[str, str]) -> None:
+        wanted = [shown.alert.alert_id for shown in now.waiting]
+        for gone in self._cards.keys() - set(wanted):
+            self._cards.pop(gone).html.delete()
+        for place, shown in enumerate(now.waiting):
+            card = self._cards.get(shown.alert.alert_id)
+            if card is None:
+                with self._holder:
+                    card = Section("alertholder", on_tap=self._tapped)
+                self._cards[shown.alert.alert_id] = card
+            card.show(open_card(shown, stores.get(shown.alert.store, "")))
+            if self._holder.default_slot.children.index(card.html) != place:
+                card.html.move(target_index=place)
+
+    async def _show_closed(self, now: InboxNow) -> None:
+        rows = []
+        for shown in now.closed:
+            try:
+                zone = zone_of(await off_loop(self._desk.store_now, shown.alert.store))
+            except NotFound:
+                continue
+            rows.append(closed_row(shown, zone, self._desk.clock.now()))
+        self._closed.show(joined(el("h2", "Closed lately"), el("ul", *rows, cls="rows")) if rows else joined())
+
+    async def _tapped(self, tapped: Tapped) -> None:
+        if "answer" in tapped:
+            await self._answer(tapped.get("alert", ""), tapped["answer"])
+        elif "more" in tapped:
+            self._asked_about = tapped["more"]
+            self._menu_head.show(el("h3", _name_of(self._now, self._asked_about)))
+            self._menu.open()
+
+    def _answering(self, kind: AnswerKind) -> Callable[[], Awaitable[None]]:
+        async def answer() -> None:
+            self._menu.close()
+            await self._answer(self._asked_about, kind.value)
+
+        return answer
+
+    async def _answer(self, alert_id: str, kind: str) -> None:
+        try:
+            sent = await off_loop(self._desk.answer, alert_id, AnswerKind(kind))
+        except (NotFound, Closed) as exc:
+            ui.notify(str(exc), type="warning")
+        except Unavailable as exc:
+            ui.notify(f"Not sent: {exc.what}. Please try again.", type="negative", timeout=8000)
+        else:
+            ui.notify("Thank you, sent." if sent is not None else "That was answered before.", type="positive")
+        await self.update()
+
+
+def _counted(now: InboxNow) -> str:
+    count = len(now.waiting)
+    if not count:
+        return "Nothing waits for you."
+    return f"{count} open, in walking order" if count > 1 else "1 open"
+
+
+def _name_of(now: InboxNow | None, alert_id: str) -> str:
+    waiting: tuple[AlertNow, ...] = () if now is None else now.waiting
+    return next((shown.product_name for shown in waiting if shown.alert.alert_id == alert_id), "")

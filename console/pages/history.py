@@ -1,0 +1,102 @@
+"""History: what was out, when, for how long, and what that may have cost."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from fastapi import Request
+from nicegui import ui
+
+from analytics.history import OosInterval
+from console.desk import Desk
+from console.markup import el, icon, joined
+from console.pages.frame import Frame, Here, off_loop, zone_of
+from console.pages.section import Section
+from console.sections.history_table import COLUMNS, history_rows, history_sums, matching
+from shelfstream.errors import Unavailable
+
+_DAYS_AT_FIRST = 7
+_DAY = timedelta(days=1)
+
+
+def add_history(desk: Desk) -> None:
+    """Add ``/history`` (of the first store, or of ``?store=``)."""
+
+    @ui.page("/history", response_timeout=20)
+    async def history(request: Request, store: str = "") -> None:
+        stores = desk.stores()
+        known = store if store in stores else next(iter(stores), "")
+        frame = Frame(desk, request, Here("history", known))
+        await frame.update()
+        if not known:
+            Section("nothing page").show(joined(icon("history"), el("h2", "There is no store yet")))
+            return
+        now = await off_loop(desk.store_now, known)
+        page = _HistoryPage(desk, frame, known, zone_of(now), "" if now.store is None else now.store.currency)
+        await page.ask()
+        ui.timer(10 * desk.settings.refresh_s, frame.update, immediate=False)
+
+
+class _HistoryPage:
+    """One browser's question. Dates are days on the store's own clock."""
+
+    def __init__(self, desk: Desk, frame: Frame, store: str, zone: ZoneInfo, currency: str) -> None:
+        self._desk = desk
+        self._frame = frame
+        self._store = store
+        self._zone = zone
+        self._currency = currency
+        self._found: Sequence[OosInterval] = ()
+        today = desk.clock.now().astimezone(zone).date()
+        with ui.element("main").classes("page"):
+            Section("pagehead").show(joined(el("h1", "What was out"), el("p", "Minutes within the opening hours.")))
+            with ui.element("div").classes("filters"):
+                first = (today - timedelta(days=_DAYS_AT_FIRST - 1)).isoformat()
+                self._from = ui.input("From", value=first, on_change=self.ask).props("type=date dense outlined")
+                self._to = ui.input("To", value=today.isoformat(), on_change=self.ask).props("type=date dense outlined")
+                self._text = ui.input("Product", on_change=self._show).props("dense outlined clearable debounce=200")
+                self._download = Section("download")
+            self._trouble = Section("troubles")
+            self._sums = Section()
+            self._table = (
+                ui.table(rows=[], columns=[dict(column) for column in COLUMNS], row_key="id", pagination=25)
+                .props(':grid="$q.screen.lt.sm" flat no-data-label="Nothing was out in this time."')
+                .classes("card historytable")
+            )
+
+    async def ask(self) -> None:
+        """Ask the historian again."""
+        span = _span(self._from.value, self._to.value, self._zone)
+        if span is None:
+            self._trouble.show(el("p", icon("warning"), "Give a first and a last day, in this order."))
+            return
+        try:
+            self._found = await off_loop(self._desk.oos, self._store, *span)
+        except Unavailable as away:
+            self._trouble.show(el("p", icon("warning"), f"History cannot be read. ({away.what})"))
+            return
+        self._trouble.show(joined())
+        asked = {"store": self._store, "from": _iso(span[0]), "to": _iso(span[1]), "format": "csv"}
+        link = f"/api/history/oos?{urlencode(asked)}"
+        self._download.show(el("a", icon("download"), "CSV", href=link, cls="btn", download=True))
+        self._show()
+
+    def _show(self) -> None:
+        found = matching(self._found, self._text.value or "")
+        self._sums.show(history_sums(found, self._currency))
+        self._table.rows = history_rows(found, self._zone)
+
+
+def _span(first: str | None, last: str | None, zone: ZoneInfo) -> tuple[datetime, datetime] | None:
+    """From the first day's midnight to the midnight after the last one; ``None`` where that is no stretch of time."""
+    try:
+        begins, ends = date.fromisoformat(first or ""), date.fromisoformat(last or "")
+        start, stop = (datetime.combine(day, time(), zone).astimezone(UTC) for day in (begins, ends + _DAY))
+    except (ValueError, OverflowError):
+        return None
+    return (start, stop) if start < stop else None
+
+
+def _iso(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

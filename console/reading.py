@@ -1,0 +1,93 @@
+"""What the console reads, as seams: Redis, SQL, pictures and the catalogue."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from sqlalchemy import Engine
+
+from alerts.inbox import InboxAlert, alert_by_id, open_alerts, recent_alerts
+from analytics.contract import SlotLevel
+from analytics.history import OosInterval, oos_intervals
+from detector.contract import FrameFacings
+from ingest.contract import CameraStatus
+from shelfstream.catalogue.snapshot import CatalogueSnapshot
+
+
+class Live(Protocol):
+    """What is true now: ``analytics.live.LiveReader``. Every method raises ``Unavailable``."""
+
+    def stores(self) -> list[str]: ...
+
+    def slots(self, store: str) -> dict[str, SlotLevel]: ...
+
+    def out_since(self, store: str) -> list[tuple[str, datetime]]: ...
+
+    def cameras(self, store: str) -> dict[str, CameraStatus]: ...
+
+    def facings(self, store: str) -> dict[str, FrameFacings]: ...
+
+    def written_at(self, store: str) -> datetime | None: ...
+
+
+class Inbox(Protocol):
+    """The ledger of alerts. Every method raises ``Unavailable``."""
+
+    def open(self, store: str | None) -> list[InboxAlert]: ...
+
+    def recent(self, store: str | None, limit: int) -> list[InboxAlert]: ...
+
+    def by_id(self, alert_id: str) -> InboxAlert | None: ...
+
+
+class Pictures(Protocol):
+    """The picture store. Every method raises ``Unavailable``, and ``ValueError`` for what is no picture id."""
+
+    def get(self, picture_id: str, /) -> bytes | None: ...
+
+    def exists(self, picture_id: str, /) -> bool: ...
+
+
+class History(Protocol):
+    """What was true. Every method raises ``Unavailable``."""
+
+    def oos(self, store: str, start: datetime, stop: datetime, now: datetime) -> list[OosInterval]: ...
+
+
+class CatalogueSource(Protocol):
+    """The live catalogue."""
+
+    @property
+    def snapshot(self) -> CatalogueSnapshot: ...
+
+
+class SqlInbox:
+    """The ledger in SQL."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def open(self, store: str | None) -> list[InboxAlert]:
+        return open_alerts(self._engine, store)
+
+    def recent(self, store: str | None, limit: int) -> list[InboxAlert]:
+        return recent_alerts(self._engine, store, limit)
+
+    def by_id(self, alert_id: str) -> InboxAlert | None:
+        return alert_by_id(self._engine, alert_id)
+
+
+class SqlHistory:
+    """The historian's tables in SQL."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def oos(self, store: str, start: datetime, stop: datetime, now: datetime) -> list[OosInterval]:
+        return oos_intervals(self._engine, store, start, stop, now=now)
+
+
+def stores_of(snapshot: CatalogueSnapshot) -> Sequence[str]:
+    """Ids of the catalogue's stores, in order of their names."""
+    stores = snapshot.catalogue.stores.values()
+    return [store.id for store in sorted(stores, key=lambda store: (store.name, store.id))]

@@ -1,0 +1,104 @@
+"""Puts a store's page together from what was read. Pure."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from analytics.contract import SlotLevel, SlotState
+from console.evidence import out_event_of, plate_url
+from console.figures import Figures
+from console.outlines import outlines_of
+from console.shelf import BayNow, SlotNow, bays_now, walking_key
+from console.views import CameraNow, OutNow, PictureNow, StoreNow
+from detector.contract import FrameFacings
+from ingest.contract import CameraStatus
+from shelfstream.catalogue.model import Camera
+from shelfstream.catalogue.whole import Catalogue
+
+EvidenceUrls = Callable[[str], tuple[str | None, str | None]]
+_INTERVALS_UNTIL_OLD = 5
+
+
+@dataclass(frozen=True, slots=True)
+class StoreRead:
+    """What was read of one store: levels by slot, status and shown frames by camera."""
+
+    levels: Mapping[str, SlotLevel] = field(default_factory=dict)
+    cameras: Mapping[str, CameraStatus] = field(default_factory=dict)
+    shown: Mapping[str, FrameFacings] = field(default_factory=dict)
+    out_since: Mapping[str, datetime] = field(default_factory=dict)
+    written_at: datetime | None = None
+
+
+def store_now(
+    catalogue: Catalogue, store: str, read: StoreRead, *, evidence: EvidenceUrls, picture_old_after_s: float
+) -> StoreNow:
+    """The store as it is known. ``evidence`` gives the before and after pictures of an event id."""
+    bays = bays_now(catalogue, store, read.levels)
+    cameras = [camera for camera in catalogue.cameras.values() if camera.store == store]
+    shown = [_camera_now(catalogue, camera, read, picture_old_after_s) for camera in cameras]
+    return StoreNow(
+        id=store,
+        store=catalogue.stores.get(store),
+        figures=Figures.of(slot for bay in bays for slot in bay.slots),
+        bays=bays,
+        cameras=tuple(sorted(shown, key=_camera_key)),
+        outs=outs_now(bays, read.out_since, evidence),
+        written_at=read.written_at,
+    )
+
+
+def outs_now(bays: tuple[BayNow, ...], since: Mapping[str, datetime], evidence: EvidenceUrls) -> tuple[OutNow, ...]:
+    """Every slot that is out, the longest first."""
+    outs = []
+    for bay in bays:
+        for shelf in bay.shelves:
+            for slot in shelf.slots:
+                if slot.level is None or slot.state is not SlotState.OUT:
+                    continue
+                event_id = out_event_of(slot.level)
+                before, after = (None, None) if event_id is None else evidence(event_id)
+                began = since.get(slot.slot.id, slot.level.since)
+                outs.append(OutNow(slot, bay.bay, shelf.shelf, began, before, after))
+    return tuple(sorted(outs, key=lambda out: (out.since, out.slot.slot.id)))
+
+
+def slot_at(picture: PictureNow, x_px: float, y_px: float) -> str | None:
+    """The slot that lies at a point of the picture."""
+    return next((each.slot for each in picture.outlines if each.contains(x_px, y_px)), None)
+
+
+def slots_of(store: StoreNow, camera: CameraNow) -> dict[str, SlotNow]:
+    """The slots of the bays that a camera sees, by id."""
+    seen = {bay.id for bay in camera.bays}
+    return {slot.slot.id: slot for bay in store.bays if bay.bay.id in seen for slot in bay.slots}
+
+
+def _camera_now(catalogue: Catalogue, camera: Camera, read: StoreRead, old_after_s: float) -> CameraNow:
+    found = (catalogue.bays.get((camera.store, each.bay)) for each in camera.calibrations)
+    bays = sorted((bay for bay in found if bay is not None), key=walking_key)
+    seen = read.shown.get(camera.id)
+    return CameraNow(
+        camera=camera,
+        bays=tuple(bays),
+        status=read.cameras.get(camera.id),
+        picture=None if seen is None else _picture(catalogue, camera, seen),
+        old_after_s=max(old_after_s, _INTERVALS_UNTIL_OLD * camera.interval_s),
+    )
+
+
+def _picture(catalogue: Catalogue, camera: Camera, seen: FrameFacings) -> PictureNow:
+    return PictureNow(
+        frame_id=seen.frame_id,
+        url=plate_url(seen.frame_id),
+        width_px=seen.width_px,
+        height_px=seen.height_px,
+        taken_at=seen.received_at,
+        seen=seen,
+        outlines=outlines_of(catalogue, camera, seen.width_px, seen.height_px),
+    )
+
+
+def _camera_key(camera: CameraNow) -> tuple[bool, tuple[int, str, str], str]:
+    first = walking_key(camera.bays[0]) if camera.bays else (0, "", "")
+    return not camera.bays, first, camera.camera.id
