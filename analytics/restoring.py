@@ -1,7 +1,9 @@
 """Taking a partition over: claim it, restore the belief from the log, send again what may not have been sent."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import TimeoutError as NotInTime
+from contextlib import closing
+from datetime import datetime
 
 import structlog
 
@@ -15,7 +17,7 @@ from analytics.state import AnalyticsState, Owned, StoreState
 from ingest.contract import CameraStatus, read_camera_record
 from shelfstream.bus.ownership import OwnerClaim, claim
 from shelfstream.bus.records import Message, Partition
-from shelfstream.bus.seam import Bus
+from shelfstream.bus.seam import Bus, Producer, Reader
 from shelfstream.bus.topics import CAMERAS, EVENTS, LEVELS, check_partitioning, topic_table
 from shelfstream.clock import Clock
 from shelfstream.errors import InvalidMessage, StageStopped, Unavailable
@@ -28,22 +30,22 @@ class Restoring:
     """The stage's ``StateStore``. ``owner`` names this process in its claims."""
 
     def __init__(self, bus: Bus, planner: Planner, settings: AnalyticsSettings, *, owner: str, clock: Clock) -> None:
+        self._bus = bus
         self._planner = planner
         self._settings = settings
         self._owner = owner
         self._clock = clock
-        self._producer = bus.producer()
-        self._reader = bus.reader()
-        self._admin = bus.admin()
 
     def gained(self, state: AnalyticsState, partitions: Sequence[Partition]) -> AnalyticsState:
         """Claim and restore partitions. Raises ``Unavailable``; ``StageStopped`` if topics were given out unevenly."""
         indices = _indices(partitions)
-        counts = self._admin.partition_counts((*TOPICS, EVENTS))
+        with closing(self._bus.admin()) as admin:
+            counts = admin.partition_counts((*TOPICS, EVENTS))
         check_partitioning(counts, (*TOPICS, EVENTS), topic_table())
-        self._planner.follow(state.owned.keys() | indices, counts[LEVELS], self._reader)
-        for index in sorted(indices):
-            state = state.having(index, self._taken_over(index))
+        with closing(self._bus.reader()) as reader, closing(self._bus.producer()) as producer:
+            self._planner.follow(state.owned.keys() | indices, counts[LEVELS], reader)
+            for index in sorted(indices):
+                state = state.having(index, self._taken_over(index, reader, producer))
         return state
 
     def dropped(self, state: AnalyticsState, partitions: Sequence[Partition]) -> AnalyticsState:
@@ -52,55 +54,51 @@ class Restoring:
         self._planner.keep(left.owned.keys())
         return left
 
-    def close(self) -> None:
-        """Let go of the bus."""
-        self._producer.close()
-        self._reader.close()
-        self._admin.close()
-
-    def _taken_over(self, index: int) -> Owned:
+    def _taken_over(self, index: int, reader: Reader, producer: Producer) -> Owned:
         claimed = OwnerClaim(owner=self._owner, at=self._clock.now())
         levels = Partition(LEVELS, index)
-        levels_epoch = claim(self._producer, levels, claimed)
-        events_epoch = claim(self._producer, Partition(EVENTS, index), claimed)
-        start, _ = self._reader.bounds(levels)
-        found = fold(self._reader.read(levels, start, levels_epoch + 1), self._planner.plan, self._settings)
-        owned = Owned(levels_epoch, events_epoch, _stores(found, self._cameras(index)))
-        self._send_again(found, owned)
+        levels_epoch = claim(producer, levels, claimed)
+        events_epoch = claim(producer, Partition(EVENTS, index), claimed)
+        start, _ = reader.bounds(levels)
+        found = fold(reader.read(levels, start, levels_epoch + 1), self._planner.plan, self._settings)
+        owned = Owned(levels_epoch, events_epoch, _stores(found, _cameras(index, reader)))
+        for store, slot in found.unreadable:
+            _log.error("level_unreadable", store=store, slot=slot)
+        for messages in _sent_again(found, owned, self._clock.now()):
+            _send(producer, messages)
         _log.info("partition_taken_over", partition=index, slots=len(found.levels), owner_epoch=levels_epoch)
         return owned
 
-    def _cameras(self, index: int) -> list[CameraStatus]:
-        partition = Partition(CAMERAS, index)
-        newest: dict[tuple[str, str], CameraStatus] = {}
-        for record in self._reader.read(partition, *self._reader.bounds(partition)):
-            try:
-                status = read_camera_record(record)
-            except InvalidMessage:
-                continue
-            if isinstance(status, CameraStatus):
-                newest[status.store, status.camera] = status
-        return list(newest.values())
 
-    def _send_again(self, found: Found, owned: Owned) -> None:
-        for store, slot in found.unreadable:
-            _log.error("level_unreadable", store=store, slot=slot)
-        self._send(level_message(level, owned.levels_epoch, 1) for level in found.unreadable.values())
-        due = [(level, 1) for level in found.unreadable.values()]
-        due += [(level, found.fresh[place]) for place, level in found.levels.items()]
-        self._send(message for level, count in due for message in self._events(level, count, owned))
+def _cameras(index: int, reader: Reader) -> list[CameraStatus]:
+    partition = Partition(CAMERAS, index)
+    newest: dict[tuple[str, str], CameraStatus] = {}
+    for record in reader.read(partition, *reader.bounds(partition)):
+        try:
+            status = read_camera_record(record)
+        except InvalidMessage:
+            continue
+        if isinstance(status, CameraStatus):
+            newest[status.store, status.camera] = status
+    return list(newest.values())
 
-    def _events(self, level: SlotLevel, fresh: int, owned: Owned) -> Iterable[Message]:
-        return event_messages(level, fresh, owned.events_epoch, self._clock.now())
 
-    def _send(self, messages: Iterable[Message]) -> None:
-        futures = [self._producer.send(message) for message in messages]
-        self._producer.flush(_ACKNOWLEDGED_WITHIN_S)
-        for future in futures:
-            try:
-                future.result(_ACKNOWLEDGED_WITHIN_S)
-            except NotInTime as exc:
-                raise Unavailable("the bus did not acknowledge what a restored partition sends again") from exc
+def _sent_again(found: Found, owned: Owned, now: datetime) -> Iterator[list[Message]]:
+    """Levels that had to be given up, then every event that may not have been sent."""
+    yield [level_message(level, owned.levels_epoch, 1) for level in found.unreadable.values()]
+    due = [(level, 1) for level in found.unreadable.values()]
+    due += [(level, found.fresh[place]) for place, level in found.levels.items()]
+    yield [message for level, fresh in due for message in event_messages(level, fresh, owned.events_epoch, now)]
+
+
+def _send(producer: Producer, messages: Sequence[Message]) -> None:
+    futures = [producer.send(message) for message in messages]
+    producer.flush(_ACKNOWLEDGED_WITHIN_S)
+    for future in futures:
+        try:
+            future.result(_ACKNOWLEDGED_WITHIN_S)
+        except NotInTime as exc:
+            raise Unavailable("the bus did not acknowledge what a restored partition sends again") from exc
 
 
 def _indices(partitions: Sequence[Partition]) -> set[int]:

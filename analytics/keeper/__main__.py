@@ -1,6 +1,7 @@
 """Composition root of the keeper."""
 
 from collections.abc import Sequence
+from contextlib import closing
 
 from analytics.keeper.album import Album
 from analytics.keeper.handler import Effect, Item, KeeperHandler, Tidy
@@ -58,7 +59,8 @@ class _Follower:
         self._planner = planner
         self._clock: Clock = parts.clock
         self._reader = parts.bus.reader()
-        self._admin = parts.bus.admin()
+        with closing(parts.bus.admin()) as admin:
+            self._partitions = admin.partition_counts([CATALOGUE]).get(CATALOGUE, 0)
         self._every_s = every_s
         self._followed_s = float("-inf")
 
@@ -67,6 +69,5 @@ class _Follower:
         now_s = self._clock.monotonic_s()
         if now_s - self._followed_s < self._every_s:
             return
-        count = self._admin.partition_counts([CATALOGUE])[CATALOGUE]
-        self._planner.follow(range(count), count, self._reader)
+        self._planner.follow(range(self._partitions), self._partitions, self._reader)
         self._followed_s = now_s
