@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from alerts.effects import Telling
-from alerts.inbox import InboxAlert
+from alerts.inbox_alert import InboxAlert
 from alerts.settings import DeliverySettings
 
 

@@ -1,50 +1,17 @@
 """The inbox: what is open, what was, and how far each alert has come. Public: the console reads alerts through this."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy import Connection, Engine, Row, Select, func, select
 
 from alerts.contract import AlertStatus
 from alerts.effects import Telling
+from alerts.inbox_alert import InboxAlert
 from alerts.tables import alert_messages, alerts
 from analytics.contract import SlotState
 from shelfstream.sql import reading
 
-
-@dataclass(frozen=True, slots=True)
-class InboxAlert:
-    """One alert. ``event_id`` names its evidence pictures.
-
-    The shelf became so between ``onset_earliest`` and ``onset_latest``; ``level`` is the share of planned facings that
-    were there then. ``sent_at``: when the first channel took its message; ``None`` where none has (yet).
-    """
-
-    alert_id: str
-    store: str
-    slot: str
-    bay: str
-    gtin: str
-    state: SlotState
-    status: AlertStatus
-    event_id: str
-    raised_at: datetime
-    onset_earliest: datetime
-    onset_latest: datetime
-    level: float | None
-    acknowledged_at: datetime | None
-    acknowledged_by: str | None
-    answer: str | None
-    answered_at: datetime | None
-    cleared_at: datetime | None
-    cleared_why: str | None
-    sent_at: datetime | None
-
-    @property
-    def is_open(self) -> bool:
-        """Whether somebody still has to do something about it."""
-        return self.cleared_at is None
+__all__ = ["InboxAlert", "alert_by_id", "alerts_by_id", "open_alerts", "recent_alerts"]
 
 
 def open_alerts(engine: Engine, store: str | None = None) -> list[InboxAlert]:

@@ -12,7 +12,8 @@ from sqlalchemy import ColumnElement, Engine, Row, or_, select, update
 
 from alerts.delivery_rules import Outcome, Waiting
 from alerts.effects import Telling
-from alerts.inbox import InboxAlert, alerts_by_id
+from alerts.inbox import alerts_by_id
+from alerts.inbox_alert import InboxAlert
 from alerts.tables import alert_messages
 from shelfstream.sql import reading, writing
 
@@ -47,7 +48,7 @@ class Outbox:
                 )
             )
             outcomes = {(alert_id, channel): outcome for alert_id, channel, outcome in ended}
-        return [_waiting(row, found[row.alert_id], outcomes) for row in rows]
+        return [_waiting(row, found[row.alert_id], outcomes) for row in rows if row.alert_id in found]
 
     def claim(self, waiting: Waiting, now: datetime) -> bool:
         """Take a message to send it; ``False`` when somebody else has taken or ended it meanwhile."""

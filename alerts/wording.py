@@ -5,7 +5,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from alerts.effects import Telling
-from alerts.inbox import InboxAlert
+from alerts.inbox_alert import InboxAlert
 from analytics.contract import SlotState
 from shelfstream.catalogue.model import Bay, Product, Slot
 from shelfstream.catalogue.whole import Catalogue
