@@ -1,0 +1,70 @@
+"""The command line as a whole."""
+
+from importlib.util import find_spec
+
+import pytest
+from typer.testing import CliRunner
+
+from deploy.cli import COMMANDS, build_cli, main
+from deploy.stages import STAGES, not_installed
+from shelfstream.errors import Faults
+
+_RUNNER = CliRunner(env={"NO_COLOR": "1", "COLUMNS": "200"})
+
+
+def test_lists_all_commands_without_importing_them() -> None:
+    """Help names every command of this release with a sentence, and needs none of their libraries."""
+    done = _RUNNER.invoke(build_cli([]), ["--help"])
+    assert done.exit_code == 0
+    for name, command in COMMANDS.items():
+        if find_spec(command.module) is not None:
+            assert f" {name} " in done.output
+            assert command.help in done.output
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_help(name: str) -> None:
+    """``shelfstream <command> --help`` works for each command that is there."""
+    if find_spec(COMMANDS[name].module) is None:
+        pytest.skip("not in this release")
+    done = _RUNNER.invoke(build_cli([name]), [name, "--help"])
+    assert done.exit_code == 0, done.output
+    assert "Usage" in done.output
+
+
+def test_config_shows_everything(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """``config`` shows a value with its origin and, when asked, what it is for; ``--config`` may stand before it."""
+    path = tmp_path_factory.mktemp("config") / "shop.yaml"
+    path.write_text("process:\n  log_level: debug\nredis:\n  url: redis://:hunter2@redis\n")
+    done = _RUNNER.invoke(build_cli(["config"]), ["--config", str(path), "config", "--describe"])
+    assert done.exit_code == 0, done.output
+    assert f'process.log_level: "debug"  # {path}:2' in done.output
+    assert "debug, info, warning or error" in done.output
+    assert "hunter2" not in done.output
+    for stage in STAGES:
+        assert f"\n{stage}." in done.output
+
+
+def test_config_of_one_stage() -> None:
+    """``--stage`` leaves out the other stages."""
+    done = _RUNNER.invoke(build_cli(["config"]), ["config", "--stage", "alerts"])
+    assert "\nalerts." in done.output
+    assert "\ningest." not in done.output
+
+
+def test_an_unknown_stage_is_told(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """A stage that does not exist ends with 2 and the names of those that do."""
+    monkeypatch.setattr("sys.argv", ["shelfstream", "run", "ingst"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 2
+    assert "ingest, detector" in capsys.readouterr().err
+
+
+def test_a_missing_library_names_the_extra() -> None:
+    """What is not installed is told with the command that installs it; a missing module of ours stays a bug."""
+    told = not_installed("console", "console", ModuleNotFoundError(name="nicegui.ui"))
+    assert isinstance(told, Faults)
+    assert "pip install 'shelfstream[console]'" in str(told)
+    bug = ModuleNotFoundError(name="console.pages")
+    assert not_installed("console", "console", bug) is bug

@@ -1,0 +1,104 @@
+"""A loop as a service, on the embedded bus."""
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+
+import pytest
+
+from shelfstream.bus.embedded.bus import EmbeddedBus
+from shelfstream.bus.loop import Loop
+from shelfstream.bus.loop_settings import LoopSettings
+from shelfstream.bus.records import Message, Record
+from shelfstream.bus.stage import Outcome, Received, Stage, Stateless
+from shelfstream.bus.topics import EVENTS
+from shelfstream.bus.watch import LoopWatch
+from shelfstream.clock import SystemClock
+from shelfstream.errors import StageStopped
+from shelfstream.loop_service import LoopService
+from shelfstream.metrics import Metrics
+from shelfstream.parts import Parts
+from shelfstream.pictures import PictureStore
+
+
+class _Counting:
+    """Counts records and raises when it meets the word that ends it."""
+
+    def __init__(self) -> None:
+        self.seen = threading.Semaphore(0)
+
+    def decode(self, record: Record) -> bytes:
+        return record.value or b""
+
+    def handle(self, state: None, batch: Sequence[Received[bytes]], now: datetime) -> Outcome[None, object]:
+        for received in batch:
+            if received.item == b"end":
+                raise StageStopped("told to end")
+            self.seen.release()
+        return Outcome(None)
+
+
+@pytest.fixture
+def parts() -> Iterator[Parts]:
+    """An embedded bus in memory and what goes with it."""
+    bus = EmbeddedBus(None, SystemClock())
+    yield Parts(bus, SystemClock(), PictureStore("memory://loop-service"), "test", None, None, Metrics())
+    bus.close()
+
+
+@pytest.fixture
+def counting() -> _Counting:
+    """The handler of the stage under test."""
+    return _Counting()
+
+
+def _service(parts: Parts, counting: _Counting) -> LoopService:
+    def make_loop(watch: LoopWatch) -> Loop[None, bytes, object]:
+        stage = Stage("counting", (EVENTS,), counting, None, Stateless())
+        return Loop(stage, parts.bus, clock=parts.clock, settings=LoopSettings(tick_every_s=0.05), watch=watch)
+
+    return LoopService("counting", make_loop, parts, reads=(EVENTS,))
+
+
+def _until(true: Callable[[], bool]) -> None:
+    wait = threading.Event()
+    for _ in range(2000):
+        if true():
+            return
+        wait.wait(0.01)
+    raise AssertionError("it did not come about")
+
+
+def _send(parts: Parts, value: bytes) -> None:
+    producer = parts.bus.producer()
+    producer.send(Message(EVENTS, "mill-road/slot", value)).result(10)
+    producer.close()
+
+
+def test_lives_becomes_ready_counts_and_drains(parts: Parts, counting: _Counting) -> None:
+    """A service is alive from the start, ready once assigned, tells records and lag, and is not alive after its end."""
+    service = _service(parts, counting)
+    assert service.alive()
+    assert not service.ready()
+    stop = threading.Event()
+    thread = threading.Thread(target=service.run, args=(stop,))
+    thread.start()
+    _until(service.ready)
+    _send(parts, b"one")
+    assert counting.seen.acquire(timeout=20)
+    _until(lambda: parts.metrics.value("shelfstream_loop_records_total", stage="counting") == 1)
+    _until(lambda: b"shelfstream_loop_lag_records{" in parts.metrics.page())
+    stop.set()
+    thread.join(20)
+    assert not thread.is_alive()
+    assert not service.alive()
+    assert not service.ready()
+
+
+def test_raises_what_ends_the_loop(parts: Parts, counting: _Counting) -> None:
+    """A loop that stops on purpose ends its service with the same exception, and it is not alive any more."""
+    service = _service(parts, counting)
+    _send(parts, b"end")
+    with pytest.raises(StageStopped, match="told to end"):
+        service.run(threading.Event())
+    assert not service.alive()
