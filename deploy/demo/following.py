@@ -1,6 +1,7 @@
 """Follows the bus from the demo's start on and notes what passes: frames, facings, events and alerts."""
 
 from collections import OrderedDict
+from contextlib import closing
 from datetime import datetime
 
 import structlog
@@ -11,7 +12,7 @@ from deploy.demo.observed import Observed, ObservedAlert, ObservedEvent
 from detector.contract import FacingKind, FrameFacings
 from shelfstream.bus.ownership import is_claim
 from shelfstream.bus.records import Partition, Record
-from shelfstream.bus.seam import Admin, Reader
+from shelfstream.bus.seam import Bus
 from shelfstream.bus.topics import ALERTS, EVENTS, FACINGS, FRAMES
 from shelfstream.errors import InvalidMessage
 
@@ -23,15 +24,20 @@ _log = structlog.get_logger(__name__)
 class Follower:
     """Reads the bus outside any group. ``catch_up`` is to be called again and again, from one thread."""
 
-    def __init__(self, reader: Reader, admin: Admin, started_at: datetime) -> None:
-        self._reader = reader
-        counts = admin.partition_counts([FRAMES, FACINGS, EVENTS, ALERTS])
+    def __init__(self, bus: Bus, started_at: datetime) -> None:
+        self._reader = reader = bus.reader()
+        with closing(bus.admin()) as admin:
+            counts = admin.partition_counts([FRAMES, FACINGS, EVENTS, ALERTS])
         partitions = [Partition(topic, index) for topic, count in counts.items() for index in range(count)]
         self._next = {partition: reader.bounds(partition)[1] for partition in partitions}
         self._frames_from = {partition: end for partition, end in self._next.items() if partition.topic == FRAMES}
         self._captured_at: OrderedDict[str, datetime] = OrderedDict()
         self._events: dict[str, ObservedEvent] = {}
         self.observed = Observed(started_at)
+
+    def close(self) -> None:
+        """Let go of the bus."""
+        self._reader.close()
 
     def catch_up(self) -> list[AlertRecord]:
         """Note all that came since the last call; returns its alerts raised and cleared. Raises ``Unavailable``."""
