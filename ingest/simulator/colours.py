@@ -9,7 +9,12 @@ Colour = tuple[int, int, int]
 
 WHITE: Colour = (246, 247, 247)
 INK: Colour = (28, 24, 24)
-_BRAND_HUES = (0.0, 0.01, 0.97, 0.04, 0.08, 0.12, 0.15, 0.24, 0.33, 0.40, 0.52, 0.57, 0.60, 0.63, 0.75, 0.85, 0.92)
+# fmt: off
+_BRAND_HUES = (
+    0.0, 0.0, 0.01, 0.98, 0.97, 0.03, 0.06, 0.09, 0.12, 0.14, 0.15, 0.24,
+    0.33, 0.38, 0.52, 0.57, 0.59, 0.6, 0.62, 0.63, 0.76, 0.9,
+)
+# fmt: on
 
 
 def from_hsv(hue: float, saturation: float, value: float) -> Colour:
@@ -58,13 +63,13 @@ class Palette:
 
 
 def any_colour(dice: Dice) -> Colour:
-    """A pack colour: a third of packs are white, cream, grey or black, the rest printed in a brand's hue."""
+    """A pack colour: two in five are white, cream, black or brown, the rest printed in a brand's hue."""
     kind = dice.between(0, 1)
-    if kind < 0.2:
+    if kind < 0.28:
         return from_hsv(dice.between(0.05, 0.2), dice.between(0, 0.12), dice.between(0.86, 1.0))
-    if kind < 0.27:
+    if kind < 0.36:
         return from_hsv(dice.between(0, 1), dice.between(0, 0.3), dice.between(0.07, 0.2))
-    if kind < 0.34:
+    if kind < 0.42:
         return from_hsv(dice.between(0.05, 0.13), dice.between(0.15, 0.6), dice.between(0.3, 0.8))
     hue = dice.pick(_BRAND_HUES) + dice.gauss(0.015)
     return from_hsv(hue, dice.between(0.45, 0.97), dice.between(0.35, 0.97))

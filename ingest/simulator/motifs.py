@@ -16,6 +16,8 @@ Cutout = NDArray[np.uint8]
 
 SIDE_PX = 128
 _HUE_STEPS = 12
+_NATURAL_HUES = (0, 0, 0, 1, 1, 1, 1, 2, 2, 3, 4, 4, 5, 6, 7, 7, 8, 9, 10, 11)
+"""Steps of hue as food and flowers have them: red, orange and yellow before blue and violet."""
 
 
 def _blank() -> Cutout:
@@ -213,12 +215,12 @@ def _drawn(painter: int, hue_step: int, variant: int) -> Cutout:
 
 def motif(dice: Dice) -> Cutout:
     """A picture of something: one of about 1,400, drawn when first asked for."""
-    return _drawn(dice.whole(0, len(_PAINTERS) - 1), dice.whole(0, _HUE_STEPS - 1), dice.whole(0, 7))
+    return _drawn(dice.whole(0, len(_PAINTERS) - 1), dice.pick(_NATURAL_HUES), dice.whole(0, 7))
 
 
 def photograph(dice: Dice) -> Cutout:
     """A full-bleed picture that leaves nothing uncovered."""
-    return _drawn(dice.pick((9, 10, 11)), dice.whole(0, _HUE_STEPS - 1), dice.whole(0, 15))
+    return _drawn(dice.pick((9, 10, 11)), dice.pick(_NATURAL_HUES), dice.whole(0, 15))
 
 
 def lay(image: Image, art: Cutout, box_xyxy: tuple[float, float, float, float]) -> None:

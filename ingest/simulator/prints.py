@@ -306,9 +306,9 @@ def _extras(sheet: _Sheet) -> None:
     dice = sheet.variant.child("extras")
     for _ in range(dice.weighted({0: 3, 1: 4, 2: 2})):
         _badge(sheet, dice)
-    for _ in range(dice.weighted({0: 2, 1: 4, 2: 2})):
-        x, y = dice.between(0.04, 0.5) * sheet.width, dice.between(0.5, 0.9) * sheet.height
-        box = (x, y, x + sheet.width * dice.between(0.25, 0.5), y + sheet.height * dice.between(0.05, 0.14))
+    for _ in range(dice.weighted({1: 3, 2: 4, 3: 3, 4: 1})):
+        x, y = dice.between(0.04, 0.6) * sheet.width, dice.between(0.04, 0.9) * sheet.height
+        box = (x, y, x + sheet.width * dice.between(0.15, 0.4), y + sheet.height * dice.between(0.03, 0.1))
         lettering.fine_lines(sheet.image, box, readable_on(sheet.ground_at(x, y), dice), dice)
     if dice.chance(0.5):
         x, y = dice.between(0.2, 0.8) * sheet.width, dice.between(0.9, 0.96) * sheet.height

@@ -80,7 +80,7 @@ def _random_view(dice: Dice, habits: Habits, size: tuple[int, int]) -> View:
 
 def _canvas(dice: Dice, view: View) -> Canvas:
     x0, y0, x1, y1 = view.seen_box_mm()
-    y0, y1 = max(y0, -900.0), min(y1, 3200.0)
+    y0, y1 = max(y0, -2000.0), min(y1, 3200.0)
     scale = view.px_per_mm() * dice.between(1.0, 1.2)
     scale = min(scale, (_LARGEST_CANVAS_PX / ((x1 - x0) * (y1 - y0))) ** 0.5)
     return Canvas((x0 - 20, y0 - 20, x1 + 20, y1 + 20), scale, view, Tally())

@@ -1,6 +1,6 @@
 """Fills invented fixtures for training scenes: which packs stand on which shelf, how many, and what is missing."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ingest.simulator.columns import Column
 from ingest.simulator.dice import Dice
@@ -66,7 +66,7 @@ class Habits:
 def random_habits(dice: Dice) -> Habits:
     """From a shelf just faced up to one after a busy Saturday."""
     theme = THEMES[dice.pick(list(THEMES))]
-    emptiness = dice.pick((0.0, 0.02, 0.05, 0.12, 0.3))
+    emptiness = dice.pick((0.0, 0.0, 0.02, 0.05, 0.1, 0.25))
     runs = dice.pick(((1, 1, 2), (1, 2, 2, 3, 4), (2, 3, 4, 5, 6), (4, 6, 8, 10)))
     return Habits(theme, emptiness, dice.pick((0.5, 1, 2, 5, 12)), dice.between(0, 1) ** 2, dice.whole(3, 14), runs)
 
@@ -90,16 +90,27 @@ def stocked_shelf(
     pack = random_pack(dice.pick(shapes), dice, tallest)
     stack_mm = _stack_mm(dice, pack, tallest)
     while filling.x_mm < span_mm[1]:
-        filling.add_run(pack, max(1, int(stack_mm / pack.height_mm)))
-        pack = sibling(pack, dice) if dice.chance(0.5) else random_pack(dice.pick(shapes), dice, tallest)
-        if pack.shape is Shape.FLAT or dice.chance(0.3):
-            stack_mm = _stack_mm(dice, pack, tallest)
+        filling.add_run(pack, min(SIZES[pack.shape].stack, max(1, int(stack_mm / pack.height_mm))))
+        if dice.chance(0.5):
+            pack = sibling(pack, dice)
+        else:
+            pack = _fitted(dice, random_pack(dice.pick(shapes), dice, tallest), stack_mm)
     high = max((column.pack.height_mm * column.full for column in filling.columns), default=150.0)
     clearance = high + dice.pick((8, 12, 18, 25, 40, 80)) + (60 if hung else 0)
     columns = filling.columns
     if hung:
         columns = [_lifted(column, foot_mm + clearance - 40) for column in columns]
     return StockedShelf(foot_mm, clearance, hung, columns, filling.gaps, filling.starts)
+
+
+def _fitted(dice: Dice, pack: Pack, room_mm: float) -> Pack:
+    """Mostly a pack of a size that, stacked, fills the shelf's height: shelves are set to their goods."""
+    most = SIZES[pack.shape].stack
+    units = min(most, max(1, round(room_mm / pack.height_mm)))
+    factor = room_mm / units / pack.height_mm * dice.between(0.8, 0.99)
+    if dice.chance(0.2) or not 0.6 < factor < 1.6:
+        return pack
+    return replace(pack, width_mm=pack.width_mm * factor, height_mm=pack.height_mm * factor)
 
 
 def _stack_mm(dice: Dice, pack: Pack, tallest: float) -> float:
