@@ -32,9 +32,20 @@ class KafkaConsumer:
             self._client.subscribe(list(topics), listener=self._listening)
 
     def poll(self, timeout_s: float, max_records: int) -> list[Record]:
+        self._finish_join()
         with translated():
             found = self._client.poll(timeout_ms=int(timeout_s * 1000), max_records=max_records)
         return [record_of(record) for records in found.values() for record in records]
+
+    def _finish_join(self) -> None:
+        """Take up a join that an earlier, shorter poll began.
+
+        Library 3.0.12 forgets one that its own view of the topics' metadata set off (it clears its reason while the
+        join is under way) and then turns in circles for ever, without partitions. Seen under load, soon after a start.
+        """
+        coordinator = self._client._coordinator  # noqa: SLF001
+        if coordinator.rejoining and not coordinator.need_rejoin():
+            coordinator.request_rejoin()
 
     @property
     def _held(self) -> set[Partition]:

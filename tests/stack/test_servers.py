@@ -1,0 +1,146 @@
+"""The real servers: they answer, keep their data, and never outlive whoever wanted them."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psycopg
+import pytest
+import redis
+
+from deploy.stack.kafka.broker import Kafka
+from deploy.stack.kafka.jars import kafka_jars
+from deploy.stack.postgres import Postgres
+from deploy.stack.redis import Redis
+from deploy.stack.server import Server
+from shelfstream.bus.kafka.bus import KafkaBus
+from shelfstream.bus.kafka.settings import KafkaSettings
+from shelfstream.errors import Faults
+
+pytestmark = pytest.mark.real
+_ROOT = Path(__file__).parents[2]
+_PARENT = """
+import sys, time
+from deploy.stack.redis import Redis
+server = Redis()
+server.start()
+print(server.pid, server.folder, flush=True)
+time.sleep(600)
+"""
+
+
+def ask_redis(url: str) -> None:
+    with redis.Redis.from_url(url) as client:
+        assert client.ping()
+
+
+def ask_postgres(url: str) -> None:
+    with psycopg.connect(url.replace("+psycopg", "")) as connection:
+        row = connection.execute("SELECT 41 + 1").fetchone()
+    assert row == (42,)
+
+
+def ask_kafka(url: str) -> None:
+    admin = KafkaBus(KafkaSettings(bootstrap_servers=url)).admin()
+    assert admin.partition_counts(["nothing"]) == {}
+    admin.close()
+
+
+def until(done: Callable[[], bool], what: str) -> None:
+    give_up_s = time.monotonic() + 30
+    while not done():
+        assert time.monotonic() < give_up_s, what
+        time.sleep(0.05)
+
+
+def runs(pid: int) -> bool:
+    """Whether a process is there and not just waiting to be collected."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+@pytest.mark.parametrize(
+    ("make", "ask"),
+    [
+        pytest.param(lambda cache: Redis(), ask_redis, id="redis"),
+        pytest.param(lambda cache: Postgres(), ask_postgres, id="postgres"),
+        pytest.param(Kafka, ask_kafka, id="kafka", marks=pytest.mark.slow),
+    ],
+)
+def test_a_server_answers_and_leaves_nothing_behind(
+    make: Callable[[Path], Server], ask: Callable[[str], None], kafka_cache: Path
+) -> None:
+    """Its URL serves a client; after the block neither its process nor its temporary folder is there."""
+    with make(kafka_cache) as server:
+        ask(server.url)
+        pid, folder = server.pid, server.folder
+        assert pid is not None
+        assert folder.exists()
+    assert not runs(pid)
+    assert not folder.exists()
+
+
+def test_data_outlive_a_kill() -> None:
+    """A server killed as by a power cut comes back on its port with what it had acknowledged."""
+    with Postgres() as server:
+        url = server.url.replace("+psycopg", "")
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute("CREATE TABLE kept (n int)")
+            connection.execute("CHECKPOINT")
+        server.kill()
+        server.start()
+        with psycopg.connect(url) as connection:
+            assert connection.execute("SELECT count(*) FROM kept").fetchone() == (0,)
+
+
+def test_kill_9_of_the_parent_takes_the_server_along() -> None:
+    """Nobody cleans up after a killed process, and yet neither server nor folder stays."""
+    parent = subprocess.Popen([sys.executable, "-c", _PARENT], stdout=subprocess.PIPE, text=True, cwd=_ROOT)
+    assert parent.stdout is not None
+    pid_text, folder = parent.stdout.readline().split()
+    assert runs(int(pid_text))
+    os.kill(parent.pid, signal.SIGKILL)
+    parent.wait()
+    until(lambda: not runs(int(pid_text)), "the server is still there")
+    until(lambda: not Path(folder).exists(), "the folder is still there")
+    parent.stdout.close()
+
+
+def test_kill_9_of_the_leash_takes_the_server_along() -> None:
+    """Even without its watcher a server ends."""
+    server = Redis()
+    server.start()
+    pid = server.pid
+    assert pid is not None
+    assert server._leash is not None
+    server._leash.kill()
+    until(lambda: not runs(pid), "the server is still there")
+    server.stop()
+
+
+@pytest.mark.parametrize(("make", "package"), [(Redis, "redis"), (Postgres, "postgresql")])
+def test_a_missing_component_is_a_sentence(
+    make: Callable[[], Server], package: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without the program the fault names the package that brings it."""
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setattr(Path, "glob", lambda self, pattern: iter(()))
+    with pytest.raises(Faults, match=f"apt install {package}"):
+        make().prepare()
+
+
+def test_kafka_says_what_it_lacks(tmp_path: Path, kafka_cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without Maven there are no jars, without Java no broker: each is told."""
+    jars = kafka_jars(kafka_cache)
+    assert any(jars.glob("kafka_*.jar"))
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(Faults, match="maven"):
+        Kafka(tmp_path).prepare()
+    with pytest.raises(Faults, match="openjdk"):
+        Kafka(kafka_cache).prepare()
