@@ -5,6 +5,7 @@ import pwd
 import re
 import shutil
 import signal
+import stat
 import subprocess
 from pathlib import Path
 
@@ -58,12 +59,20 @@ class Postgres(Server):
         binaries = _find_binaries()
         data = self.folder / "data"
         if self.user:
+            self._check_within_reach()
             shutil.chown(self.folder, self.user)
         if not (data / "PG_VERSION").exists():
             self._run(binaries / "initdb", "-D", str(data), "-U", _OWNER, "-A", "trust", "-E", "UTF8", "--no-sync")
         settings = [f"-c{name}={value}" for name, value in _OPTIONS.items()]
         listen = ["-h", HOST, "-p", str(self.port), "-k", str(self.folder)]
         return [str(binaries / "postgres"), "-D", str(data), *listen, *settings]
+
+    def _check_within_reach(self) -> None:
+        """As root we run it as another user, who must be able to get to its folder (a root's home is often closed)."""
+        closed = [str(above) for above in self.folder.resolve().parents if not above.stat().st_mode & stat.S_IXOTH]
+        if closed:
+            how = f"is closed to user {self.user}; set SHELFSTREAM_CACHE to a folder open to all, or do not run as root"
+            raise Faults("starting postgres", [Fault(closed[-1], how)])
 
     def ready(self) -> bool:
         at = ["-h", HOST, "-p", str(self.port)]

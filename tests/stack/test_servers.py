@@ -144,3 +144,13 @@ def test_kafka_says_what_it_lacks(tmp_path: Path, kafka_cache: Path, monkeypatch
         Kafka(tmp_path).prepare()
     with pytest.raises(Faults, match="openjdk"):
         Kafka(kafka_cache).prepare()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root runs PostgreSQL as somebody else")
+def test_a_folder_out_of_reach_is_a_sentence(tmp_path: Path) -> None:
+    """Below a folder that is closed to PostgreSQL's user, the fault says which one and what to do."""
+    closed = tmp_path / "closed"
+    (closed / "postgres").mkdir(parents=True)
+    closed.chmod(0o700)
+    with pytest.raises(Faults, match="SHELFSTREAM_CACHE"):
+        Postgres(closed / "postgres").prepare()
