@@ -8,6 +8,7 @@ from kafka import KafkaConsumer, KafkaProducer
 from kafka.admin import KafkaAdminClient
 from kafka.coordinator.assignors.range import RangePartitionAssignor
 
+from shelfstream.bus.kafka.producer_id import ask_again_after_reset
 from shelfstream.bus.kafka.settings import KafkaSettings
 from shelfstream.bus.kafka.translate import translated
 from shelfstream.errors import Fault, Faults
@@ -57,7 +58,7 @@ def _common(settings: KafkaSettings) -> dict[str, Any]:
 def make_producer(settings: KafkaSettings) -> KafkaProducer:
     """An idempotent producer whose records are on all replicas when acknowledged; uncompressed, as pictures are."""
     with translated():
-        return KafkaProducer(
+        client = KafkaProducer(
             **_common(settings),
             metrics_enabled=False,
             acks="all",
@@ -69,6 +70,8 @@ def make_producer(settings: KafkaSettings) -> KafkaProducer:
             delivery_timeout_ms=int(settings.delivery_timeout_s * 1000),
             allow_auto_create_topics=False,
         )
+    ask_again_after_reset(client)
+    return client
 
 
 def make_consumer(settings: KafkaSettings, *, group: str | None = None, member: str | None = None) -> KafkaConsumer:
