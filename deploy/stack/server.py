@@ -136,10 +136,17 @@ class Server(ABC):
             self._leash = None
 
     def __enter__(self) -> Self:
-        self.start()
+        try:
+            self.start()
+        except Faults:
+            self._remove_temporary()
+            raise
         return self
 
     def __exit__(self, *exc: object) -> None:
         self.stop()
+        self._remove_temporary()
+
+    def _remove_temporary(self) -> None:
         if self._temporary:
             shutil.rmtree(self.folder, ignore_errors=True)

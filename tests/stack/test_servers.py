@@ -112,9 +112,9 @@ def test_kill_9_of_the_parent_takes_the_server_along() -> None:
     parent.stdout.close()
 
 
-def test_kill_9_of_the_leash_takes_the_server_along() -> None:
+def test_kill_9_of_the_leash_takes_the_server_along(tmp_path: Path) -> None:
     """Even without its watcher a server ends."""
-    server = Redis()
+    server = Redis(tmp_path)
     server.start()
     pid = server.pid
     assert pid is not None
@@ -128,11 +128,13 @@ def test_kill_9_of_the_leash_takes_the_server_along() -> None:
 def test_a_missing_component_is_a_sentence(
     make: Callable[[], Server], package: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Without the program the fault names the package that brings it."""
+    """Without the program the fault names the package that brings it, and no folder stays."""
     monkeypatch.setenv("PATH", "")
     monkeypatch.setattr(Path, "glob", lambda self, pattern: iter(()))
-    with pytest.raises(Faults, match=f"apt install {package}"):
-        make().prepare()
+    server = make()
+    with pytest.raises(Faults, match=f"apt install {package}"), server:
+        pass
+    assert not server.folder.exists()
 
 
 def test_kafka_says_what_it_lacks(tmp_path: Path, kafka_cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -141,9 +143,9 @@ def test_kafka_says_what_it_lacks(tmp_path: Path, kafka_cache: Path, monkeypatch
     assert any(jars.glob("kafka_*.jar"))
     monkeypatch.setenv("PATH", "")
     with pytest.raises(Faults, match="maven"):
-        Kafka(tmp_path).prepare()
+        Kafka(tmp_path, tmp_path).prepare()
     with pytest.raises(Faults, match="openjdk"):
-        Kafka(kafka_cache).prepare()
+        Kafka(kafka_cache, tmp_path).prepare()
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root runs PostgreSQL as somebody else")
