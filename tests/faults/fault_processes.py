@@ -57,7 +57,7 @@ class StageProcess:
         """Start it; ``wait_ready`` says when it works."""
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "deploy.cli", "run", self.stage],
+                [sys.executable, "-m", "deploy", "run", self.stage],
                 env=self._environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,

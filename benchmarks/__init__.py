@@ -1,0 +1,1 @@
+"""Measurements: each module compares ours with a peer in one run and prints figures and ratios."""

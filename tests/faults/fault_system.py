@@ -1,0 +1,98 @@
+"""The whole system as separate processes on real Kafka, Redis and PostgreSQL, on a simulated store."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from fault_processes import StageProcess
+
+from deploy.demo.publishing import DEMO_STORE
+from deploy.stack.kafka.broker import Kafka
+from deploy.stack.ports import free_port
+from deploy.stack.postgres import Postgres
+from deploy.stack.redis import Redis
+
+SINGLE = ("ingest", "historian", "keeper", "alerts", "console")
+DOUBLE = ("detector", "analytics")
+_COMMAND_WITHIN_S = 180
+
+
+@dataclass(frozen=True)
+class System:
+    """Servers that run, and stages that do."""
+
+    kafka: Kafka
+    redis: Redis
+    postgres: Postgres
+    environment: Mapping[str, str]
+    stages: tuple[StageProcess, ...]
+    catalogue_folder: Path
+
+    def of(self, stage: str) -> list[StageProcess]:
+        """The processes of one stage."""
+        return [process for process in self.stages if process.stage == stage]
+
+    def stop(self) -> None:
+        """Stop all stages in peace, the ones upstream first, so that the ones downstream come to the end."""
+        for process in self.stages:
+            if process.running:
+                process.stop()
+
+
+def command(environment: Mapping[str, str], *arguments: str) -> str:
+    """Run one ``shelfstream`` command to its end; its output. Fails with what it said."""
+    done = subprocess.run(
+        [sys.executable, "-m", "deploy", *arguments],
+        env={**os.environ, **environment},
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=_COMMAND_WITHIN_S,
+    )
+    assert done.returncode == 0, f"shelfstream {' '.join(arguments)}: {done.stdout}{done.stderr}"
+    return done.stdout
+
+
+@contextmanager
+def running_system(cache: Path, folder: Path, more: Mapping[str, str] = {}) -> Iterator[System]:
+    """Start servers, make topics and tables, publish the demo's store, and make its processes (not started yet)."""
+    with ExitStack() as stack:
+        kafka = stack.enter_context(Kafka(cache))
+        redis = stack.enter_context(Redis())
+        postgres = stack.enter_context(Postgres())
+        environment = {
+            "SHELFSTREAM_KAFKA__BOOTSTRAP_SERVERS": kafka.url,
+            "SHELFSTREAM_KAFKA__SESSION_TIMEOUT_S": "6",
+            "SHELFSTREAM_REDIS__URL": redis.url,
+            "SHELFSTREAM_SQL__URL": postgres.url,
+            "SHELFSTREAM_PICTURES__URL": (folder / "pictures").as_uri(),
+            "SHELFSTREAM_PROCESS__DATA_FOLDER": str(folder / "data"),
+            "SHELFSTREAM_CONSOLE__PORT": str(free_port()),
+            "SHELFSTREAM_DETECTOR__THREADS": "1",
+            **more,
+        }
+        catalogue = folder / "store"
+        shutil.copytree(DEMO_STORE, catalogue)
+        command(environment, "topics", "create")
+        command(environment, "db", "upgrade")
+        command(environment, "catalogue", "publish", str(catalogue))
+        names = [(stage, stage) for stage in SINGLE]
+        names += [(stage, f"{stage}-{number}") for stage in DOUBLE for number in (1, 2)]
+        stages = tuple(
+            stack.enter_context(_made(StageProcess(stage, environment, folder, name))) for stage, name in names
+        )
+        yield System(kafka, redis, postgres, environment, stages, catalogue)
+
+
+@contextmanager
+def _made(process: StageProcess) -> Iterator[StageProcess]:
+    """A process that is started by the test and killed in the end, whatever became of it."""
+    try:
+        yield process
+    finally:
+        process.kill()
