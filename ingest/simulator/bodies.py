@@ -11,7 +11,8 @@ from ingest.simulator.bodies_soft import draw_soft
 from ingest.simulator.colours import scaled
 from ingest.simulator.dice import Dice
 from ingest.simulator.packs import Pack, Shape
-from ingest.simulator.prints import Image, Print, draw_print
+from ingest.simulator.print_sheet import Image
+from ingest.simulator.prints import Print, draw_print
 from ingest.simulator.sprites import Sprite, axes, lightened, shaded
 
 _LONGEST_PX = 230

@@ -8,7 +8,7 @@ import numpy as np
 from ingest.simulator.colours import Colour, any_colour, from_hsv, scaled
 from ingest.simulator.dice import Dice
 from ingest.simulator.packs import Pack, Shape
-from ingest.simulator.prints import Image
+from ingest.simulator.print_sheet import Image
 from ingest.simulator.sprites import Plane, Sprite, axes, lightened, shaded
 
 
