@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import hypothesis
 import psycopg
 import pytest
 import redis
@@ -18,6 +19,10 @@ from deploy.stack.kafka.broker import Kafka
 from deploy.stack.postgres import Postgres
 from deploy.stack.redis import Redis
 from deploy.stack.server import Server
+
+# Speed is never asserted in tests: a busy machine must not fail them.
+hypothesis.settings.register_profile("shelfstream", deadline=None)
+hypothesis.settings.load_profile("shelfstream")
 
 _CACHE = Path(os.environ.get("SHELFSTREAM_CACHE", Path(__file__).parent.parent / ".cache"))
 
