@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import pairwise
 
 from ingest.contract import CameraClaim, CameraStatus, FrameHeader, read_camera_record, read_frame
@@ -14,6 +15,7 @@ from ingest.settings import IngestSettings
 from ingest.worker import IngestWorker
 from shelfstream.bus.embedded.bus import EMBEDDED_SIZES, EmbeddedBus
 from shelfstream.bus.records import Partition, Record
+from shelfstream.bus.seam import Bus, Producer, Reader
 from shelfstream.bus.topics import CAMERAS, FRAMES, topic_table
 from shelfstream.catalogue.finding import Subject
 from shelfstream.catalogue.model import Camera, Kind, Store
@@ -41,16 +43,33 @@ QUICK = IngestSettings(
 class Site:
     """A bus with a store on it; what stands on it can be read, cameras can come and go."""
 
-    bus: EmbeddedBus
+    bus: Bus
     metrics: Metrics = field(default_factory=Metrics)
+    _counts: dict[str, int] = field(default_factory=dict)
+
+    @cached_property
+    def reader(self) -> Reader:
+        """Reads back what was published; belongs to the test's thread."""
+        return self.bus.reader()
+
+    @cached_property
+    def producer(self) -> Producer:
+        """Writes the catalogue."""
+        return self.bus.producer()
+
+    def open_store(self) -> None:
+        """Put the store itself into the catalogue."""
+        store = Store(id="main", name="Main Street", time_zone="UTC", hours={})
+        self.producer.send(entity_message(store)).result(30)
 
     def put(self, camera: str, url: str, interval_s: float = 0.05) -> None:
         """Put a camera into the catalogue, or change it."""
-        self.bus.producer().send(entity_message(Camera(store="main", id=camera, url=url, interval_s=interval_s)))
+        entity = Camera(store="main", id=camera, url=url, interval_s=interval_s)
+        self.producer.send(entity_message(entity)).result(30)
 
     def remove(self, camera: str) -> None:
         """Take a camera out of the catalogue."""
-        self.bus.producer().send(gone_message(Subject(Kind.CAMERA, "main", camera)))
+        self.producer.send(gone_message(Subject(Kind.CAMERA, "main", camera))).result(30)
 
     def frames(self, camera: str) -> list[tuple[FrameHeader, bytes]]:
         """Frames of a camera so far."""
@@ -71,10 +90,16 @@ class Site:
         return "" if status is None else str(status.state)
 
     def _records(self, topic: str) -> Iterator[Record]:
-        reader = self.bus.reader()
-        for index in range(4):
+        for index in range(self._partitions(topic)):
             partition = Partition(topic, index)
-            yield from reader.read(partition, *reader.bounds(partition))
+            yield from self.reader.read(partition, *self.reader.bounds(partition))
+
+    def _partitions(self, topic: str) -> int:
+        if topic not in self._counts:
+            admin = self.bus.admin()
+            self._counts |= admin.partition_counts((CAMERAS, FRAMES))
+            admin.close()
+        return self._counts[topic]
 
     @contextmanager
     def ingest(
@@ -108,8 +133,9 @@ class Running:
 def site() -> Iterator[Site]:
     """A bus in memory with the store ``main``."""
     bus = EmbeddedBus(None, SystemClock(), topic_table(EMBEDDED_SIZES))
-    bus.producer().send(entity_message(Store(id="main", name="Main Street", time_zone="UTC", hours={})))
-    yield Site(bus)
+    made = Site(bus)
+    made.open_store()
+    yield made
     bus.close()
 
 
