@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from analytics.contract import Belief, SlotState
 from analytics.looks import Look
-from analytics.settings import BeliefSettings, PriorSettings, SensorSettings
+from analytics.settings import BeliefSettings, Likelihoods, PriorSettings, SensorSettings
 from shelfstream.answers import AnswerKind
 
 HIDDEN = (SlotState.STOCKED, SlotState.LOW, SlotState.OUT, SlotState.MISPLACED)
@@ -39,8 +39,9 @@ def relaxed(belief: Belief, elapsed_s: float, settings: BeliefSettings) -> Belie
 
 def seen(belief: Belief, look: Look, elapsed_s: float, sensor: SensorSettings, settings: BeliefSettings) -> Belief:
     """Belief after a look, ``elapsed_s`` after the one before: a look that follows fast weighs less."""
-    weight = min(1.0, abs(elapsed_s) / settings.independent_after_s)
-    likely = (getattr(row, look.value) for row in (sensor.stocked, sensor.low, sensor.out, sensor.misplaced))
+    apart_s = settings.blank_independent_after_s if look is Look.BLANK else settings.independent_after_s
+    weight = min(1.0, abs(elapsed_s) / apart_s)
+    likely = (_likelihood(row, look) for row in (sensor.stocked, sensor.low, sensor.out, sensor.misplaced))
     chances = [p * likelihood**weight for p, likelihood in zip(_chances(belief), likely, strict=True)]
     return _normalised(chances, settings.floor)
 
@@ -77,7 +78,11 @@ def likeliest(belief: Belief) -> tuple[SlotState, float]:
 def spoken_for(look: Look, sensor: SensorSettings) -> SlotState:
     """The state that a look speaks for most."""
     rows = (sensor.stocked, sensor.low, sensor.out, sensor.misplaced)
-    return max(zip(HIDDEN, rows, strict=True), key=lambda pair: float(getattr(pair[1], look.value)))[0]
+    return max(zip(HIDDEN, rows, strict=True), key=lambda pair: _likelihood(pair[1], look))[0]
+
+
+def _likelihood(row: Likelihoods, look: Look) -> float:
+    return float(getattr(row, Look.BARE if look is Look.BLANK else look))
 
 
 def _chances(belief: Belief) -> tuple[float, float, float, float]:

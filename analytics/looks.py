@@ -19,6 +19,7 @@ class Look(StrEnum):
     PARTIAL = "partial"
     GAP = "gap"
     BARE = "bare"
+    BLANK = "blank"
     WRONG = "wrong"
 
 
@@ -63,15 +64,19 @@ def looks(
 ) -> tuple[list[Look | None], Floats]:
     """What each slot looks like, ``None`` where it cannot be seen, and the share (S,) of it that is covered.
 
-    A slot that shows neither facings nor a gap may have somebody in front of it: it is taken for hidden when a slot
-    that touches it is bare too.
+    A slot that shows neither facings nor a gap may have somebody in front of it. It is bare when it is alone in that,
+    blank when a slot that touches it shows nothing either; and when nearly the whole bay shows nothing, nothing of it
+    can be seen.
     """
     found = shares(bay, facings, settings)
     bare = found.covered + found.gap < 1 - settings.bare_share_min
-    hidden = bare & (bay.adjacent & bare[None, :]).any(axis=1)
-    can_be_seen = (visible(bay, facings, size_wh, grid) >= settings.visible_share_min) & ~hidden
+    blank = bare & (bay.adjacent & bare[None, :]).any(axis=1)
+    if bare.mean() >= settings.dark_share_min:
+        return [None] * len(bay.slots), found.covered
+    can_be_seen = visible(bay, facings, size_wh, grid) >= settings.visible_share_min
     return [
-        _look(bay, found, index, settings) if can_be_seen[index] else None for index in range(len(bay.slots))
+        None if not can_be_seen[index] else Look.BLANK if blank[index] else _look(bay, found, index, settings)
+        for index in range(len(bay.slots))
     ], found.covered
 
 

@@ -26,6 +26,7 @@ class LookSettings(Settings):
     bare_share_min: Share = Field(
         0.6, description="a slot is bare when so much of it is under neither facings nor gaps"
     )
+    dark_share_min: Share = Field(0.8, description="share of a bay's slots that are bare when the camera sees nothing")
     empty_facings_max: Annotated[float, Field(ge=0)] = Field(0.35, description="at most so many facings' width: empty")
     gap_share_min: Share = Field(0.4, description="an empty slot with this share of gap shows a gap")
     wrong_share_min: Share = Field(0.6, description="share of what stands in the slot that must be wrong products")
@@ -35,7 +36,7 @@ class LookSettings(Settings):
 
 
 class Likelihoods(Settings):
-    """How often a slot in one state looks like this; the five add up to one."""
+    """How often a slot in one state looks like this; the five add up to one. What is blank counts as bare."""
 
     full: Chance
     partial: Chance
@@ -97,6 +98,11 @@ class BeliefSettings(Settings):
     )
     independent_after_s: Seconds = Field(
         0.7, description="frames that follow faster count less: they show the same noise again"
+    )
+    blank_independent_after_s: Seconds = Field(
+        2.5,
+        description="the same for slots that are blank together: who stands there longer than six times this is taken "
+        "for an empty shelf; stores without plates: 60",
     )
     decide_at: Annotated[float, Field(gt=0.5, lt=1)] = Field(0.97, description="belief at which a state is decided")
     sure_at: Annotated[float, Field(gt=0.5, lt=1)] = Field(0.9, description="belief at which a state is seen for sure")

@@ -30,7 +30,7 @@ from shelfstream.metrics import Metrics
 from shelfstream.parts import Parts
 from shelfstream.pictures import PictureStore
 
-_PATIENCE_S = 20.0
+_PATIENCE_S = 60.0
 _TICK_S = 0.05
 ONE_PARTITION = topic_table(TopicSizes(store_partitions=1, camera_partitions=1))
 

@@ -141,6 +141,13 @@ def test_a_dense_stream_repeats_its_noise() -> None:
     assert level.state is SlotState.STOCKED
 
 
+def test_who_walks_past_empties_no_shelf_and_a_shelf_that_stays_blank_is_empty() -> None:
+    """Slots that are blank together for some seconds are somebody; for a quarter of a minute they are out."""
+    settled = after([Look.FULL] * 12, every_s=1.0)
+    assert after([Look.BLANK] * 8, settled, first=12, every_s=1.0).state is SlotState.STOCKED
+    assert after([Look.BLANK] * 18, settled, first=12, every_s=1.0).state is SlotState.OUT
+
+
 def test_an_ingest_clock_that_jumps_does_not_stop_the_belief() -> None:
     """A day forward and back again: frames count all the while, by their order."""
     level = after([Look.FULL] * 6)

@@ -25,11 +25,11 @@ def test_each_slot_looks_as_it_was_filled(shown: dict[int, str]) -> None:
     assert looks_of(shown) == [Look(shown.get(place, "full")) for place in range(len(SLOTS))]
 
 
-def test_a_lone_bare_slot_is_bare_and_two_that_touch_are_hidden() -> None:
-    """Nothing in one slot may be an unseen gap; nothing in slots that touch is somebody standing there."""
+def test_a_lone_bare_slot_is_bare_and_two_that_touch_are_blank() -> None:
+    """Nothing in one slot may be an unseen gap; nothing in slots that touch may be somebody standing there."""
     assert looks_of({1: "bare"})[1] is Look.BARE
     found = looks_of({1: "bare", 4: "bare"})
-    assert (found[1], found[4]) == (None, None)
+    assert (found[1], found[4]) == (Look.BLANK, Look.BLANK)
     assert found[0] is Look.FULL
 
 

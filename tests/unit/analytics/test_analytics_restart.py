@@ -115,7 +115,7 @@ def test_a_frozen_owner_that_wakes_up_is_not_listened_to(visit: int) -> None:
     bus, clock = replayed_on()
     watch = At(Step.WAVE_ACKNOWLEDGED, visit, freeze=True)
     with Rig(bus, clock, "a", watch=watch, batch=BATCH):
-        assert watch.reached.wait(20)
+        assert watch.reached.wait(60)
         clock.advance(400)
         with Rig(bus, clock, "b", batch=BATCH) as second:
             second.settle()
