@@ -20,7 +20,8 @@ def el(name: str, /, *children: str | None, **attributes: Attribute) -> Markup:
     """
     opening = f"<{name}{''.join(_attribute(key, value) for key, value in attributes.items())}>"
     if name in _EMPTY:
-        return Markup(opening)
+        # Closed in SVG's way, which HTML lets pass: an open polygon would swallow what follows.
+        return Markup(f"{opening[:-1]}/>")
     return Markup(f"{opening}{joined(*children)}</{name}>")
 
 

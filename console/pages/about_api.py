@@ -33,7 +33,7 @@ def operations(described: Mapping[str, Any]) -> Markup:
         for path, methods in described["paths"].items()
         for method, operation in methods.items()
     ]
-    return el("ul", *rows, cls="rows")
+    return el("ul", *rows, cls="items")
 
 
 def _operation(method: str, path: str, operation: Mapping[str, Any]) -> Markup:
@@ -46,5 +46,5 @@ def _operation(method: str, path: str, operation: Mapping[str, Any]) -> Markup:
         el("span", el("code", f"{method} {path}"), cls="what"),
         el("span", str(operation.get("summary", "")), cls="why"),
         el("span", *(joined(each, " ") for each in parameters), cls="when") if parameters else None,
-        cls="row closed",
+        cls="item closed",
     )

@@ -100,7 +100,7 @@ class _AlertsPage:
             except NotFound:
                 continue
             rows.append(closed_row(shown, zone, self._desk.clock.now()))
-        self._closed.show(joined(el("h2", "Closed lately"), el("ul", *rows, cls="rows")) if rows else joined())
+        self._closed.show(joined(el("h2", "Closed lately"), el("ul", *rows, cls="items")) if rows else joined())
 
     async def _tapped(self, tapped: Tapped) -> None:
         if "answer" in tapped:

@@ -13,7 +13,7 @@ from console.desk import Desk
 from console.markup import el, icon, joined
 from console.pages.frame import Frame, Here, off_loop, zone_of
 from console.pages.section import Section
-from console.sections.history_table import COLUMNS, history_rows, history_sums, matching
+from console.sections.history_table import COLUMNS, history_list, history_rows, history_sums, matching
 from shelfstream.errors import Unavailable
 
 _DAYS_AT_FIRST = 7
@@ -59,9 +59,10 @@ class _HistoryPage:
                 self._download = Section("download")
             self._trouble = Section("troubles")
             self._sums = Section()
+            self._list = Section("card historylist")
             self._table = (
                 ui.table(rows=[], columns=[dict(column) for column in COLUMNS], row_key="id", pagination=25)
-                .props(':grid="$q.screen.lt.sm" flat no-data-label="Nothing was out in this time."')
+                .props('flat no-data-label="Nothing was out in this time."')
                 .classes("card historytable")
             )
 
@@ -85,7 +86,9 @@ class _HistoryPage:
     def _show(self) -> None:
         found = matching(self._found, self._text.value or "")
         self._sums.show(history_sums(found, self._currency))
-        self._table.rows = history_rows(found, self._zone)
+        rows = history_rows(found, self._zone)
+        self._list.show(history_list(rows))
+        self._table.rows = rows
 
 
 def _span(first: str | None, last: str | None, zone: ZoneInfo) -> tuple[datetime, datetime] | None:

@@ -64,7 +64,7 @@ def closed_row(shown: AlertNow, zone: ZoneInfo, now: datetime) -> Markup:
         el("span", shown.product_name, el("small", shown.place), cls="what"),
         el("span", _why_closed(shown), cls="why"),
         el("span", clock_time(ended, zone, now), " · ", ago(ended), cls="when"),
-        cls="row closed",
+        cls="item closed",
     )
 
 

@@ -19,7 +19,7 @@ def health_card(store: StoreNow) -> Markup:
             el("dt", "Places"),
             el("dd", f"{store.figures.planned} planned, {store.figures.unknown} unknown"),
         ),
-        el("ul", *(_camera(camera) for camera in store.cameras), cls="rows"),
+        el("ul", *(_camera(camera) for camera in store.cameras), cls="items"),
     )
 
 
@@ -37,7 +37,7 @@ def _camera(camera: CameraNow) -> Markup:
         el("span", icon("photo_camera"), camera.camera.name or camera.camera.id, cls="what"),
         state,
         el("span", *_facts(camera), el("small", detail) if detail else None, cls="why"),
-        cls="row closed",
+        cls="item closed",
     )
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from analytics.history import OosInterval
-from console.markup import Markup, el
+from console.markup import Markup, el, joined
 
 COLUMNS: tuple[dict[str, object], ...] = (
     {"name": "product", "label": "Product", "field": "product", "align": "left", "sortable": True},
@@ -17,10 +17,29 @@ COLUMNS: tuple[dict[str, object], ...] = (
     {"name": "lost", "label": "Lost sales", "field": "lost", "align": "right", "sortable": True},
 )
 
+_LISTED = 60
+
 
 def history_rows(intervals: Sequence[OosInterval], zone: ZoneInfo) -> list[dict[str, object]]:
     """One row per stretch, the newest first; times on the store's clock."""
     return [_row(each, zone) for each in sorted(intervals, key=lambda each: each.began_at, reverse=True)]
+
+
+def history_list(rows: Sequence[dict[str, object]]) -> Markup:
+    """The newest rows again as a list, for a screen that is too narrow for a table."""
+    items = [
+        el(
+            "li",
+            el("span", str(row["product"]), el("small", str(row["place"])), cls="what"),
+            el("span", f"{row['minutes']} min", cls="why"),
+            el("span", f"{row['began']} to {row['ended']}", cls="when"),
+            cls="item closed",
+        )
+        for row in rows[:_LISTED]
+    ]
+    more = len(rows) - _LISTED
+    told = el("p", f"and {more} more: ask about fewer days, or take the CSV file", cls="item why") if more > 0 else None
+    return joined(el("ul", *items, cls="items"), told) if items else el("p", "Nothing was out.", cls="nothing")
 
 
 def matching(intervals: Sequence[OosInterval], text: str) -> list[OosInterval]:

@@ -12,7 +12,7 @@ from console.views import OutNow
 def out_list(outs: tuple[OutNow, ...], zone: ZoneInfo, now: datetime, *, known: int) -> Markup:
     """One row per slot that is out, the longest first."""
     if outs:
-        return el("ul", *(_row(out, zone, now) for out in outs), cls="rows")
+        return el("ul", *(_row(out, zone, now) for out in outs), cls="items")
     told = "Nothing is out." if known else "Nothing is known yet."
     return el("div", icon("check_circle" if known else "hourglass_empty"), el("p", told), cls="nothing")
 
@@ -21,7 +21,7 @@ def evidence(before_url: str | None, after_url: str | None) -> Markup:
     """The shelf before and after, where the pictures are there."""
     if before_url is None and after_url is None:
         return joined()
-    return el("div", _crop(before_url, "Before"), _crop(after_url, "Now"), cls="evidence")
+    return el("div", _crop(before_url, "Before"), _crop(after_url, "Seen out"), cls="evidence")
 
 
 def _crop(url: str | None, label: str) -> Markup:
@@ -47,8 +47,8 @@ def _row(out: OutNow, zone: ZoneInfo, now: datetime) -> Markup:
             el("span", f"since {clock_time(out.since, zone, now)}", cls="since"),
             el("span", f"bring {bring}", cls="bring") if bring else None,
             data_slot=slot.slot.id,
-            cls="rowhead",
+            cls="itemhead",
         ),
         evidence(out.before_url, out.after_url),
-        cls="row is-out",
+        cls="item is-out",
     )

@@ -1,0 +1,70 @@
+"""One console for all browser tests (NiceGUI keeps its pages per process), on a store whose fakes tests change."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from browser_tab import Tab
+from console_fakes import World
+from fastapi import FastAPI
+from playwright.sync_api import Browser, sync_playwright
+
+from console.app import make_app
+from console.service import ConsoleService
+from console.settings import ConsoleSettings
+
+CHROMIUM = Path("/usr/bin/chromium")
+DESKTOP = {"width": 1360, "height": 860}
+PHONE = {"width": 390, "height": 844}
+
+
+@pytest.fixture(scope="session")
+def _world() -> World:
+    return World()
+
+
+@pytest.fixture(scope="session")
+def console_url(_world: World) -> Iterator[str]:
+    @contextmanager
+    def app() -> Iterator[FastAPI]:
+        yield make_app(_world.desk)
+
+    def beside(stop: threading.Event) -> None:
+        stop.wait()
+
+    service = ConsoleService(ConsoleSettings(port=0), app, beside)
+    stop = threading.Event()
+    thread = threading.Thread(target=service.run, args=(stop,))
+    thread.start()
+    yield service.url()
+    stop.set()
+    thread.join(20)
+
+
+@pytest.fixture
+def world(_world: World) -> World:
+    """The store as at the start."""
+    _world.fill()
+    return _world
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(params=["desktop", "phone"])
+def tab(request: pytest.FixtureRequest, chromium: Browser, console_url: str, world: World) -> Iterator[Tab]:
+    """A tab on a desktop and on a phone; afterwards nothing was complained of and nobody else was asked."""
+    context = chromium.new_context(viewport=PHONE if request.param == "phone" else DESKTOP)  # type: ignore[arg-type]
+    context.set_default_timeout(15_000)
+    tab = Tab(context.new_page(), console_url)
+    yield tab
+    assert tab.foreign == []
+    assert [said for said in tab.complaints if "404" not in said] == []
+    context.close()

@@ -1,0 +1,44 @@
+"""Where slots lie in a picture."""
+
+import numpy as np
+from console_fakes import HEIGHT_PX, STORE, WIDTH_PX, catalogue
+from hypothesis import given
+from hypothesis import strategies as st
+
+from console.outlines import Outline, outlines_of
+from shelfstream.catalogue.model import Calibration, PointPair
+
+CAMERA = catalogue().cameras[STORE, "cam-1"]
+
+
+def test_a_slot_lies_where_the_calibration_says() -> None:
+    """Millimetres of the bay become the pixels that the point pairs fix, with y turned over."""
+    outlines = {each.slot: each for each in outlines_of(catalogue(), CAMERA, WIDTH_PX, HEIGHT_PX)}
+    left, right = 64.0, 64 + 600 / 1250 * 512
+    low, high = 324 - 100 / 1800 * 288, 324 - 700 / 1800 * 288
+    expected = [(left, high), (right, high), (right, low), (left, low)]
+    assert np.allclose(outlines["milk"].corners_px, expected, atol=0.2)
+    assert set(outlines) == {"milk", "butter", "cream"}
+
+
+def test_what_lies_outside_the_picture_is_not_outlined() -> None:
+    """A slot that the camera cannot see has no outline."""
+    assert {each.slot for each in outlines_of(catalogue(), CAMERA, 300, HEIGHT_PX)} == {"milk", "cream"}
+
+
+def test_a_calibration_that_fixes_no_plane_is_left_out() -> None:
+    """Points on one line make no outlines, and no error on the page."""
+    line = tuple(PointPair(image_px=(10.0 * step, 10), bay_mm=(10.0 * step, 10)) for step in range(5))
+    camera = CAMERA.model_copy(update={"calibrations": (Calibration(bay="dairy", points=line),)})
+    assert outlines_of(catalogue(), camera, WIDTH_PX, HEIGHT_PX) == ()
+
+
+@given(x=st.floats(0.02, 0.98), y=st.floats(0.02, 0.98))
+def test_a_point_between_the_corners_is_inside(x: float, y: float) -> None:
+    """Any mixture of the corners lies in the outline; the same moved away does not."""
+    outline = Outline("a", ((10, 20), (110, 30), (100, 90), (15, 95)))
+    corners = np.array(outline.corners_px)
+    top, bottom = corners[0] * (1 - x) + corners[1] * x, corners[3] * (1 - x) + corners[2] * x
+    inside = top * (1 - y) + bottom * y
+    assert outline.contains(*inside)
+    assert not outline.contains(*(inside + 200))

@@ -1,0 +1,45 @@
+"""Which picture is shown."""
+
+from datetime import UTC, datetime, timedelta
+
+from console_fakes import facings
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analytics.pictures import plate_id
+from console.plates import Plates
+from detector.contract import FrameFacings
+
+NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+
+def seen(sequence: int) -> FrameFacings:
+    """A frame."""
+    return facings(sequence, NOW + timedelta(seconds=sequence))
+
+
+@given(st.lists(st.tuples(st.integers(0, 30), st.sets(st.integers(0, 30))), max_size=20))
+def test_only_pictures_that_are_there_are_shown_and_never_an_older_one(
+    looks: list[tuple[int, set[int]]],
+) -> None:
+    """However detector and keeper race, what is shown has its picture and is never older than what was shown."""
+    kept: set[str] = set()
+    plates = Plates(kept.__contains__)
+    last = -1
+    for newest, arrived in looks:
+        kept |= {plate_id(seen(sequence).frame_id) for sequence in arrived}
+        shown = plates.newest(seen(newest))
+        if shown is not None:
+            assert plate_id(shown.frame_id) in kept
+            assert shown.sequence >= last
+            last = shown.sequence
+
+
+def test_a_late_keeper_is_waited_for() -> None:
+    """The frame before is shown until the newest one's picture is there, which then shows by itself."""
+    kept = {plate_id(seen(1).frame_id)}
+    plates = Plates(kept.__contains__)
+    assert plates.newest(seen(1)) == seen(1)
+    assert plates.newest(seen(2)) == seen(1)
+    kept.add(plate_id(seen(2).frame_id))
+    assert plates.newest(seen(3)) == seen(2)
