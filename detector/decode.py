@@ -1,4 +1,4 @@
-"""From the network's maps to boxes: peaks of heat, their edges, a calibrated score, and one box per thing."""
+"""From the network's maps to boxes: peaks of heat and their edges, regions of gaps, a calibrated score for each."""
 
 from dataclasses import dataclass
 
@@ -6,11 +6,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from detector.gap_regions import gap_regions
 from detector.layout import STRIDE_PX, Maps, RawMaps
 from detector.manifest import ScoreFit
 
-_TINY = 1e-6
-_CANDIDATES_PER_KIND = 3000
+_MOST_PEAKS = 3000
+_FACING, _GAP = 0, 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,19 +36,21 @@ class Boxes:
 
 
 def decode(maps: RawMaps, index: int, rules: DecodeRules) -> Boxes:
-    """The boxes of picture ``index`` of a batch."""
-    found = [_of_kind(maps, index, kind, rules) for kind in range(maps.heat.shape[1])]
-    boxes = np.concatenate([each.boxes_xyxy for each in found])
-    scores = np.concatenate([each.scores for each in found])
-    kinds = np.concatenate([each.kinds for each in found])
+    """The boxes of picture ``index`` of a batch: facings from peaks of heat, gaps from regions."""
+    rows, columns, logits = peaks(maps.heat[index, _FACING], rules.score_fits[_FACING].logit_of(rules.min_score))
+    facings = _kept(boxes_at(maps.edges[index], rows, columns), logits, _FACING, rules)
+    gaps = _kept(*gap_regions(maps.areas[index, _GAP]), _GAP, rules)
+    boxes = np.concatenate([facings.boxes_xyxy, gaps.boxes_xyxy])
+    scores = np.concatenate([facings.scores, gaps.scores])
+    kinds = np.concatenate([facings.kinds, gaps.kinds])
     best = np.argsort(-scores, kind="stable")[: rules.max_boxes]
     return Boxes(boxes[best], scores[best], kinds[best])
 
 
-def _of_kind(maps: RawMaps, index: int, kind: int, rules: DecodeRules) -> Boxes:
-    rows, columns, logits = peaks(maps.heat[index, kind], rules.score_fits[kind].logit_of(rules.min_score))
-    boxes = boxes_at(maps.edges[index], rows, columns)
+def _kept(boxes: NDArray[np.float32], logits: NDArray[np.float32], kind: int, rules: DecodeRules) -> Boxes:
     scores = rules.score_fits[kind].chance(logits)
+    likely = scores >= rules.min_score
+    boxes, scores = boxes[likely], scores[likely]
     kept = not_doubled(boxes, scores, rules.max_iou)
     return Boxes(boxes[kept], scores[kept], np.full(len(kept), kind, np.int32))
 
@@ -57,7 +60,7 @@ def peaks(heat: Maps, min_logit: float) -> tuple[NDArray[np.intp], NDArray[np.in
     highest = cv2.dilate(heat, np.ones((3, 3), np.uint8))
     rows, columns = np.nonzero((heat >= highest) & (heat >= min_logit))
     logits = heat[rows, columns]
-    best = np.argsort(-logits, kind="stable")[:_CANDIDATES_PER_KIND]
+    best = np.argsort(-logits, kind="stable")[:_MOST_PEAKS]
     return rows[best], columns[best], logits[best]
 
 

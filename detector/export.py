@@ -44,10 +44,11 @@ def export_run(run: Path, out: Path, *, name: str, scenes_command: str) -> Path:
     graph = out / f"{name}.onnx"
     export_graph(shelfnet_from(run / WEIGHTS_NAME), graph)
     notes = read_notes(run)
+    begin = f" --begin-with {notes.began_with}" if notes.began_with else ""
     recipe = RecipeNote(
         scenes_command=scenes_command,
         command=f"python -m detector.train --scenes SCENES --out RUN --seed {notes.seed} "
-        f"--steps {notes.schedule_steps} --minutes {notes.schedule_minutes:g} --batch {notes.batch}",
+        f"--steps {notes.schedule_steps} --minutes {notes.schedule_minutes:g} --batch {notes.batch}{begin}",
         seed=notes.seed,
         steps=notes.steps,
         batch=notes.batch,

@@ -23,7 +23,7 @@ Maps = NDArray[np.float32]
 
 @dataclass(frozen=True, eq=False)
 class RawMaps:
-    """What a backend gives for N pictures of H × W px, all float32.
+    """What a backend gives for N pictures of H × W px, all float32. Gaps are read from ``areas``, not from heat.
 
     ``heat`` (N, 2, H/4, W/4) logits of facing and gap centres; ``edges`` (N, 4, H/4, W/4) distances to the left, top,
     right and bottom edge in units of 4 px; ``areas`` (N, 2, H/4, W/4) logits that a pixel lies on a facing or a gap;

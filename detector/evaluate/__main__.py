@@ -16,12 +16,14 @@ from detector.evaluate.data import Example, coco_examples, eval_folder, scene_ex
 from detector.evaluate.gap_areas import covered, gap_figures
 from detector.evaluate.looking import Looker
 from detector.evaluate.precision import Judged, average_precision, hits_at
+from detector.evaluate.recognition import fit_looks, recognise_store
 from detector.manifest import SHIPPED, Manifest, ScoreFit, write_manifest
 
 _PHOTOGRAPHS = {FacingKind.FACING: ("facings-dense", "facings-tobacco"), FacingKind.GAP: ("gaps-real",)}
 _CALIBRATES_ON = {FacingKind.FACING: ("scenes", "facings-dense"), FacingKind.GAP: ("scenes", "gaps-real")}
 _GAP_RIGHT = 0.5
 _WORKING_SCORE = 0.5
+_STORE_FRAMES = 6
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,6 +109,7 @@ def _counting_error(pictures: list[Judged]) -> float:
 def main(
     manifest: Annotated[Path, typer.Option(help="The model's manifest")] = SHIPPED,
     scenes: Annotated[Path | None, typer.Option(help="Rendered scenes that were not trained on")] = None,
+    store: Annotated[Path | None, typer.Option(help="Catalogue folder of a simulated store, for recognition")] = None,
     *,
     calibrate: Annotated[bool, typer.Option(help="Fit the scores anew and write them into the manifest")] = False,
     write: Annotated[bool, typer.Option(help="Write the figures into the manifest")] = False,
@@ -117,6 +120,13 @@ def main(
         write_manifest(calibrated(looker.manifest, look_at_all(looker, scenes)), manifest)
     looker = Looker(manifest)
     told = figures(look_at_all(looker, scenes))
+    if store is not None:
+        seen = recognise_store(looker, store, _STORE_FRAMES)
+        told |= {f"store.recognition.top{count}": round(seen.top(count), 3) for count in (1, 5)}
+        if calibrate:
+            fitted = looker.manifest.model_copy(update={"looks_fit": fit_looks(seen)})
+            write_manifest(fitted, manifest)
+            looker = Looker(manifest)
     table = Table("measure", "value")
     for name, value in told.items():
         table.add_row(name, f"{value:.3f}")

@@ -3,15 +3,22 @@
 from collections.abc import Iterable
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from detector.backends.load import BackendName, load_backend
 from detector.backends.seam import Backend
+from detector.contract import FacingKind
 from detector.decode import DecodeRules, decode
+from detector.embed import embeddings_at
 from detector.evaluate.data import Example
 from detector.evaluate.precision import Judged
 from detector.manifest import Manifest, read_manifest
 from detector.prepare import prepare
+from detector.reference_look import embed_reference
 
 _LEAST_SCORE = 0.01
+_WORKING_SCORE = 0.5
 
 
 class Looker:
@@ -25,6 +32,19 @@ class Looker:
         """What was found of one kind beside what is there; boxes in the pictures' own pixels."""
         rules = DecodeRules(score_fits=self.manifest.score_fits, min_score=_LEAST_SCORE)
         return [self._judge(example, kind, rules) for example in examples]
+
+    def facings(self, image_bgr: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """(boxes (N, 4), embeddings (N, 384)) of the facings that are more likely than not."""
+        prepared = prepare(image_bgr, self.manifest.work_pixels)
+        maps = self._backend.run(prepared.image_bgr[None])
+        found = decode(maps, 0, DecodeRules(score_fits=self.manifest.score_fits, min_score=_WORKING_SCORE))
+        boxes = found.boxes_xyxy[found.kinds == FacingKind.FACING]
+        size_wh = (image_bgr.shape[1], image_bgr.shape[0])
+        return prepared.boxes_in_original(boxes, size_wh), embeddings_at(maps.embedding[0], boxes)
+
+    def look_of(self, image_bgr: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """(384,) embedding of a reference picture."""
+        return embed_reference(image_bgr, self._backend)
 
     def _judge(self, example: Example, kind: int, rules: DecodeRules) -> Judged:
         prepared = prepare(example.image_bgr, self.manifest.work_pixels)

@@ -22,7 +22,9 @@ _BOX_RANGE = (-3.0, 5.5)
 
 
 class ShelfMaps(NamedTuple):
-    """``heat`` (N, 2, H/4, W/4) logits of facing and gap centres; ``edges`` (N, 4, H/4, W/4) distances from the pixel
+    """The heat of gaps only helps training; gaps are read from ``areas``.
+
+    ``heat`` (N, 2, H/4, W/4) logits of facing and gap centres; ``edges`` (N, 4, H/4, W/4) distances from the pixel
     to the left, top, right and bottom edge in units of 4 px; ``areas`` (N, 2, H/4, W/4) logits that a pixel lies on a
     facing or on a gap; ``embedding`` (N, 32, H/8, W/8) what the print looks like there.
     """

@@ -53,7 +53,7 @@ def run(recipe: Recipe, console: Console) -> None:
     if resume(trainer, recipe.out):
         console.print(f"going on at step {trainer.step}", highlight=False)
     stream = batches(scenes, seed=recipe.seed + trainer.step, size=recipe.batch, workers=recipe.workers)
-    _work(trainer, stream, recipe, console)
+    _work(trainer, stream, recipe, len(scenes), console)
     keep(trainer, recipe, len(scenes))
     console.print(f"{recipe.out / WEIGHTS_NAME}: {trainer.step} steps in {trainer.minutes:.1f} minutes")
 
@@ -70,11 +70,12 @@ def keep(trainer: Trainer, recipe: Recipe, scenes: int) -> None:
         scenes=scenes,
         schedule_steps=recipe.steps,
         schedule_minutes=recipe.minutes,
+        began_with="" if recipe.begin_with is None else str(recipe.begin_with),
     )
     write_notes(notes, recipe.out)
 
 
-def _work(trainer: Trainer, stream: Iterator[Batch], recipe: Recipe, console: Console) -> None:
+def _work(trainer: Trainer, stream: Iterator[Batch], recipe: Recipe, scenes: int, console: Console) -> None:
     kept_s = time.monotonic()
     shown: dict[str, float] = {}
     columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.fields[told]}"))
@@ -88,7 +89,7 @@ def _work(trainer: Trainer, stream: Iterator[Batch], recipe: Recipe, console: Co
             bar.update(task, completed=trainer.step, told=told)
             if time.monotonic() - kept_s > _CHECKPOINT_EVERY_S:
                 kept_s = time.monotonic()
-                keep(trainer, recipe, len(scene_labels(recipe.scenes)))
+                keep(trainer, recipe, scenes)
                 console.print(f"step {trainer.step}, {trainer.minutes:.1f} min: {told}", highlight=False)
 
 

@@ -62,8 +62,8 @@ def heat_loss(logits: Tensor, wanted: Tensor, counts: Tensor) -> Tensor:
 def areas_loss(logits: Tensor, wanted: Tensor) -> Tensor:
     """Cross entropy per pixel; gaps, a twentieth of a picture, count more than their size."""
     per_pixel = functional.binary_cross_entropy_with_logits(logits, wanted, reduction="none")
-    facing, gap = per_pixel.mean((0, 2, 3))
-    return facing + _GAP_WEIGHT * gap
+    by_kind: Tensor = per_pixel.mean((0, 2, 3))
+    return by_kind[0] + _GAP_WEIGHT * by_kind[1]
 
 
 def edges_loss(edges: Tensor, wanted: Tensor, weight: Tensor) -> Tensor:

@@ -8,7 +8,7 @@ _NAME = "run.json"
 
 
 class RunNotes(BaseModel):
-    """Seed, length and data of a run."""
+    """Seed, length and data of a run; ``began_with`` is the weights file of an earlier run, if it began with one."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -19,6 +19,7 @@ class RunNotes(BaseModel):
     scenes: int
     schedule_steps: int
     schedule_minutes: float
+    began_with: str = ""
 
 
 def write_notes(notes: RunNotes, folder: Path) -> None:

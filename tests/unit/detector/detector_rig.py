@@ -30,14 +30,17 @@ def maps_of(size_wh: tuple[int, int], facings: Sequence[Box] = (), gaps: Sequenc
     rows, columns = height // STRIDE_PX, width // STRIDE_PX
     heat = np.full((1, 2, rows, columns), NEVER, np.float32)
     edges = np.ones((1, 4, rows, columns), np.float32)
-    for kind, boxes in enumerate((facings, gaps)):
-        for left, top, right, bottom in boxes:
-            row, column = int((top + bottom) / 2 / STRIDE_PX), int((left + right) / 2 / STRIDE_PX)
-            x, y = (column + 0.5) * STRIDE_PX, (row + 0.5) * STRIDE_PX
-            heat[0, kind, row, column] = SURE
-            edges[0, :, row, column] = np.array([x - left, y - top, right - x, bottom - y]) / STRIDE_PX
+    areas = np.full_like(heat, NEVER)
+    for left, top, right, bottom in facings:
+        row, column = int((top + bottom) / 2 / STRIDE_PX), int((left + right) / 2 / STRIDE_PX)
+        x, y = (column + 0.5) * STRIDE_PX, (row + 0.5) * STRIDE_PX
+        heat[0, 0, row, column] = SURE
+        edges[0, :, row, column] = np.array([x - left, y - top, right - x, bottom - y]) / STRIDE_PX
+    for left, top, right, bottom in gaps:
+        x_min, y_min, x_max, y_max = (round(edge / STRIDE_PX) for edge in (left, top, right, bottom))
+        areas[0, 1, y_min:y_max, x_min:x_max] = SURE
     shape = (1, EMBEDDING_CHANNELS, height // EMBEDDING_STRIDE_PX, width // EMBEDDING_STRIDE_PX)
-    return RawMaps(heat, edges, np.zeros_like(heat), np.zeros(shape, np.float32))
+    return RawMaps(heat, edges, areas, np.zeros(shape, np.float32))
 
 
 class BrightThings:

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
@@ -67,6 +67,7 @@ def test_gaps_are_judged_by_area() -> None:
     assert (figures.hit_rate, figures.false_per_picture) == (1.0, 1.0)
 
 
+@settings(deadline=None, max_examples=40)
 @given(arrays(np.float32, (3, 2), elements=st.floats(0, 60, width=32)))
 def test_cover_is_a_share(corners: NDArray[np.float32]) -> None:
     """A box is wholly covered by itself, and by others to a share between 0 and 1."""

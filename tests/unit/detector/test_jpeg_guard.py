@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 from detector_rig import LIMITS, jpeg_of, shelf
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detector.jpeg import JpegLimits, decode_jpeg, decode_photograph
@@ -28,6 +28,7 @@ def test_a_whole_jpeg_is_decoded() -> None:
     assert np.abs(image[170, 70].astype(int) - (200, 40, 40)).max() < 20
 
 
+@settings(deadline=None, max_examples=40)
 @given(st.binary(max_size=300))
 def test_junk_is_refused_with_a_reason(junk: bytes) -> None:
     """No bytes whatever raise anything but InvalidMessage."""
@@ -36,6 +37,7 @@ def test_junk_is_refused_with_a_reason(junk: bytes) -> None:
     assert refused.value.reason
 
 
+@settings(deadline=None, max_examples=40)
 @given(st.integers(0, len(WHOLE) - 3))
 def test_a_truncated_jpeg_is_refused(kept: int) -> None:
     """A JPEG cut at any place is never taken for a picture."""
@@ -43,6 +45,7 @@ def test_a_truncated_jpeg_is_refused(kept: int) -> None:
         decode_jpeg(WHOLE[:kept], LIMITS)
 
 
+@settings(deadline=None, max_examples=40)
 @given(st.integers(0, len(WHOLE) - 1), st.binary(min_size=1, max_size=40))
 def test_a_spoilt_jpeg_never_crashes_the_decoder(at: int, spoilt: bytes) -> None:
     """Bytes overwritten anywhere give a picture of the promised size or a refusal, nothing else."""

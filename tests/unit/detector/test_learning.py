@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 from detector_rig import write_tiny_scenes
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
@@ -40,6 +40,7 @@ def _as_wanted(targets: Targets) -> Wanted:
     return Wanted(*(torch.from_numpy(each)[None] for each in arrays))
 
 
+@settings(deadline=None, max_examples=40)
 @given(seed=st.integers(0, 500))
 def test_targets_are_what_decoding_reads_back(scene: Labelled, seed: int) -> None:
     """At each centre of a facing, the wanted edges give a box that the crop's labels hold."""
@@ -54,6 +55,7 @@ def test_targets_are_what_decoding_reads_back(scene: Labelled, seed: int) -> Non
         assert np.abs(clipped - box).max(1).min() < 0.01
 
 
+@settings(deadline=None, max_examples=40)
 @given(seed=st.integers(0, 500))
 def test_crops_keep_picture_and_labels_together(scene: Labelled, seed: int) -> None:
     """Pixels labelled as gap are dark in the crop, wherever scale and flip have put them."""
@@ -87,6 +89,7 @@ def test_equal_prints_cost_less_when_they_look_alike() -> None:
     assert looks_loss(vectors, torch.tensor([[1, 2, 3, 4]])) == 0
 
 
+@settings(deadline=None, max_examples=40)
 @given(st.integers(0, 100))
 def test_training_and_detecting_read_embeddings_alike(seed: int) -> None:
     """The sampling that is trained is the sampling that runs, boxes over the border included."""
@@ -98,6 +101,7 @@ def test_training_and_detecting_read_embeddings_alike(seed: int) -> None:
     assert np.allclose(embeddings_at(embedding, boxes), trained.numpy(), atol=1e-5)
 
 
+@settings(deadline=None, max_examples=40)
 @given(st.integers(1, 5000), st.floats(0.1, 100), st.integers(0, 6000), st.floats(0, 120))
 def test_the_rate_rises_then_falls_and_ends(steps: int, minutes: float, step: int, spent: float) -> None:
     """The rate is a share of the full one; after the steps or the minutes the run is done."""

@@ -1,7 +1,7 @@
 """Embeddings and the gallery."""
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -24,6 +24,7 @@ def _gallery(count: int, seed: int = 1) -> Gallery:
     return gallery_of(references, list(_vectors(count, seed)))
 
 
+@settings(deadline=None, max_examples=40)
 @given(st.integers(1, 12), st.integers(0, 6), st.integers(0, 1000))
 def test_chances_are_chances(products: int, facings: int, seed: int) -> None:
     """Candidates are different products in falling order, their chances add up to no more than 1."""
@@ -84,6 +85,7 @@ def test_embeddings_of_a_plain_map_are_that_of_any_cell() -> None:
     assert np.allclose(embeddings_at(plain, boxes), wanted, atol=1e-6)
 
 
+@settings(deadline=None, max_examples=40)
 @given(st.integers(20, 300), st.integers(20, 300), st.floats(30, 120))
 def test_a_reference_stands_in_a_row(width: int, height: int, size_px: float) -> None:
     """The box shown to the network holds the product, inside a picture with sides divisible by 32."""

@@ -1,0 +1,93 @@
+"""How well products are recognised: on frames of a simulated store, against its catalogue's reference pictures."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+
+from detector.evaluate.looking import Looker
+from detector.evaluate.overlaps import iou
+from detector.gallery import Gallery, Reference, gallery_of
+from detector.manifest import LooksFit
+from ingest.simulator.source import SimCamera
+from ingest.simulator.truth import frame_truth
+from shelfstream.catalogue.folder import check_folder
+from shelfstream.catalogue.folder_pictures import picture_path
+from shelfstream.clock import ManualClock
+
+_START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+_APART = timedelta(minutes=37)
+_SAME_BOX = 0.5
+
+
+@dataclass(frozen=True, eq=False)
+class Recognised:
+    """``likeness`` (N, products) of every facing that was found, ``product`` (N,) the column that is right."""
+
+    likeness: NDArray[np.float32]
+    product: NDArray[np.intp]
+
+    def top(self, count: int) -> float:
+        """Share of facings whose product is among the ``count`` most similar."""
+        best = np.argsort(-self.likeness, axis=1)[:, :count]
+        return float((best == self.product[:, None]).any(1).mean())
+
+
+def recognise_store(looker: Looker, catalogue: Path, frames: int) -> Recognised:
+    """Facings found in ``frames`` pictures of each camera, compared with all products of the catalogue folder."""
+    gallery = _gallery(looker, catalogue)
+    column = {gtin: place for place, gtin in enumerate(gallery.gtins)}
+    likeness: list[NDArray[np.float32]] = []
+    products: list[int] = []
+    for image, boxes, gtins in _frames(catalogue, frames):
+        found, embeddings = looker.facings(image)
+        overlaps = iou(found, boxes)
+        for row, best in enumerate(overlaps.argmax(1)):
+            if overlaps[row, best] >= _SAME_BOX and gtins[best] in column:
+                likeness.append(gallery.likeness(embeddings[row : row + 1])[0])
+                products.append(column[gtins[best]])
+    return Recognised(np.array(likeness, np.float32), np.array(products, np.intp))
+
+
+def _gallery(looker: Looker, catalogue: Path) -> Gallery:
+    checked = check_folder(catalogue)
+    references, looks = [], []
+    for product in checked.catalogue.products.values():
+        for name in product.pictures:
+            picture = cv2.imread(str(picture_path(checked.folders[product.store], name)), cv2.IMREAD_COLOR)
+            references.append(Reference(product.gtin, name))
+            looks.append(looker.look_of(np.asarray(picture, np.uint8)))
+    return gallery_of(references, looks)
+
+
+def _frames(catalogue: Path, frames: int) -> Iterator[tuple[NDArray[np.uint8], NDArray[np.float32], tuple[str, ...]]]:
+    for camera in check_folder(catalogue).catalogue.cameras.values():
+        simulated = SimCamera(camera.url, ManualClock(_START))
+        for index in range(frames):
+            moment = _START + index * _APART
+            truth = frame_truth(camera.url, moment)
+            image = cv2.imdecode(np.frombuffer(simulated.frame_at(moment), np.uint8), cv2.IMREAD_COLOR)
+            yield np.asarray(image, np.uint8), truth.boxes_xyxy, truth.gtins
+
+
+def fit_looks(seen: Recognised) -> LooksFit:
+    """Temperature and threshold under which the chances fit best, with each product known and with it left out."""
+    rows = np.arange(len(seen.product))
+    without = seen.likeness.copy()
+    without[rows, seen.product] = -np.inf
+
+    def badness(parameters: NDArray[np.float64]) -> float:
+        temperature, unknown = float(np.exp(parameters[0])), float(parameters[1])
+        known, stranger = ((each - unknown) / temperature for each in (seen.likeness, without))
+        nothing = np.zeros((len(rows), 1), np.float32)
+        both = np.logaddexp.reduce(np.concatenate([known, nothing], 1), axis=1)
+        alone = np.logaddexp.reduce(np.concatenate([stranger, nothing], 1), axis=1)
+        return float((both - known[rows, seen.product]).mean() + alone.mean())
+
+    found = minimize(badness, np.array([np.log(0.06), 0.6]), method="Nelder-Mead").x
+    return LooksFit(temperature=round(float(np.exp(found[0])), 4), unknown_at=round(float(found[1]), 4))
