@@ -131,6 +131,7 @@ def test_all_losses_of_a_batch_are_numbers(scene: Labelled) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_a_run_learns_stops_goes_on_and_is_exported(tmp_path: Path) -> None:
     """A few steps on tiny scenes find rectangles; a second call goes on; the export is calibrated, measured."""
     write_tiny_scenes(tmp_path / "scenes", 12)
