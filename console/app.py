@@ -1,8 +1,11 @@
 """The web application: API, pictures, static files and pages in one."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from fastapi import FastAPI
+from nicegui import app as pages_app
 from nicegui import ui
 from starlette.staticfiles import StaticFiles
 
@@ -35,4 +38,20 @@ def make_app(desk: Desk) -> FastAPI:
         show_welcome_message=False,
         reconnect_timeout=10.0,
     )
+    _start_quietly(app)
     return app
+
+
+def _start_quietly(app: FastAPI) -> None:
+    """Start and stop NiceGUI with the application, without its search for the server through all live objects.
+
+    That search (``gc.get_objects``) holds on to tuples that other threads are just making, which then fail with a
+    ``SystemError``: in one process with the other stages it would bring these down.
+    """
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        async with pages_app.router.lifespan_context(pages_app):
+            yield
+
+    app.router.lifespan_context = lifespan

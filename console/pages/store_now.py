@@ -90,7 +90,8 @@ class _StorePage:
         self._now = now
         clock_now, zone = self._desk.clock.now(), zone_of(now)
         self._figures.show(head_figures(now.figures))
-        self._out_head.show(joined(el("h2", "Out now"), el("span", str(len(now.outs)), cls="count")))
+        count = el("span", str(len(now.outs)), cls="count") if now.outs else None
+        self._out_head.show(joined(el("h2", "Out now"), count))
         self._outs.show(out_list(now.outs, zone, clock_now, known=now.figures.known))
         self._show_cameras(now)
         self._show_slot(now)

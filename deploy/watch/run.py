@@ -115,7 +115,7 @@ def _run(
 
 def _welcome(services: list[Service], options: WatchOptions, terminal: Console) -> None:
     url = next((service.url() for service in services if isinstance(service, ConsoleService)), "")
-    terminal.print(f"See it at [link={url}]{url}[/link]; Ctrl-C stops. Looking for what stays in place …")
+    terminal.print(f"See it at {url} (Ctrl-C stops). Looking for what stays in place …", soft_wrap=True)
     if options.browser and url:
         webbrowser.open(url)
 

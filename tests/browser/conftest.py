@@ -1,6 +1,8 @@
 """One console for all browser tests (NiceGUI keeps its pages per process), on a store whose fakes tests change."""
 
+import gc
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,6 +27,17 @@ def _world() -> World:
     return World()
 
 
+def _refuse() -> None:
+    raise AssertionError("somebody searches through all live objects")
+
+
+def _wait_until_ready(service: ConsoleService) -> None:
+    ends_s = time.monotonic() + 30
+    while not service.ready():
+        assert time.monotonic() < ends_s, "the console does not start"
+        time.sleep(0.02)
+
+
 @pytest.fixture(scope="session")
 def console_url(_world: World) -> Iterator[str]:
     @contextmanager
@@ -37,7 +50,11 @@ def console_url(_world: World) -> Iterator[str]:
     service = ConsoleService(ConsoleSettings(port=0), app, beside)
     stop = threading.Event()
     thread = threading.Thread(target=service.run, args=(stop,))
-    thread.start()
+    with pytest.MonkeyPatch.context() as patch:
+        # A search through all live objects breaks tuples that other threads are just making: starting must do without.
+        patch.setattr(gc, "get_objects", _refuse)
+        thread.start()
+        _wait_until_ready(service)
     yield service.url()
     stop.set()
     thread.join(20)
