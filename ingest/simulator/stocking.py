@@ -28,6 +28,10 @@ THEMES: dict[str, dict[Shape, float]] = {
 }
 
 
+# How often a product is down to one column: the last pack in an empty place is still a facing.
+_LAST_ONE = 0.05
+
+
 @dataclass(frozen=True)
 class Gap:
     """Columns of one product that are empty, side by side: a rectangle in the front plane (mm)."""
@@ -147,6 +151,9 @@ class _Filling:
         back = dice.between(0, 0.5) * self.depth_mm if dice.chance(0.05 + 0.15 * habits.disorder) else 0.0
         behind = dice.pick((1, 2, 3, 3))
         missing = [empty or dice.chance(habits.emptiness * 0.25) for _ in range(count)]
+        if count > 1 and dice.chance(_LAST_ONE + habits.emptiness):
+            last = dice.whole(0, count - 1)
+            missing = [index != last for index in range(count)]
         pitch = pack.width_mm + habits.tightness_mm * dice.between(0.3, 1.5)
         if pack.shape in BOXY:
             pitch = pack.width_mm + min(habits.tightness_mm, 3) * dice.between(0.2, 1.0)
