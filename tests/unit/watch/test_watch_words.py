@@ -94,6 +94,18 @@ def test_paths_become_urls(tmp_path: Path) -> None:
         source_url(str(folder / "none"), {})
 
 
+def test_a_folder_of_one_folder_of_pictures_is_understood(tmp_path: Path) -> None:
+    """A data set's pictures often lie one folder down; where there are several such folders, a person must choose."""
+    assert source_url(str(tmp_path), {}) == tmp_path.as_uri()
+    for name in ("images", "masks"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a.jpg").write_bytes(b"")
+        if name == "images":
+            assert source_url(str(tmp_path), {}) == (tmp_path / "images").as_uri()
+    with pytest.raises(Faults, match="name one of images, masks"):
+        source_url(str(tmp_path), {})
+
+
 def test_a_password_goes_into_the_environment() -> None:
     """A URL with a password never stands in the catalogue."""
     environment: dict[str, str] = {}
