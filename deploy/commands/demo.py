@@ -32,5 +32,5 @@ def demo(
     Products sell out and are refilled within minutes. The terminal shows each alert as it is raised and cleared;
     the console shows the shelves. With --json the run is scored against what the simulator knows.
     """
-    options = DemoOptions(data, port, run_for_s, headless, browser, json_path)
+    options = DemoOptions(data.resolve(), port, run_for_s, headless, browser, json_path)
     raise typer.Exit(run_demo(options, Console()))

@@ -159,18 +159,20 @@ class _Filling:
             pitch = pack.width_mm + min(habits.tightness_mm, 3) * dice.between(0.2, 1.0)
         start = self.x_mm
         for index, gone in enumerate(missing):
+            left = start + index * pitch
+            if gone and dice.chance(0.3):
+                # What is left stands alone, often further back: it is there, and the empty place around it too.
+                self._column(pack, left, (dice.whole(1, full), full), dice.between(0, 0.45) * self.depth_mm, 1)
+                continue
             units = 0 if gone else dice.whole(1, full) if low else full
-            self._column(pack, start + index * pitch, (units, full), back, behind)
+            self._column(pack, left, (units, full), back, behind)
         self._note_gaps(pack, start, pitch, missing, full)
         self.x_mm = start + count * pitch + (dice.between(0, 25) if dice.chance(0.2) else 0.0)
 
     def _column(self, pack: Pack, left: float, stack: tuple[int, int], back: float, behind: int) -> None:
         dice, (units, full) = self.dice, stack
         if units == 0:
-            deep = dice.chance(0.25)
-            self.columns.append(
-                Column(pack, left, self.foot_mm, 0, full, self.depth_mm * 0.45 if deep else 0, int(deep), slot="gone")
-            )
+            self.columns.append(Column(pack, left, self.foot_mm, 0, full, slot="gone"))
             return
         setback = back + abs(dice.gauss(4)) + (dice.between(0, 60) if dice.chance(0.04) else 0)
         jitter = 0.6 + 2.5 * self.habits.disorder
