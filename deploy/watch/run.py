@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol, runtime_checkable
 
 from rich.console import Console
 
-from console.service import ConsoleService
 from deploy.embedded_redis import EmbeddedRedis
 from deploy.open_parts import open_parts
 from deploy.run import EXIT_CLEAN, EXIT_CRASHED, EXIT_STOPPED, prepare
@@ -114,10 +114,19 @@ def _run(
 
 
 def _welcome(services: list[Service], options: WatchOptions, terminal: Console) -> None:
-    url = next((service.url() for service in services if isinstance(service, ConsoleService)), "")
+    url = next((service.url() for service in services if isinstance(service, _HasUrl)), "")
     terminal.print(f"See it at {url} (Ctrl-C stops). Looking for what stays in place …", soft_wrap=True)
     if options.browser and url:
         webbrowser.open(url)
+
+
+@runtime_checkable
+class _HasUrl(Protocol):
+    """The console, seen from here: a service that knows where it is."""
+
+    def url(self) -> str:
+        """Where it is, once it listens; empty if it does not soon."""
+        ...
 
 
 class _Supervised:
