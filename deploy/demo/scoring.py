@@ -2,7 +2,8 @@
 
 An event or alert is *true* if the shelf was as it says at some moment between the capture of the frame behind it
 and its emission. An episode is *missed* unless an alert of its slot was raised from a frame captured while it lasted,
-or an earlier one stayed open into it for as long as a new one may take.
+or an earlier one stayed open into it for as long as a new one may take. One that was under way when the run began is
+asked for only if it lasted on for as long.
 """
 
 from collections.abc import Iterable
@@ -53,7 +54,9 @@ def score(observed: Observed, truth: ShelfTruth, stopped_at: datetime) -> Score:
     """Judge one run that lasted from ``observed.started_at`` to ``stopped_at``."""
     settled_at = stopped_at - timedelta(seconds=SETTLE_S)
     episodes = tuple(
-        episode for episode in truth.out_episodes(observed.started_at, stopped_at) if episode.began_at <= settled_at
+        episode
+        for episode in truth.out_episodes(observed.started_at, stopped_at)
+        if episode.began_at <= settled_at and _could_be_seen(episode, observed.started_at)
     )
     alerts = tuple(observed.alerts.values())
     return Score(
@@ -62,6 +65,12 @@ def score(observed: Observed, truth: ShelfTruth, stopped_at: datetime) -> Score:
         truth=episodes,
         missed=tuple(each for each in episodes if not any(_covers(alert, each, stopped_at) for alert in alerts)),
     )
+
+
+def _could_be_seen(episode: OutEpisode, started_at: datetime) -> bool:
+    if episode.began_at >= started_at or episode.ended_at is None:
+        return True
+    return episode.ended_at >= started_at + timedelta(seconds=SETTLE_S)
 
 
 def _event_true(observed: ObservedEvent, truth: ShelfTruth) -> bool | None:

@@ -101,6 +101,12 @@ def test_an_episode_of_the_last_seconds_is_not_asked_for() -> None:
     assert (result.truth, result.missed) == ((), ())
 
 
+@pytest.mark.parametrize(("ended_s", "asked"), [(5, 0), (25, 1)])
+def test_what_ended_right_after_the_start_is_not_asked_for(ended_s: float, asked: int) -> None:
+    """An episode under way at the start counts only if it lasted long enough for anybody to notice."""
+    assert len(score(observed(), OneSlot(-60, ended_s), at(100)).truth) == asked
+
+
 def test_a_false_alert_is_called_false() -> None:
     """An alert for a slot that was stocked all the time from capture to raising is not true."""
     assert score(observed(alerts=[alert(10, 11, 20)]), OneSlot(30, 60), at(100)).alerts == (False,)
