@@ -78,6 +78,7 @@ def running_system(cache: Path, folder: Path, more: Mapping[str, str] = {}) -> I
         }
         catalogue = folder / "store"
         shutil.copytree(DEMO_STORE, catalogue)
+        _without_people(catalogue / "cameras.yaml")
         command(environment, "topics", "create")
         command(environment, "db", "upgrade")
         command(environment, "catalogue", "publish", str(catalogue))
@@ -87,6 +88,13 @@ def running_system(cache: Path, folder: Path, more: Mapping[str, str] = {}) -> I
             stack.enter_context(_made(StageProcess(stage, environment, folder, name))) for stage, name in names
         )
         yield System(kafka, redis, postgres, environment, stages, catalogue)
+
+
+def _without_people(cameras: Path) -> None:
+    """Who walks past a shelf is mistaken for a gap now and then, disturbed or not; here only faults are to be seen."""
+    text = cameras.read_text()
+    assert "?seed=7" in text
+    cameras.write_text(text.replace("?seed=7", "?people=0&seed=7"))
 
 
 @contextmanager

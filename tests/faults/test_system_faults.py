@@ -22,9 +22,21 @@ from analytics.tables import stock_events
 from deploy.demo.following import Follower
 from deploy.demo.scoring import OutEpisode, Score, score
 from deploy.demo.truth import truth_of
+from ingest.contract import FrameHeader, frame_message
+from shelfstream.bus.dead_letters import ORIGIN, REASON
 from shelfstream.bus.kafka.bus import KafkaBus
 from shelfstream.bus.kafka.settings import KafkaSettings
-from shelfstream.bus.topics import topic_table
+from shelfstream.bus.records import Message, Partition
+from shelfstream.bus.topics import (
+    ANSWERS,
+    CAMERAS,
+    CATALOGUE,
+    DEAD_SUFFIX,
+    EVENTS,
+    FACINGS,
+    FRAMES,
+    topic_table,
+)
 from shelfstream.catalogue.folder import read_folder
 
 pytestmark = [pytest.mark.real, pytest.mark.slow, pytest.mark.timeout(1500)]
@@ -35,6 +47,14 @@ _FROZEN_S = 10.0
 # A killed process takes some seconds to be back, so what is shorter than this may honestly go unseen.
 _LONG_S = 45.0
 _STORE = "demo-market"
+_KEYS_IN_USE = {
+    FRAMES: f"{_STORE}/cam-left",
+    FACINGS: f"{_STORE}/cam-left",
+    CAMERAS: f"{_STORE}/cam-left",
+    ANSWERS: f"{_STORE}/b1-s1-01",
+    EVENTS: f"{_STORE}/b1-s1-01",
+    CATALOGUE: f"{_STORE}/slot/no-such-slot",
+}
 
 
 @pytest.fixture(scope="module")
@@ -49,16 +69,23 @@ def system(kafka_cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 
 @pytest.fixture(scope="module")
-def follower(system: System) -> Iterator[Follower]:
-    """Whoever looks at the bus from outside, from the disturbed time's start on."""
-    bus = KafkaBus(KafkaSettings(bootstrap_servers=system.kafka.url), topic_table())
-    with closing(bus), closing(Follower(bus, datetime.now(UTC))) as made:
+def bus(system: System) -> Iterator[KafkaBus]:
+    """The bus as somebody outside of all stages reaches it."""
+    with closing(KafkaBus(KafkaSettings(bootstrap_servers=system.kafka.url), topic_table())) as made:
         yield made
 
 
 @pytest.fixture(scope="module")
-def scored(system: System, follower: Follower) -> Score:
+def follower(bus: KafkaBus) -> Iterator[Follower]:
+    """Whoever looks at the bus from outside, from the disturbed time's start on."""
+    with closing(Follower(bus, datetime.now(UTC))) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def scored(system: System, bus: KafkaBus, follower: Follower) -> Score:
     """The run: disturbed for a while, left alone until everything has settled, stopped, and judged."""
+    _send(bus, _junk())
     _disturb(system, follower, random.Random(20260301))
     for process in system.stages:
         if not process.running:
@@ -72,6 +99,33 @@ def scored(system: System, follower: Follower) -> Score:
     system.stop()
     follower.catch_up()
     return score(follower.observed, truth_of(read_folder(system.catalogue_folder)), stopped_at)
+
+
+def _junk() -> list[Message]:
+    """Bytes that are no message, a version from the future and a picture cut short, under keys that are in use."""
+    now = datetime.now(UTC)
+    header = FrameHeader(
+        store=_STORE,
+        camera="cam-left",
+        epoch=0,
+        sequence=0,
+        captured_at=now,
+        received_at=now,
+        width_px=64,
+        height_px=64,
+    )
+    junk = [frame_message(header, b"\xff\xd8\xff\xe0 cut short"), frame_message(header, b"GIF89a")]
+    for topic, key in _KEYS_IN_USE.items():
+        junk += [Message(topic, key, b"\x00\xff no message"), Message(topic, key, b'{"v": 99}')]
+    return junk
+
+
+def _send(bus: KafkaBus, messages: list[Message]) -> None:
+    with closing(bus.producer()) as producer:
+        futures = [producer.send(message) for message in messages]
+        producer.flush(30)
+        for future in futures:
+            future.result(30)
 
 
 def _disturb(system: System, follower: Follower, chance: random.Random) -> None:
@@ -181,3 +235,16 @@ def test_killed_stages_end_in_peace_when_asked(scored: Score, system: System) ->
     assert {process.name: process.exit_code for process in system.stages} == {
         process.name: 0 for process in system.stages
     }
+
+
+@pytest.mark.parametrize("topic", sorted(_KEYS_IN_USE))
+def test_junk_becomes_dead_letters(scored: Score, bus: KafkaBus, topic: str) -> None:
+    """Each piece of junk stands among its topic's dead letters with a reason and its origin, and stopped nobody."""
+    assert scored.events
+    dead = topic + DEAD_SUFFIX
+    with closing(bus.admin()) as admin, closing(bus.reader()) as reader:
+        partitions = [Partition(dead, index) for index in range(admin.partition_counts([dead])[dead])]
+        letters = [record for each in partitions for record in reader.read(each, *reader.bounds(each))]
+    assert all(letter.header(REASON) for letter in letters)
+    sent = [message for message in _junk() if message.topic == topic]
+    assert len({letter.header(ORIGIN) for letter in letters}) == len(sent)
