@@ -3,8 +3,7 @@
 from collections import OrderedDict
 from contextlib import closing
 from datetime import datetime
-
-import structlog
+from typing import TypeVar
 
 from alerts.contract import AlertRecord, AlertStatus
 from analytics.contract import StockEvent
@@ -15,10 +14,11 @@ from shelfstream.bus.records import Partition, Record
 from shelfstream.bus.seam import Bus
 from shelfstream.bus.topics import ALERTS, EVENTS, FACINGS, FRAMES
 from shelfstream.errors import InvalidMessage
+from shelfstream.wire import Wire
 
+Message = TypeVar("Message", bound=Wire)
 _CONTROL = b"@"
 _FRAMES_REMEMBERED = 20_000
-_log = structlog.get_logger(__name__)
 
 
 class Follower:
@@ -61,11 +61,8 @@ class Follower:
         return sorted(found, key=lambda record: record.appended_at)
 
     def _note_facings(self, record: Record) -> None:
-        if _is_control(record):
-            return
-        try:
-            seen = FrameFacings.decode(record.value)
-        except InvalidMessage:
+        seen = _read(record, FrameFacings)
+        if seen is None:
             return
         self.observed.frames_seen += 1
         self.observed.facings_seen += sum(kind == FacingKind.FACING for kind in seen.kinds)
@@ -74,10 +71,8 @@ class Follower:
             self._captured_at.popitem(last=False)
 
     def _note_event(self, record: Record) -> None:
-        if _is_control(record):
-            return
-        event = StockEvent.decode(record.value)
-        if event.event_id in self._events or event.emitted_at < self.observed.started_at:
+        event = _read(record, StockEvent)
+        if event is None or event.event_id in self._events or event.emitted_at < self.observed.started_at:
             return
         frames = [self._captured_at[frame] for frame in event.transition.frames if frame in self._captured_at]
         noted = ObservedEvent(event, max(frames, default=None))
@@ -85,9 +80,9 @@ class Follower:
         self.observed.events.append(noted)
 
     def _note_alert(self, record: Record) -> AlertRecord | None:
-        if _is_control(record):
+        step = _read(record, AlertRecord)
+        if step is None:
             return None
-        step = AlertRecord.decode(record.value)
         known = self.observed.alerts.get(step.alert_id)
         if step.cleared_at is not None:
             if known is None or known.cleared_at is not None:
@@ -107,5 +102,11 @@ class Follower:
         return ObservedAlert(step.alert_id, step.store, step.slot, step.gtin, step.state, evidence_at, step.raised_at)
 
 
-def _is_control(record: Record) -> bool:
-    return is_claim(record) or (record.key or b"").startswith(_CONTROL)
+def _read(record: Record, kind: type[Message]) -> Message | None:
+    """The message, unless the record is about the partition itself or is junk: that is for the stages to tell of."""
+    if is_claim(record) or (record.key or b"").startswith(_CONTROL):
+        return None
+    try:
+        return kind.decode(record.value)
+    except InvalidMessage:
+        return None
