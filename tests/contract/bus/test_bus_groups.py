@@ -120,9 +120,10 @@ def test_a_member_that_was_away_too_long_cannot_commit(kit: Kit) -> None:
     until(lambda: len(heir.assignment()) == PARTITIONS, heir)
     with pytest.raises(PartitionLost):
         late.commit({Partition(kit.left, 0): Position(1)})
-    until(lambda: len(late.assignment()) == len(heir.assignment()) == PARTITIONS // 2, late, heir)
-    assert set(told.lost) == all_of(kit.left)
+    until(lambda: set(told.lost) == all_of(kit.left), late, heir)
+    # What it holds after it has joined anew may well be taken from it in good order; that is another story.
     assert told.gone == []
+    until(lambda: len(late.assignment()) == len(heir.assignment()) == PARTITIONS // 2, late, heir)
     assert heir.committed(Partition(kit.left, 0)) is None
 
 
