@@ -24,9 +24,7 @@ def test_lists_all_commands_without_importing_them() -> None:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_has_help(name: str) -> None:
-    """``shelfstream <command> --help`` works for each command that is there."""
-    if find_spec(COMMANDS[name].module) is None:
-        pytest.skip("not in this release")
+    """``shelfstream <command> --help`` works for each command of the table."""
     done = _RUNNER.invoke(build_cli([name]), [name, "--help"])
     assert done.exit_code == 0, done.output
     assert "Usage" in done.output
