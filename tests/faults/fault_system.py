@@ -6,7 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from fault_processes import StageProcess
@@ -19,7 +19,9 @@ from deploy.stack.redis import Redis
 
 SINGLE = ("ingest", "historian", "keeper", "alerts", "console")
 DOUBLE = ("detector", "analytics")
+DETECTOR_THREADS = 1
 _COMMAND_WITHIN_S = 180
+_READY_WITHIN_S = 180
 
 
 @dataclass(frozen=True)
@@ -32,10 +34,31 @@ class System:
     environment: Mapping[str, str]
     stages: tuple[StageProcess, ...]
     catalogue_folder: Path
+    ended_alone: list[tuple[str, int | None]] = field(default_factory=list)
+    """Processes that were found ended though nobody had killed them, with their exit codes."""
 
     def of(self, stage: str) -> list[StageProcess]:
         """The processes of one stage."""
         return [process for process in self.stages if process.stage == stage]
+
+    def kill_and_start(self, process: StageProcess) -> None:
+        """End one as a power cut would, and start it again as a supervisor would."""
+        self.look_after()
+        process.kill()
+        process.start()
+
+    def wait_ready(self) -> None:
+        """Wait until all work."""
+        self.look_after()
+        for process in self.stages:
+            process.wait_ready(_READY_WITHIN_S)
+
+    def look_after(self) -> None:
+        """Start what has ended by itself, as a supervisor would, and note it."""
+        for process in self.stages:
+            if not process.running and process.exit_code is not None:
+                self.ended_alone.append((process.name, process.exit_code))
+                process.start()
 
     def stop(self) -> None:
         """Stop all stages in peace, the ones upstream first, so that the ones downstream come to the end."""
@@ -59,8 +82,12 @@ def command(environment: Mapping[str, str], *arguments: str) -> str:
 
 
 @contextmanager
-def running_system(cache: Path, folder: Path, more: Mapping[str, str] = {}) -> Iterator[System]:
-    """Start servers, make topics and tables, publish the demo's store, and make its processes (not started yet)."""
+def running_system(cache: Path, folder: Path, speed: float) -> Iterator[System]:
+    """Start servers, make topics and tables, publish the demo's store, and make its processes (not started yet).
+
+    Goods are sold ``speed`` times as fast as the wall clock goes. Nobody walks past the shelves: who does is mistaken
+    for a gap now and then, disturbed or not.
+    """
     with ExitStack() as stack:
         kafka = stack.enter_context(Kafka(cache))
         redis = stack.enter_context(Redis())
@@ -73,12 +100,11 @@ def running_system(cache: Path, folder: Path, more: Mapping[str, str] = {}) -> I
             "SHELFSTREAM_PICTURES__URL": (folder / "pictures").as_uri(),
             "SHELFSTREAM_PROCESS__DATA_FOLDER": str(folder / "data"),
             "SHELFSTREAM_CONSOLE__PORT": str(free_port()),
-            "SHELFSTREAM_DETECTOR__THREADS": "1",
-            **more,
+            "SHELFSTREAM_DETECTOR__THREADS": str(DETECTOR_THREADS),
         }
         catalogue = folder / "store"
         shutil.copytree(DEMO_STORE, catalogue)
-        _without_people(catalogue / "cameras.yaml")
+        _set_simulation(catalogue / "cameras.yaml", f"speed={speed:g}&people=0")
         command(environment, "topics", "create")
         command(environment, "db", "upgrade")
         command(environment, "catalogue", "publish", str(catalogue))
@@ -90,11 +116,10 @@ def running_system(cache: Path, folder: Path, more: Mapping[str, str] = {}) -> I
         yield System(kafka, redis, postgres, environment, stages, catalogue)
 
 
-def _without_people(cameras: Path) -> None:
-    """Who walks past a shelf is mistaken for a gap now and then, disturbed or not; here only faults are to be seen."""
+def _set_simulation(cameras: Path, options: str) -> None:
     text = cameras.read_text()
-    assert "?seed=7" in text
-    cameras.write_text(text.replace("?seed=7", "?people=0&seed=7"))
+    assert "?seed=7&speed=60" in text
+    cameras.write_text(text.replace("?seed=7&speed=60", f"?seed=7&{options}"))
 
 
 @contextmanager
