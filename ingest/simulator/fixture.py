@@ -1,6 +1,6 @@
 """The furniture: back panels, boards, rails, uprights."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -44,6 +44,15 @@ def random_style(dice: Dice) -> FixtureStyle:
         board, rail, dice.pick((16, 22, 28, 34, 40, 46)), dice.pick((0, 0, 0.3, 0.5)), back, kind,
         dice.between(220, 460), shadow, dice.seed(),
     )  # fmt: skip
+
+
+def cool(style: FixtureStyle, dice: Dice) -> FixtureStyle:
+    """The same furniture in a cooler: wire boards, a bright inside, little shadow under the boards."""
+    white = from_hsv(dice.between(0.45, 0.6), dice.between(0, 0.05), dice.between(0.7, 0.95))
+    back = dice.pick((white, white, scaled(white, 0.2)))
+    rail = dice.pick((white, style.rail))
+    shadow = dice.between(0.6, 0.95)
+    return replace(style, board=white, rail=rail, rail_mm=dice.pick((16, 22, 34)), back=back, shadow=shadow)
 
 
 def back_panel(style: FixtureStyle, size_wh: tuple[int, int], px_per_mm: float) -> Image:

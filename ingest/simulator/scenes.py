@@ -7,16 +7,25 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.simulator import optics, surroundings, tags
+from ingest.simulator import doors, optics, surroundings, tags
 from ingest.simulator.canvas import Canvas, Tally
 from ingest.simulator.columns import ShelfLight, paint_columns
 from ingest.simulator.dice import Dice
-from ingest.simulator.fixture import FixtureStyle, paint_opening, paint_rail, paint_upright, random_style, shade_opening
+from ingest.simulator.fixture import (
+    FixtureStyle,
+    cool,
+    paint_opening,
+    paint_rail,
+    paint_upright,
+    random_style,
+    shade_opening,
+)
 from ingest.simulator.labels import Labels, gather_labels
 from ingest.simulator.stocking import Gap, Habits, StockedShelf, random_habits, stocked_shelf, typical_width_mm
 from ingest.simulator.view import View
 
 _LARGEST_CANVAS_PX = 2_600_000
+_COOLERS = 0.18
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,12 +57,13 @@ def random_scene(seed: int, size_wh: tuple[int, int] | None = None) -> Scene:
     habits, style = random_habits(dice), random_style(dice)
     view = _random_view(dice, habits, size)
     canvas = _canvas(dice, view)
-    _paint(canvas, dice, habits, style, view)
+    cooled = dice.chance(_COOLERS)
+    _paint(canvas, dice, habits, cool(style, dice) if cooled else style, view, cooled=cooled)
     look = optics.random_look(dice)
     maps = optics.sample_maps(canvas, view, look.barrel)
     image, ids = optics.taken(canvas, maps)
     labels = gather_labels(ids, canvas, maps)
-    image = optics.exposed(_glazed(image, dice), look, dice)
+    image = optics.exposed(doors.glazed(image, dice) if cooled or dice.chance(0.06) else image, look, dice)
     return _scene(image, labels, look.quality)
 
 
@@ -86,7 +96,7 @@ def _canvas(dice: Dice, view: View) -> Canvas:
     return Canvas((x0 - 20, y0 - 20, x1 + 20, y1 + 20), scale, view, Tally())
 
 
-def _paint(canvas: Canvas, dice: Dice, habits: Habits, style: FixtureStyle, view: View) -> None:
+def _paint(canvas: Canvas, dice: Dice, habits: Habits, style: FixtureStyle, view: View, *, cooled: bool) -> None:
     x0, y0, x1, y1 = view.seen_box_mm()
     foot, top = dice.between(60, 220), dice.between(1750, 2500)
     ends = (x0 - 200, x1 + 200)
@@ -99,9 +109,12 @@ def _paint(canvas: Canvas, dice: Dice, habits: Habits, style: FixtureStyle, view
     for span, shelf in shelves:
         _paint_shelf(canvas, dice, style, span, shelf, light=light)
     _paint_fronts(canvas, dice, style, shelves)
-    post = dice.pick((6.0, 6.0, 25.0, 40.0))
-    for x in cuts[1:-1]:
-        paint_upright(canvas, style, x, (foot, top), post)
+    if cooled:
+        doors.paint_doors(canvas, dice, cuts, (foot, top))
+    else:
+        post = dice.pick((6.0, 6.0, 25.0, 40.0))
+        for x in cuts[1:-1]:
+            paint_upright(canvas, style, x, (foot, top), post)
     _paint_negatives(canvas, dice, (x0, y0, x1, y1))
 
 
@@ -205,17 +218,3 @@ def _paint_negatives(canvas: Canvas, dice: Dice, seen: tuple[float, float, float
     if across > 1600 and dice.chance(0.12):
         x = dice.between(seen[0], seen[2])
         surroundings.paint_person(canvas, dice, x, dice.between(-300, 0), dice.between(1550, 1900))
-
-
-def _glazed(image: NDArray[np.uint8], dice: Dice) -> NDArray[np.uint8]:
-    """Sometimes a glass door's reflections."""
-    if not dice.chance(0.1):
-        return image
-    height, width = image.shape[:2]
-    veil = np.zeros((height // 8, width // 8), np.uint8)
-    for _ in range(dice.whole(1, 4)):
-        centre = (dice.whole(0, width // 8), dice.whole(0, height // 8))
-        size = (dice.whole(2, 10), dice.whole(10, 60))
-        cv2.ellipse(veil, centre, size, dice.gauss(12), 0, 360, dice.whole(30, 150), -1)
-    soft = cv2.resize(cv2.GaussianBlur(veil, (0, 0), dice.between(1, 5)), (width, height))
-    return np.asarray(cv2.add(image, cv2.cvtColor(soft, cv2.COLOR_GRAY2BGR)), np.uint8)

@@ -30,6 +30,8 @@ THEMES: dict[str, dict[Shape, float]] = {
 
 # How often a product is down to one column: the last pack in an empty place is still a facing.
 _LAST_ONE = 0.05
+# Share of a shelf's depth beyond which a pack counts as stock behind an empty place.
+_SET_BACK_MOST = 0.6
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,8 @@ class Habits:
     disorder: float
     brands: int
     runs: tuple[int, ...]
+    selling: float
+    """How often a column has lost front units, so that the next one stands further back."""
 
 
 def random_habits(dice: Dice) -> Habits:
@@ -72,7 +76,9 @@ def random_habits(dice: Dice) -> Habits:
     theme = THEMES[dice.pick(list(THEMES))]
     emptiness = dice.pick((0.0, 0.0, 0.02, 0.05, 0.1, 0.25))
     runs = dice.pick(((1, 1, 2), (1, 2, 2, 3, 4), (2, 3, 4, 5, 6), (4, 6, 8, 10)))
-    return Habits(theme, emptiness, dice.pick((0.5, 1, 2, 5, 12)), dice.between(0, 1) ** 2, dice.whole(3, 14), runs)
+    selling = dice.pick((0.0, 0.0, 0.1, 0.3, 0.6))
+    tightness = dice.pick((0.5, 1, 2, 5, 12))
+    return Habits(theme, emptiness, tightness, dice.between(0, 1) ** 2, dice.whole(3, 14), runs, selling)
 
 
 def typical_width_mm(theme: dict[Shape, float]) -> float:
@@ -164,10 +170,21 @@ class _Filling:
                 # What is left stands alone, often further back: it is there, and the empty place around it too.
                 self._column(pack, left, (dice.whole(1, full), full), dice.between(0, 0.45) * self.depth_mm, 1)
                 continue
+            if not gone and dice.chance(habits.selling):
+                self._sold_down(pack, left, full, behind)
+                continue
             units = 0 if gone else dice.whole(1, full) if low else full
             self._column(pack, left, (units, full), back, behind)
         self._note_gaps(pack, start, pitch, missing, full)
         self.x_mm = start + count * pitch + (dice.between(0, 25) if dice.chance(0.2) else 0.0)
+
+    def _sold_down(self, pack: Pack, left: float, full: int, behind: int) -> None:
+        """A column from which shoppers took: the front stack is lower, or gone and the next row shows."""
+        taken = self.dice.whole(0, behind)
+        back = taken * (pack.depth_mm * self.dice.between(0.8, 1.03) + 3)
+        if back > _SET_BACK_MOST * self.depth_mm:
+            back, taken = 0.0, 0
+        self._column(pack, left, (self.dice.whole(1, full), full), back, behind - taken)
 
     def _column(self, pack: Pack, left: float, stack: tuple[int, int], back: float, behind: int) -> None:
         dice, (units, full) = self.dice, stack
