@@ -4,12 +4,16 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr
 
 from shelfstream.logs import LogFormat, LogLevel
 from shelfstream.settings import Settings
+from shelfstream.settings_urls import check_pictures_url, check_redis_url, check_sql_url
 
 Port = Annotated[int, Field(ge=0, le=65535)]
+_RedisUrl = Annotated[SecretStr, AfterValidator(check_redis_url)]
+_SqlUrl = Annotated[SecretStr, AfterValidator(check_sql_url)]
+_PicturesUrl = Annotated[str, AfterValidator(check_pictures_url)]
 
 
 class Mode(StrEnum):
@@ -35,14 +39,14 @@ class ProcessSettings(Settings):
 class RedisSettings(Settings):
     """What is true now, for readers."""
 
-    url: SecretStr | None = Field(None, description="redis://… or rediss://…; none: nobody sees what is true now")
+    url: _RedisUrl | None = Field(None, description="redis://… or rediss://…; none: nobody sees what is true now")
     timeout_s: float = Field(2.0, gt=0, le=30, description="a Redis that takes longer to answer is away")
 
 
 class SqlSettings(Settings):
     """What was true, the catalogue's versions and the alert ledger."""
 
-    url: SecretStr | None = Field(
+    url: _SqlUrl | None = Field(
         None, description="postgresql://user:password@host/database or sqlite:///path; none: SQLite in the data folder"
     )
 
@@ -50,7 +54,9 @@ class SqlSettings(Settings):
 class PicturesSettings(Settings):
     """Pictures by id."""
 
-    url: str | None = Field(None, description="file:///folder, s3://bucket/… ; none: a folder in the data folder")
+    url: _PicturesUrl | None = Field(
+        None, description="file:///folder, s3://bucket/… ; none: a folder in the data folder"
+    )
 
 
 class TopicsSettings(Settings):

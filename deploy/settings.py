@@ -3,9 +3,13 @@
 import os
 import socket
 import uuid
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from importlib import import_module
 from pathlib import Path
+
+from pydantic import SecretStr
 
 from deploy.process_settings import (
     Mode,
@@ -22,7 +26,7 @@ from shelfstream.bus.kafka.settings import KafkaSettings
 from shelfstream.bus.topics import TopicSizes
 from shelfstream.errors import Faults
 from shelfstream.settings import Settings
-from shelfstream.settings_load import Loaded, load_settings
+from shelfstream.settings_load import Loaded, Wrong, load_settings
 
 SHARED: Mapping[str, type[Settings]] = {
     "process": ProcessSettings,
@@ -81,20 +85,21 @@ class Effective:
 def read_settings(config: Path | None, environ: Mapping[str, str], *, needed: Collection[str] = ()) -> Effective:
     """Read everything. ``needed`` names the stages that must be installed; others are left out where they are not.
 
-    Raises ``Faults`` with everything that is wrong, in production also with everything that is not secured.
+    Raises ``Faults`` with everything that is wrong, in production also with everything that is not secured, and with
+    what the stages needed would say of their settings at their start.
     """
-    stages: dict[str, type[Settings]] = {}
-    for stage in STAGES:
-        try:
-            stages[stage] = settings_class(stage)
-        except Faults:
-            if stage in needed:
-                raise
-    loaded = load_settings({**SHARED, **stages}, config, environ, unread=set(STAGES) - set(stages))
+    stages = stage_classes(needed)
+    loaded = load_settings(
+        {**SHARED, **stages},
+        config,
+        environ,
+        unread=set(STAGES) - set(stages),
+        also=partial(_faults_beyond, needed=needed),
+    )
     process = loaded.section("process", ProcessSettings)
-    effective = Effective(
+    return Effective(
         process=process,
-        kafka=loaded.section("kafka", KafkaSettings) if loaded.gave("kafka") else None,
+        kafka=_kafka(loaded),
         redis=loaded.section("redis", RedisSettings),
         sql=loaded.section("sql", SqlSettings),
         pictures=loaded.section("pictures", PicturesSettings),
@@ -103,8 +108,48 @@ def read_settings(config: Path | None, environ: Mapping[str, str], *, needed: Co
         loaded=loaded,
         process_name=process.name or f"{socket.gethostname().lower()}-{os.getpid()}-{uuid.uuid4().hex[:6]}",
     )
-    if effective.process.mode is Mode.PRODUCTION:
-        faults = list(production_faults(effective.kafka, effective.redis.url, effective.sql.url))
-        if faults:
-            raise Faults("settings for production", faults)
-    return effective
+
+
+def stage_classes(needed: Collection[str] = ()) -> dict[str, type[Settings]]:
+    """Settings of the stages that are installed here. Raises ``Faults`` where one of those needed is not."""
+    found: dict[str, type[Settings]] = {}
+    for stage in STAGES:
+        try:
+            found[stage] = settings_class(stage)
+        except Faults:
+            if stage in needed:
+                raise
+    return found
+
+
+def _kafka(loaded: Loaded) -> KafkaSettings | None:
+    return loaded.section("kafka", KafkaSettings) if loaded.gave("kafka") else None
+
+
+def _faults_beyond(loaded: Loaded, *, needed: Collection[str]) -> Iterator[Wrong]:
+    """What no section can know of itself."""
+    if loaded.section("process", ProcessSettings).mode is Mode.PRODUCTION:
+        redis, sql = loaded.section("redis", RedisSettings), loaded.section("sql", SqlSettings)
+        yield from production_faults(_kafka(loaded), redis.url, sql.url)
+    if "alerts" in needed:
+        yield from _channel_faults(loaded)
+
+
+def _channel_faults(loaded: Loaded) -> Iterator[Wrong]:
+    """What alerts would say of its channels. Their library is loaded only where there are channels."""
+    from alerts.settings import AlertsSettings  # noqa: PLC0415 - other machines need no alerts installed
+
+    delivery = loaded.section("alerts", AlertsSettings).delivery
+    if not delivery.channels:
+        return
+    try:
+        # By name, as stages are built: where alerts are not installed whole, nothing of them is missed here.
+        open_channels: Callable[[Sequence[SecretStr], float], object] = import_module("alerts.__main__").open_channels
+    except ModuleNotFoundError:
+        # Whoever runs alerts here is told what to install.
+        return
+    for index, channel in enumerate(delivery.channels):
+        try:
+            open_channels((channel,), delivery.send_within_s)
+        except Faults as exc:
+            yield ("alerts", "delivery", "channels", index), exc.faults[0].what

@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _REFERENCE = re.compile(r"(\$)?\$\{(?:file:(?P<file>[^}]+)|(?P<name>[A-Za-z_][A-Za-z0-9_]*))\}")
-_PASSWORD = re.compile(r"(://[^/@\s:]*:)[^/@\s]+(@)")
+# A password may hold '/', '?' and '@' that nobody escaped, so that it ends at the last '@': where that stands in a path
+# behind a port, a path is masked rather than a password shown.
+_PASSWORD = re.compile(r"(://[^/\s:?#]*:).+(@)", re.DOTALL)
+_PARAMETER = re.compile(r"[^&;]+")
 MASK = "********"
 
 
@@ -45,6 +48,15 @@ def resolve(text: str, environ: Mapping[str, str]) -> Resolved:
     return Resolved(_REFERENCE.sub(fill, text), tuple(missing))
 
 
-def without_password(url: str) -> str:
-    """The text with the password of any URL in it masked."""
-    return _PASSWORD.sub(rf"\1{MASK}\2", url)
+def without_secrets(text: str) -> str:
+    """The text with the password, and the values of the query, of any URL in it masked."""
+    shown = _PASSWORD.sub(rf"\1{MASK}\2", text)
+    if "://" not in shown:
+        return text
+    before, mark, query = shown.partition("?")
+    return before + mark + _PARAMETER.sub(_without_value, query)
+
+
+def _without_value(parameter: re.Match[str]) -> str:
+    name, equals, value = parameter[0].partition("=")
+    return f"{name}={MASK if value else ''}" if equals else MASK

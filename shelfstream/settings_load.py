@@ -1,12 +1,12 @@
 """Reads all settings at once, from a file and the environment, and tells every fault at once."""
 
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path as FilePath
 from typing import TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
 from shelfstream.errors import Fault, Faults
@@ -15,6 +15,10 @@ from shelfstream.settings import Settings
 from shelfstream.settings_environment import read_environment
 from shelfstream.settings_file import read_settings_file
 from shelfstream.settings_given import Given, Path, dotted
+from shelfstream.settings_section import read_section
+
+Wrong = tuple[Path, str]
+"""A setting, and a sentence about what is wrong with it."""
 
 AnySettings = TypeVar("AnySettings", bound=Settings)
 _CUSTOM = "Value error, "
@@ -40,52 +44,80 @@ class Loaded:
         return any(path[0] == name for path in self.where)
 
 
+def no_more(loaded: Loaded) -> Iterable[Wrong]:  # noqa: ARG001 - what a section's own types say is all
+    """Nothing beyond what the sections themselves say."""
+    return ()
+
+
 def load_settings(
     sections: Mapping[str, type[Settings]],
     file: FilePath | None,
     environ: Mapping[str, str],
     *,
     unread: Collection[str] = (),
+    also: Callable[[Loaded], Iterable[Wrong]] = no_more,
 ) -> Loaded:
     """Defaults, then the file, then the environment. ``unread`` names sections of what is not installed here.
 
+    ``also`` says what is wrong beyond the single section. It looks at the settings as far as they are sound: a field
+    that is wrong stands at its default there, and nothing more is said of it.
     Raises ``Faults`` with everything that is wrong: values, unknown names, references that lead nowhere.
     """
     given = read_settings_file(file) if file is not None else Given()
     given.overlay(read_environment(environ, sections))
-    references: dict[Path, str] = {}
-    values = {
-        name: _resolved(value, (name,), environ, given, references)
-        for name, value in given.values.items()
-        if name not in unread
-    }
-    faults = given.faults
-    faults.extend(_unknown_sections(values, sections, given))
+    filling = _Filling(environ, given)
+    values = {name: filling.filled(value, (name,)) for name, value in given.values.items() if name not in unread}
+    given.faults.extend(_unknown_sections(values, sections, given))
+    read, wrong = _read_sections(sections, values, given, filling.missing)
+    loaded = Loaded(read, given.where, filling.references)
+    told = {path[:2] for path in wrong}
+    given.faults.extend(Fault(_told(path, given), what) for path, what in also(loaded) if path[:2] not in told)
+    if given.faults:
+        raise Faults("settings", sorted(set(given.faults)))
+    return loaded
+
+
+def _read_sections(
+    sections: Mapping[str, type[Settings]], values: Mapping[str, object], given: Given, missing: Collection[Path]
+) -> tuple[dict[str, Settings], set[Path]]:
+    """The sections, and everything in them that is wrong; where a reference leads nowhere, that was told already."""
     read: dict[str, Settings] = {}
+    wrong = set(missing)
     for name, model in sections.items():
-        try:
-            read[name] = model.model_validate(values.get(name, {}))
-        except ValidationError as exc:
-            faults.extend(_faults_of(name, model, exc, given))
-    if faults:
-        raise Faults("settings", sorted(set(faults)))
-    return Loaded(read, given.where, references)
+        read[name], errors = read_section(model, _fields(values.get(name)))
+        untold = [error for error in errors if (name, *error["loc"]) not in missing]
+        given.faults.extend(_faults_of(name, model, untold, given))
+        wrong.update((name, *error["loc"]) for error in errors)
+    return read, wrong
 
 
-def _resolved(
-    value: object, path: Path, environ: Mapping[str, str], given: Given, references: dict[Path, str]
-) -> object:
-    """A value with the references in all its texts filled in."""
-    if isinstance(value, dict):
-        return {key: _resolved(each, (*path, key), environ, given, references) for key, each in value.items()}
-    if isinstance(value, list):
-        return [_resolved(each, (*path, index), environ, given, references) for index, each in enumerate(value)]
-    if not isinstance(value, str) or not has_references(value):
-        return value
-    references[path] = value
-    resolved = resolve(value, environ)
-    given.faults.extend(Fault(_told(path, given), sentence) for sentence in resolved.missing)
-    return resolved.text
+@dataclass
+class _Filling:
+    """Fills in references; keeps the texts that held some, and where some led nowhere."""
+
+    environ: Mapping[str, str]
+    given: Given
+    references: dict[Path, str] = field(default_factory=dict)
+    missing: set[Path] = field(default_factory=set)
+
+    def filled(self, value: object, path: Path) -> object:
+        """A value with the references in all its texts filled in."""
+        if isinstance(value, dict):
+            return {key: self.filled(each, (*path, key)) for key, each in value.items()}
+        if isinstance(value, list):
+            return [self.filled(each, (*path, index)) for index, each in enumerate(value)]
+        if not isinstance(value, str) or not has_references(value):
+            return value
+        self.references[path] = value
+        resolved = resolve(value, self.environ)
+        if resolved.missing:
+            self.missing.add(path)
+        self.given.faults.extend(Fault(_told(path, self.given), sentence) for sentence in resolved.missing)
+        return resolved.text
+
+
+def _fields(section: object) -> Mapping[str, object]:
+    return section if isinstance(section, dict) else {}
 
 
 def _unknown_sections(
@@ -96,8 +128,8 @@ def _unknown_sections(
             yield Fault(_told((name,), given), f"there is no section {name}{_instead(name, sections)}")
 
 
-def _faults_of(name: str, model: type[BaseModel], exc: ValidationError, given: Given) -> Iterator[Fault]:
-    for error in exc.errors(include_url=False, include_input=False):
+def _faults_of(name: str, model: type[BaseModel], errors: Iterable[ErrorDetails], given: Given) -> Iterator[Fault]:
+    for error in errors:
         path: Path = (name, *error["loc"])
         if error["type"] == "extra_forbidden":
             siblings = _names_beside(model, error)

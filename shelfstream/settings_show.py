@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel, SecretStr
 
-from shelfstream.secrets import MASK, without_password
+from shelfstream.secrets import MASK, without_secrets
 from shelfstream.settings_given import Path, dotted
 from shelfstream.settings_load import Loaded
 
@@ -50,7 +50,7 @@ def _plain(value: object, path: Path, loaded: Loaded) -> object:
         case tuple() | list():
             return [_plain(each, (*path, index), loaded) for index, each in enumerate(value)]
         case set() | frozenset():
-            return sorted(without_password(str(each)) for each in value)
+            return sorted(without_secrets(str(each)) for each in value)
         case BaseModel():
             return {name: _plain(each, (*path, name), loaded) for name, each in value}
     return _single(value, loaded.references.get(path))
@@ -58,5 +58,5 @@ def _plain(value: object, path: Path, loaded: Loaded) -> object:
 
 def _single(value: object, reference: str | None) -> object:
     if reference is not None:
-        return without_password(reference)
-    return value if isinstance(value, int | float | None) else without_password(str(value))
+        return without_secrets(reference)
+    return value if isinstance(value, int | float | None) else without_secrets(str(value))

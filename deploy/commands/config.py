@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.text import Text
 
 from deploy.here import ConfigFile, settings_here
-from deploy.settings import SHARED
+from deploy.settings import SHARED, stage_classes
 from deploy.stages import STAGES
 from shelfstream.errors import Fault, Faults
 from shelfstream.settings_show import DEFAULT, Shown, shown_settings
@@ -25,7 +25,7 @@ def config(
     """
     if stage is not None and stage not in STAGES:
         raise Faults("config", [Fault(stage, f"is no stage; there are {', '.join(STAGES)}")])
-    effective = settings_here(config, needed=() if stage is None else (stage,))
+    effective = settings_here(config, needed=tuple(stage_classes()) if stage is None else (stage,))
     console = Console(highlight=False, soft_wrap=True)
     if effective.kafka is None:
         console.print(f"# the bus is embedded, in {effective.bus_path}; anything given for kafka changes that")

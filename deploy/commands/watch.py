@@ -14,7 +14,9 @@ app = typer.Typer()
 def watch(
     source: Annotated[str, typer.Argument(help="rtsp:// or http:// URL, video file, folder of pictures, or picture.")],
     *,
-    port: Annotated[int, typer.Option(min=0, max=65535, help="The console's port; another one when taken.")] = 8080,
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="The console's port; else 8080; another one when taken.")
+    ] = None,
     every_s: Annotated[float, typer.Option("--every", min=0.2, max=3600, help="Seconds between looks.")] = 1.0,
     learn_frames: Annotated[int, typer.Option("--learn", min=2, max=200, help="Frames to learn the places from.")] = 8,
     run_for_s: Annotated[

@@ -21,6 +21,7 @@ from deploy.supervisor import ServiceFailed, Supervisor, stopped_by_signals
 from deploy.watch.learner import Learner
 from deploy.watch.shelving import View
 from deploy.watch.source_url import source_url
+from deploy.watch.telling import source_told
 from deploy.watch.watcher import Watcher
 from shelfstream.clock import SystemClock
 from shelfstream.errors import Faults, StageStopped, Unavailable
@@ -36,10 +37,10 @@ _STALE_MIN_S = 30.0
 
 @dataclass(frozen=True, slots=True)
 class WatchOptions:
-    """What the command line says. ``run_for_s`` of ``None``: until somebody stops it."""
+    """What the command line says. ``port`` of ``None``: the settings' own; ``run_for_s``: until somebody stops it."""
 
     source: str
-    port: int = 8080
+    port: int | None = None
     every_s: float = 1.0
     learn_frames: int = 8
     run_for_s: float | None = None
@@ -67,25 +68,37 @@ def run_watch(options: WatchOptions, terminal: Console) -> int:
             terminal.print(told, markup=False, highlight=False)
 
         watcher = stack.enter_context(closing(Watcher(parts, view, Learner(options.learn_frames, _LEARN_SHARE), say)))
+        if told := source_told(options.source, view.url):
+            say(told)
         watcher.start()
         return _run(services, watcher, settings.process.drain_within_s, options, terminal, stop=stop)
 
 
-def watch_settings(folder: Path, redis_url: str, port: int, environ: Mapping[str, str]) -> Effective:
-    """Everything embedded in one folder; what a person set for single stages still holds. Raises ``Faults``."""
-    stages = tuple(f"{_PREFIX}{stage.upper()}__" for stage in STAGES)
+def watch_settings(folder: Path, redis_url: str, port: int | None, environ: Mapping[str, str]) -> Effective:
+    """Everything embedded in one folder; what a person set for single stages still holds, but for the port given.
+
+    Raises ``Faults``.
+    """
     ours = {
         "PROCESS__DATA_FOLDER": str(folder),
         "PROCESS__NAME": "watch",
         "PROCESS__LOG_LEVEL": "error",
         "REDIS__URL": redis_url,
-        "CONSOLE__PORT": str(port),
-        "DETECTOR__THREADS": "2",
     }
-    kept = {name: value for name, value in environ.items() if name.startswith(stages)}
-    return read_settings(
-        None, {**{_PREFIX + name: value for name, value in ours.items()}, **kept}, needed=tuple(STAGES)
-    )
+    chosen = {} if port is None else {"CONSOLE__PORT": str(port)}
+    kept = {name: value for name, value in environ.items() if _is_kept(name)}
+    laid = {**_named({"DETECTOR__THREADS": "2"}), **kept, **_named(ours), **_named(chosen)}
+    return read_settings(None, laid, needed=tuple(STAGES))
+
+
+def _is_kept(name: str) -> bool:
+    """Whether a variable is for a stage, or sets nothing: settings may refer to it. Servers are our own here."""
+    sets_something = name.startswith(_PREFIX) and "__" in name
+    return not sets_something or name.removeprefix(_PREFIX).partition("__")[0].lower() in STAGES
+
+
+def _named(settings: Mapping[str, str]) -> dict[str, str]:
+    return {_PREFIX + name: value for name, value in settings.items()}
 
 
 def _run(

@@ -1,6 +1,8 @@
 """What ``watch`` says in the terminal. Pure: events and status in, sentences out."""
 
 from collections.abc import Mapping
+from pathlib import PurePath
+from urllib.parse import unquote, urlsplit
 
 from analytics.contract import SlotState, StockEvent
 from detector.contract import FacingKind, FrameFacings
@@ -25,6 +27,12 @@ def seen_told(seen: FrameFacings) -> str:
     facings = sum(kind == FacingKind.FACING for kind in seen.kinds)
     gaps = sum(kind == FacingKind.GAP for kind in seen.kinds)
     return f"{_counted(facings, 'item')} and {_counted(gaps, 'gap')} in {seen.width_px}×{seen.height_px}"
+
+
+def source_told(given: str, url: str) -> str | None:
+    """Which file is shown, where that is another one than was named: a video of a folder."""
+    name = PurePath(unquote(urlsplit(url).path)).name
+    return f"Shows {name}." if url.startswith("file:") and name != PurePath(given).name else None
 
 
 def camera_told(status: CameraStatus) -> str:

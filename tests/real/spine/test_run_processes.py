@@ -15,8 +15,6 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from deploy.stack.kafka.broker import Kafka
-
 pytestmark = [pytest.mark.real, pytest.mark.slow]
 
 _MAIN = (sys.executable, "-m", "deploy")
@@ -133,20 +131,3 @@ def test_waits_for_servers_that_come_later(tmp_path: Path) -> None:
         assert _ask(f"{url}/live")[0] == 200
         assert _ask(f"{url}/ready")[0] == 503
         assert running.end(signal.SIGTERM) == 0
-
-
-def test_topics_are_created_on_kafka(tmp_path: Path, kafka_cache: Path) -> None:
-    """``topics check`` fails on a fresh broker, ``create`` makes them all once, and then ``check`` is content."""
-    with Kafka(kafka_cache) as broker:
-        more = {
-            "KAFKA__BOOTSTRAP_SERVERS": broker.url,
-            "TOPICS__STORE_PARTITIONS": "2",
-            "TOPICS__CAMERA_PARTITIONS": "2",
-        }
-        missing = _shelfstream(tmp_path, "topics", "check", more=more)
-        assert missing.returncode == 2
-        assert "shelfstream topics create" in missing.stderr
-        assert _shelfstream(tmp_path, "topics", "create", more=more).stdout.startswith("created: shelf.")
-        assert _shelfstream(tmp_path, "topics", "create", more=more).stdout.startswith("nothing to create")
-        assert _shelfstream(tmp_path, "topics", "check", more=more).returncode == 0
-        assert "shelf.levels" in _shelfstream(tmp_path, "topics", "list", more=more).stdout

@@ -50,6 +50,33 @@ def test_config_of_one_stage() -> None:
     assert "\ningest." not in done.output
 
 
+def test_config_tells_all_faults_at_once() -> None:
+    """URLs that can lead nowhere and a channel that nothing knows are told together, and not what was given."""
+    given = {
+        "REDIS__URL": "foo",
+        "SQL__URL": "nonsense",
+        "PICTURES__URL": "zzz://hunter2",
+        "ALERTS__DELIVERY__CHANNELS": '["nosuch://hunter2"]',
+    }
+    done = _RUNNER.invoke(
+        build_cli(["config"]), ["config"], env={f"SHELFSTREAM_{name}": value for name, value in given.items()}
+    )
+    assert isinstance(done.exception, Faults)
+    told = str(done.exception)
+    assert "hunter2" not in told
+    for name in given:
+        assert f"SHELFSTREAM_{name}" in told
+
+
+def test_config_shows_no_secret_of_a_picture_store() -> None:
+    """A bucket's key and query stay hidden where the rest of its URL is shown."""
+    url = "s3://key:sec/ret@bucket/x?secret=hunter2"
+    done = _RUNNER.invoke(build_cli(["config"]), ["config"], env={"SHELFSTREAM_PICTURES__URL": url})
+    assert done.exit_code == 0, done.output
+    assert 'pictures.url: "s3://key:********@bucket/x?secret=********"' in done.output
+    assert "hunter2" not in done.output
+
+
 def test_an_unknown_stage_is_told(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """A stage that does not exist ends with 2 and the names of those that do."""
     monkeypatch.setattr("sys.argv", ["shelfstream", "run", "ingst"])

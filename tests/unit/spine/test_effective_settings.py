@@ -62,18 +62,18 @@ def test_production_takes_what_is_secured() -> None:
 @pytest.mark.parametrize(
     ("changed", "where"),
     [
-        ({"SHELFSTREAM_KAFKA__SECURITY_PROTOCOL": "SASL_PLAINTEXT"}, "kafka.security_protocol"),
-        ({"SHELFSTREAM_KAFKA__SECURITY_PROTOCOL": "PLAINTEXT"}, "kafka.security_protocol"),
+        ({"SHELFSTREAM_KAFKA__SECURITY_PROTOCOL": "SASL_PLAINTEXT"}, "SHELFSTREAM_KAFKA__SECURITY_PROTOCOL"),
+        ({"SHELFSTREAM_KAFKA__SECURITY_PROTOCOL": "PLAINTEXT"}, "SHELFSTREAM_KAFKA__SECURITY_PROTOCOL"),
         ({"SHELFSTREAM_KAFKA__PASSWORD": ""}, "kafka.password"),
         ({"SHELFSTREAM_KAFKA__SECURITY_PROTOCOL": "SSL"}, "kafka.ssl_certfile"),
-        ({"KAFKA_PASSWORD": ""}, "kafka.password"),
-        ({"SHELFSTREAM_REDIS__URL": "redis://redis:6379/0"}, "redis.url"),
-        ({"REDIS_PASSWORD": ""}, "redis.url"),
-        ({"SHELFSTREAM_SQL__URL": "postgresql://shelf@db/shelf"}, "sql.url"),
+        ({"KAFKA_PASSWORD": ""}, "SHELFSTREAM_KAFKA__PASSWORD"),
+        ({"SHELFSTREAM_REDIS__URL": "redis://redis:6379/0"}, "SHELFSTREAM_REDIS__URL"),
+        ({"REDIS_PASSWORD": ""}, "SHELFSTREAM_REDIS__URL"),
+        ({"SHELFSTREAM_SQL__URL": "postgresql://shelf@db/shelf"}, "SHELFSTREAM_SQL__URL"),
     ],
 )
 def test_production_refuses_what_is_open(changed: dict[str, str], where: str) -> None:
-    """Plaintext Kafka and empty passwords end the start in production mode, and pass in a demo."""
+    """Plaintext Kafka and empty passwords end the start in production mode, told where it was given; demos pass."""
     with pytest.raises(Faults) as caught:
         read_settings(None, {**_SECURE, **changed})
     assert [fault.where for fault in caught.value.faults] == [where]
@@ -91,6 +91,74 @@ def test_production_tells_all_that_is_open_at_once() -> None:
     with pytest.raises(Faults) as caught:
         read_settings(None, environ)
     assert len(caught.value.faults) == 3
+
+
+def faults_of(environ: dict[str, str], needed: tuple[str, ...] = ()) -> dict[str, str]:
+    """What is wrong with an installation's settings, by place."""
+    with pytest.raises(Faults) as caught:
+        read_settings(None, environ, needed=needed)
+    return {fault.where: fault.what for fault in caught.value.faults}
+
+
+def test_what_is_open_is_told_beside_what_is_wrong() -> None:
+    """A value that does not parse, be it in the same section, keeps nothing that is unsecured from being told."""
+    faults = faults_of(
+        {
+            "SHELFSTREAM_PROCESS__MODE": "production",
+            "SHELFSTREAM_PROCESS__HEALTH_PORT": "many",
+            "SHELFSTREAM_KAFKA__SECURITY_PROTOCOL": "PLAINTEXT",
+            "SHELFSTREAM_KAFKA__FETCH_MAX_BYTES": "1",
+            "SHELFSTREAM_REDIS__URL": "redis://redis",
+            "SHELFSTREAM_SQL__URL": "${SQL_URL}",
+            "SHELFSTREAM_ALERTS__RAISE_AFTER_S": "soon",
+        }
+    )
+    assert "not encrypted" in faults.pop("SHELFSTREAM_KAFKA__SECURITY_PROTOCOL")
+    assert "greater than" in faults.pop("SHELFSTREAM_KAFKA__FETCH_MAX_BYTES")
+    assert "no password" in faults.pop("SHELFSTREAM_REDIS__URL")
+    assert "SQL_URL, which is not set" in faults.pop("SHELFSTREAM_SQL__URL")
+    assert "valid number" in faults.pop("SHELFSTREAM_ALERTS__RAISE_AFTER_S")
+    assert "valid integer" in faults.pop("SHELFSTREAM_PROCESS__HEALTH_PORT")
+    assert faults == {}
+
+
+def test_a_wrong_value_is_told_once() -> None:
+    """Of a protocol that does not exist it is not also said that it is not encrypted."""
+    environ = {"SHELFSTREAM_PROCESS__MODE": "production", "SHELFSTREAM_KAFKA__SECURITY_PROTOCOL": "TLS"}
+    with pytest.raises(Faults) as caught:
+        read_settings(None, environ)
+    assert [fault.where for fault in caught.value.faults] == ["SHELFSTREAM_KAFKA__SECURITY_PROTOCOL"]
+
+
+def test_all_that_kafka_lacks_is_told_at_once() -> None:
+    """Who signs in without saying how or as whom, and is too impatient as well, hears of all of it."""
+    faults = faults_of(
+        {
+            "SHELFSTREAM_PROCESS__MODE": "production",
+            "SHELFSTREAM_KAFKA__SECURITY_PROTOCOL": "SASL_PLAINTEXT",
+            "SHELFSTREAM_KAFKA__REQUEST_TIMEOUT_S": "20",
+        }
+    )
+    assert "not encrypted" in faults.pop("SHELFSTREAM_KAFKA__SECURITY_PROTOCOL")
+    assert "needed to sign in" in faults.pop("kafka.sasl_mechanism")
+    assert "needed to sign in" in faults.pop("kafka.username")
+    assert "empty" in faults.pop("kafka.password")
+    assert "not be shorter than request_timeout_s" in faults.pop("kafka.delivery_timeout_s")
+    assert faults == {}
+
+
+def test_channels_are_looked_at_before_alerts_start() -> None:
+    """Who is to run alerts hears of each channel that nothing knows, along with everything else."""
+    environ = {
+        "SHELFSTREAM_ALERTS__DELIVERY__CHANNELS": '["json://host", "nosuch://hunter2", "${CHAT}"]',
+        "SHELFSTREAM_REDIS__URL": "redis",
+        "CHAT": "neither://hunter2",
+    }
+    faults = faults_of(environ, needed=("alerts",))
+    place = "SHELFSTREAM_ALERTS__DELIVERY__CHANNELS alerts.delivery.channels"
+    assert sorted(faults) == [f"{place}.1", f"{place}.2", "SHELFSTREAM_REDIS__URL"]
+    assert "hunter2" not in str(faults)
+    assert sorted(faults_of(environ, needed=("ingest",))) == ["SHELFSTREAM_REDIS__URL"]
 
 
 def test_nothing_that_is_shown_holds_a_secret() -> None:

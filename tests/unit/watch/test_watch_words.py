@@ -9,7 +9,7 @@ import pytest
 from analytics.contract import Onset, SlotState, StockEvent, Transition
 from deploy.watch.learner import Learner
 from deploy.watch.source_url import SECRET_NAME, source_url
-from deploy.watch.telling import camera_told, event_told, seen_told
+from deploy.watch.telling import camera_told, event_told, seen_told, source_told
 from detector.contract import Facings, FrameFacings
 from ingest.contract import CameraState, CameraStatus, FrameHeader
 from shelfstream.errors import Faults
@@ -94,16 +94,26 @@ def test_paths_become_urls(tmp_path: Path) -> None:
         source_url(str(folder / "none"), {})
 
 
-def test_a_folder_of_one_folder_of_pictures_is_understood(tmp_path: Path) -> None:
-    """A data set's pictures often lie one folder down; where there are several such folders, a person must choose."""
+def test_pictures_of_all_folders_below_are_shown(tmp_path: Path) -> None:
+    """A folder is watched as a whole, also where its pictures lie in several folders below, or are yet to come."""
     assert source_url(str(tmp_path), {}) == tmp_path.as_uri()
-    for name in ("images", "masks"):
-        (tmp_path / name).mkdir()
+    for name in ("packshots", "scene/left"):
+        (tmp_path / name).mkdir(parents=True)
         (tmp_path / name / "a.jpg").write_bytes(b"")
-        if name == "images":
-            assert source_url(str(tmp_path), {}) == (tmp_path / "images").as_uri()
-    with pytest.raises(Faults, match="name one of images, masks"):
-        source_url(str(tmp_path), {})
+        assert source_url(str(tmp_path), {}) == tmp_path.as_uri()
+    (tmp_path / "0.mp4").write_bytes(b"")
+    assert source_url(str(tmp_path), {}) == tmp_path.as_uri()
+
+
+def test_a_folder_of_videos_plays_the_first(tmp_path: Path) -> None:
+    """Where there are no pictures but videos, the first by name is played, and it is said which. Nothing hidden is."""
+    for name in ("b.mp4", "a 1.MOV", ".hidden.mp4", "notes.md"):
+        (tmp_path / name).write_bytes(b"")
+    url = source_url(str(tmp_path), {})
+    assert url == (tmp_path / "a 1.MOV").as_uri() + "?loop=true"
+    assert source_told(str(tmp_path), url) == "Shows a 1.MOV."
+    assert source_told(str(tmp_path / "a 1.MOV"), url) is None
+    assert source_told("rtsp://camera/1", "${WATCH_SOURCE}") is None
 
 
 def test_a_password_goes_into_the_environment() -> None:
