@@ -1,4 +1,4 @@
-"""Every stage is killed ten times in a simulated hour, one is frozen, Redis is lost thrice: what is told stays right.
+"""Every stage is killed ten times in a simulated hour, and each server has a bad time: what is told stays right.
 
 The reference is the same recorded log, gone through one undisturbed process of each stage. So nothing here depends on
 how well the model sees: it errs in both in the same way.
@@ -6,8 +6,6 @@ how well the model sees: it errs in both in the same way.
 
 import os
 import random
-import signal
-import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -18,7 +16,9 @@ import fault_recording as recording
 import fault_reference as reference
 import pytest
 import redis
-from fault_processes import StageProcess, wait_until
+from fault_disturbing import disturb, follow
+from fault_junk import junk, keys_in_use
+from fault_processes import wait_until
 from fault_system import DETECTOR_THREADS, System, running_system
 from sqlalchemy import create_engine, select
 
@@ -34,22 +34,11 @@ from deploy.stages import STAGES
 from detector.contract import FrameFacings
 from detector.seeing import open_detector
 from detector.settings import DetectorSettings
-from ingest.contract import FrameHeader, frame_message
 from shelfstream.bus.dead_letters import ORIGIN, REASON
 from shelfstream.bus.kafka.bus import KafkaBus
 from shelfstream.bus.kafka.settings import KafkaSettings
 from shelfstream.bus.records import Message
-from shelfstream.bus.topics import (
-    ANSWERS,
-    CAMERAS,
-    CATALOGUE,
-    DEAD_SUFFIX,
-    EVENTS,
-    FACINGS,
-    FRAMES,
-    LEVELS,
-    topic_table,
-)
+from shelfstream.bus.topics import CATALOGUE, DEAD_SUFFIX, EVENTS, FACINGS, FRAMES, topic_table
 from shelfstream.catalogue.folder import read_folder
 from shelfstream.catalogue.whole import Catalogue
 
@@ -58,24 +47,10 @@ pytestmark = [pytest.mark.real, pytest.mark.slow, pytest.mark.timeout(1800)]
 _KILLS_PER_STAGE = int(os.environ.get("SHELFSTREAM_FAULTS_KILLS", "10"))
 _SPEED = 10.0
 _KILL_EVERY_S = 3600 / _SPEED / (10 * len(STAGES))
-_FROZEN_S = 10.0
-_REDIS_AWAY_S = 8.0
 _SETTLES_S = 30.0
 # A killed process takes some seconds to be back, so what is shorter than this may honestly go unseen.
 _LONG = timedelta(seconds=45)
-_HUGE_BYTES = 1_000_000
-_HUGE_FRAME_BYTES = 4_000_000
-_BOMB = bytes.fromhex("ffd8ffc0001108ea60ea6003012200021101031101ffd9")  # a header that says 60,000 by 60,000 px
 _STORE = "demo-market"
-_KEYS_IN_USE = {
-    FRAMES: f"{_STORE}/cam-left",
-    FACINGS: f"{_STORE}/cam-left",
-    CAMERAS: f"{_STORE}/cam-left",
-    ANSWERS: f"{_STORE}/b1-s1-01",
-    LEVELS: f"{_STORE}/b1-s1-01",
-    EVENTS: f"{_STORE}/b1-s1-01",
-    CATALOGUE: f"{_STORE}/slot/no-such-slot",
-}
 
 
 @dataclass(frozen=True)
@@ -127,14 +102,14 @@ def run(system: System, bus: KafkaBus) -> Iterator[Run]:
             process.start()
         system.wait_ready()
         ready_at = datetime.now(UTC)
-        _send(bus, _junk())
-        _disturb(system, follower, random.Random(20260301))
+        _send(bus, junk(_STORE))
+        disturb(system, follower, random.Random(20260301), kills_per_stage=_KILLS_PER_STAGE, every_s=_KILL_EVERY_S)
         system.wait_ready()
-        _follow(follower, _SETTLES_S)
+        follow(follower, _SETTLES_S)
         stopped_at = datetime.now(UTC)
         for process in system.of("ingest"):
             process.stop()
-        _follow(follower, 5.0)
+        follow(follower, 5.0)
         system.stop()
         follower.catch_up()
         yield Run(follower, ready_at, stopped_at, read_folder(system.catalogue_folder))
@@ -148,91 +123,12 @@ def all_seen(run: Run, bus: KafkaBus) -> dict[str, FrameFacings]:
     return reference.looked_at(recording.standing(bus, FRAMES), detector)
 
 
-def _junk() -> list[Message]:
-    """Bytes that are no message, too many of them, a version from the future; a picture that is cut short, one that
-    is none, one as large as may be sent, and one that claims to be a hundred times larger. Keys are in use.
-    """
-    now = datetime.now(UTC)
-    header = FrameHeader(
-        store=_STORE,
-        camera="cam-left",
-        epoch=0,
-        sequence=0,
-        captured_at=now,
-        received_at=now,
-        width_px=64,
-        height_px=64,
-    )
-    pictures = (b"\xff\xd8\xff\xe0 cut short", b"GIF89a", bytes(_HUGE_FRAME_BYTES), _BOMB)
-    junk = [frame_message(header, picture) for picture in pictures]
-    for topic, key in _KEYS_IN_USE.items():
-        values = (b"\x00\xff no message", b'{"v": 99}', b"[" * _HUGE_BYTES)
-        junk += [Message(topic, key, value) for value in values]
-    return junk
-
-
 def _send(bus: KafkaBus, messages: list[Message]) -> None:
     with closing(bus.producer()) as producer:
         futures = [producer.send(message) for message in messages]
         producer.flush(30)
         for future in futures:
             future.result(30)
-
-
-def _disturb(system: System, follower: Follower, chance: random.Random) -> None:
-    """Kill a process of a random stage again and again; at each quarter of the time, something else goes wrong too."""
-    victims = [stage for stage in STAGES for _ in range(_KILLS_PER_STAGE)]
-    chance.shuffle(victims)
-    quarter = len(victims) // 4
-    kept: dict[bytes, bytes] = {}
-    for number, stage in enumerate(victims):
-        if number == quarter:
-            kept = _copy_and_flush(system)
-        elif number == 2 * quarter:
-            _freeze(system.of("analytics")[0], follower)
-            _roll_back(system, kept)
-        elif number == 3 * quarter:
-            _lose(system, follower)
-        system.kill_and_start(chance.choice(system.of(stage)))
-        _follow(follower, _KILL_EVERY_S)
-
-
-def _copy_and_flush(system: System) -> dict[bytes, bytes]:
-    """What Redis held, before everything in it is forgotten."""
-    with redis.Redis.from_url(system.redis.url) as client:
-        kept = {key: client.dump(key) or b"" for key in client.keys("*")}
-        client.flushall()
-    return kept
-
-
-def _roll_back(system: System, kept: dict[bytes, bytes]) -> None:
-    """An older copy of everything comes back, as after a failover."""
-    with redis.Redis.from_url(system.redis.url) as client:
-        client.flushall()
-        for key, value in kept.items():
-            client.restore(key, 0, value)
-
-
-def _lose(system: System, follower: Follower) -> None:
-    """Redis is away for a while, and comes back empty."""
-    system.redis.kill()
-    _follow(follower, _REDIS_AWAY_S)
-    system.redis.start()
-
-
-def _freeze(process: StageProcess, follower: Follower) -> None:
-    """Past its session timeout: others own its stores when it wakes."""
-    process.wait_ready()
-    process.signal(signal.SIGSTOP)
-    _follow(follower, _FROZEN_S)
-    process.signal(signal.SIGCONT)
-
-
-def _follow(follower: Follower, seconds: float) -> None:
-    until_s = time.monotonic() + seconds
-    while time.monotonic() < until_s:
-        follower.catch_up()
-        time.sleep(0.5)
 
 
 def test_every_frame_is_seen_as_by_an_undisturbed_detector(
@@ -340,11 +236,11 @@ def test_killed_stages_end_in_peace_when_asked(run: Run, system: System) -> None
     }
 
 
-@pytest.mark.parametrize("topic", sorted(_KEYS_IN_USE))
+@pytest.mark.parametrize("topic", sorted(keys_in_use(_STORE)))
 def test_junk_becomes_dead_letters(run: Run, bus: KafkaBus, topic: str) -> None:
     """Each piece of junk stands among its topic's dead letters with a reason and its origin, and stopped nobody."""
     assert run.events
     letters = list(recording.standing(bus, topic + DEAD_SUFFIX))
     assert all(letter.header(REASON) for letter in letters)
-    sent = [message for message in _junk() if message.topic == topic]
+    sent = [message for message in junk(_STORE) if message.topic == topic]
     assert len({letter.header(ORIGIN) for letter in letters}) == len(sent)
