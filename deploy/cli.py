@@ -46,6 +46,7 @@ COMMANDS: Mapping[str, Command] = MappingProxyType(
         "db": Command("deploy.commands.open_db", "Bring the SQL database to this release and check it."),
         "history": Command("deploy.commands.history", "Ask what was out of stock, where, for how long.", "analytics"),
         "detect": Command("deploy.commands.detect", "Find facings and gaps in pictures.", "detector"),
+        "evaluate": Command("deploy.commands.evaluate", "Measure a model on labelled photographs.", "train"),
         "train": Command("deploy.commands.train", "Train the model by the repository's recipe.", "train"),
         "simulate": Command("deploy.commands.simulate", "Write a simulated store's pictures and truth.", "ingest"),
         "grafana": Command("deploy.commands.grafana", "Set up or export the Grafana dashboards.", "grafana"),

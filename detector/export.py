@@ -1,6 +1,7 @@
-"""``python -m detector.export``: a training run's weights as an ONNX graph with its manifest."""
+"""``python -m detector.export``: a training run's weights as ONNX graph and as safetensors, with their manifest."""
 
 import hashlib
+import shutil
 from pathlib import Path
 from typing import Annotated
 
@@ -8,7 +9,7 @@ import torch
 import typer
 
 from detector.layout import OUTPUT_NAMES, SIDE_MULTIPLE_PX
-from detector.manifest import Manifest, RecipeNote, write_manifest
+from detector.manifest import Manifest, RecipeNote, read_manifest, write_manifest
 from detector.model.build import shelfnet_from
 from detector.model.shelfnet import ShelfNet
 from detector.train.__main__ import WEIGHTS_NAME
@@ -21,7 +22,7 @@ _DATA = "rendered scenes (ingest.simulator.scenes); backbone: ImageNet, efficien
 
 
 def export_graph(network: ShelfNet, path: Path) -> None:
-    """Write the network as one self-contained ONNX file; batch and sides stay free."""
+    """Write the network as one self-contained ONNX file for one picture at a time; its sides stay free."""
     side = torch.export.Dim("high", min=1, max=_SIDES) * SIDE_MULTIPLE_PX
     other_side = torch.export.Dim("wide", min=1, max=_SIDES) * SIDE_MULTIPLE_PX
     sample = torch.zeros(1, 2 * SIDE_MULTIPLE_PX, 3 * SIDE_MULTIPLE_PX, 3, dtype=torch.uint8)
@@ -41,10 +42,12 @@ def export_graph(network: ShelfNet, path: Path) -> None:
 def export_run(run: Path, out: Path, *, name: str, scenes_command: str) -> Path:
     """Export a run; returns the manifest's path. Scores are not calibrated yet: evaluation does that."""
     out.mkdir(parents=True, exist_ok=True)
-    graph = out / f"{name}.onnx"
+    graph, weights = out / f"{name}.onnx", out / f"{name}.safetensors"
     export_graph(shelfnet_from(run / WEIGHTS_NAME), graph)
+    shutil.copyfile(run / WEIGHTS_NAME, weights)
     notes = read_notes(run)
-    begin = f" --begin-with {notes.began_with}" if notes.began_with else ""
+    first = _first(notes.began_with)
+    begin = f" --begin-with {first.model if first else Path(notes.began_with).name}" if notes.began_with else ""
     recipe = RecipeNote(
         scenes_command=scenes_command,
         command=f"python -m detector.train --scenes SCENES --out RUN --seed {notes.seed} "
@@ -56,11 +59,24 @@ def export_run(run: Path, out: Path, *, name: str, scenes_command: str) -> Path:
         scenes=notes.scenes,
         data=_DATA,
     )
-    digest = hashlib.sha256(graph.read_bytes()).hexdigest()
-    manifest = Manifest(name=name, classes=CLASSES, work_pixels=WORK_PIXELS, files={graph.name: digest}, recipe=recipe)
+    files = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in (graph, weights)}
+    manifest = Manifest(
+        name=name,
+        classes=CLASSES,
+        work_pixels=WORK_PIXELS,
+        files=files,
+        recipe=recipe,
+        earlier=(*first.earlier, first.recipe) if first else (),
+    )
     path = out / f"{name}.json"
     write_manifest(manifest, path)
     return path
+
+
+def _first(began_with: str) -> Manifest | None:
+    """The manifest beside the weights that a run began with: what it tells of their making is carried on."""
+    path = Path(began_with).with_suffix(".json")
+    return read_manifest(path) if began_with and path.exists() else None
 
 
 def main(
@@ -69,7 +85,7 @@ def main(
     name: Annotated[str, typer.Option(help="Name of the model")] = "shelfnet-edge",
     scenes_command: Annotated[str, typer.Option(help="How the scenes were made, for the manifest")] = "",
 ) -> None:
-    """Export a training run's averaged weights to ONNX."""
+    """Export a training run's averaged weights."""
     export_run(run, out, name=name, scenes_command=scenes_command)
 
 

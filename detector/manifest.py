@@ -57,7 +57,10 @@ class RecipeNote(_Entry):
 
 
 class Manifest(_Entry):
-    """``files`` maps each weights file to its SHA-256. ``metrics`` names split, measure and value."""
+    """``files`` maps each weights file to its SHA-256. ``metrics`` names split, measure and value.
+
+    ``recipe`` is the last run; ``earlier`` are those whose weights it began with, the first one first.
+    """
 
     name: str
     classes: tuple[str, ...]
@@ -66,6 +69,7 @@ class Manifest(_Entry):
     score_fits: tuple[ScoreFit, ScoreFit] = (ScoreFit(), ScoreFit())
     looks_fit: LooksFit = LooksFit()
     recipe: RecipeNote
+    earlier: tuple[RecipeNote, ...] = ()
     metrics: dict[str, float] = {}
 
     @property

@@ -9,12 +9,14 @@ from numpy.typing import NDArray
 from detector.backends.load import load_backend
 from detector.backends.seam import Backend
 from detector.contract import UNKNOWN_PRODUCT, FacingKind, Facings
-from detector.decode import DecodeRules, decode
+from detector.decode import Boxes, DecodeRules, decode
 from detector.embed import embeddings_at
 from detector.gallery import Gallery, match
 from detector.jpeg import Image, JpegLimits, decode_jpeg, decode_photograph
+from detector.layout import STRIDE_PX, RawMaps
 from detector.manifest import SHIPPED, LooksFit, read_manifest
-from detector.prepare import prepare
+from detector.masks import Masks, owners_of
+from detector.prepare import Prepared, prepare
 from detector.reference_look import embed_reference
 from detector.settings import DetectorSettings
 
@@ -55,11 +57,24 @@ class Detector:
 
     def see(self, image_bgr: Image, gallery: Gallery | None = None) -> Facings:
         """What is in a picture (H, W, 3) uint8 BGR; boxes are in its pixels. Without a gallery no product is known."""
+        return self._see(image_bgr, gallery)[0]
+
+    def see_with_masks(self, image_bgr: Image, gallery: Gallery | None = None) -> tuple[Facings, Masks]:
+        """The same, with the pixels of each region: row by row in the order of the facings."""
+        facings, found, maps, prepared = self._see(image_bgr, gallery)
+        cell_wh = (STRIDE_PX / prepared.scale_x, STRIDE_PX / prepared.scale_y)
+        size_wh = (image_bgr.shape[1], image_bgr.shape[0])
+        return facings, Masks(owners_of(maps, 0, found), facings.boxes_xyxy, facings.kinds, cell_wh, size_wh)
+
+    def _see(self, image_bgr: Image, gallery: Gallery | None) -> tuple[Facings, Boxes, RawMaps, Prepared]:
         prepared = prepare(image_bgr, self._work_pixels)
         maps = self._backend.run(prepared.image_bgr[None])
         found = decode(maps, 0, self._rules)
         boxes = prepared.boxes_in_original(found.boxes_xyxy, (image_bgr.shape[1], image_bgr.shape[0]))
         facings = Facings.of_boxes(boxes, found.scores, found.kinds)
+        return self._named(facings, found, maps, gallery), found, maps, prepared
+
+    def _named(self, facings: Facings, found: Boxes, maps: RawMaps, gallery: Gallery | None) -> Facings:
         if gallery is None or not gallery.gtins:
             return facings
         candidates, chances = match(embeddings_at(maps.embedding[0], found.boxes_xyxy), gallery, self._looks_fit)

@@ -1,4 +1,4 @@
-"""``shelfstream detect``: facings and gaps of pictures, drawn or as JSON."""
+"""``shelfstream detect``: facings and gaps of pictures, told, drawn, or as a list for other programs."""
 
 import json
 from collections.abc import Iterator
@@ -12,64 +12,91 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import track
 
-from detector.contract import FacingKind, Facings
+from detector.contract import UNKNOWN_PRODUCT, FacingKind, Facings
+from detector.masks import Masks
 from detector.seeing import Detector, open_detector
 from detector.settings import DetectorSettings
 from shelfstream.errors import Fault, Faults, InvalidMessage
 
 _SUFFIXES = frozenset({".jpg", ".jpeg", ".png"})
 _COLOURS = {FacingKind.FACING: (80, 200, 40), FacingKind.GAP: (40, 40, 230)}
-_FAINT = 0.5
+_SURE = 0.5
+_LEAST_DRAWN = 0.35
+_LEAST_LISTED = 0.01
+_MOST_LISTED = 1000
 
 app = typer.Typer()
 
 
 @app.command("detect")
 def detect(
-    source: Annotated[Path, typer.Argument(help="A picture (JPEG or PNG), or a folder of pictures.")],
-    out: Annotated[Path | None, typer.Option(help="Folder for the pictures with boxes drawn on them.")] = None,
+    sources: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Pictures (JPEG, PNG) or folders of them.")],
+    draw: Annotated[Path | None, typer.Option(help="Folder for the pictures with boxes drawn on them.")] = None,
     *,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print one JSON object per picture and nothing else.")
-    ] = False,
-    min_score: Annotated[float, typer.Option(min=0.01, max=0.99, help="Leave out what is less likely.")] = 0.35,
+    json_path: Annotated[
+        Path | None,
+        typer.Option("--json", help="File for one list of everything found, as COCO results with products."),
+    ] = None,
+    min_score: Annotated[
+        float, typer.Option(min=0.01, max=0.99, help="Draw and count nothing less likely.")
+    ] = _LEAST_DRAWN,
 ) -> None:
-    """Find facings and gaps in pictures: green for a facing, red for a gap, thin where it is not sure."""
+    """Find facings and gaps in pictures: green for a facing, red for a gap, thin where it is not sure.
+
+    The file of `--json` holds up to 1000 things a picture, down to a score of 0.01, with `file_name` as it was found
+    below the folder that was named, `bbox` as x, y, width, height in pixels and the mask as COCO run lengths.
+    """
     console, errors = Console(highlight=False), Console(stderr=True, highlight=False)
-    pictures = _pictures(source)
-    detector = open_detector(DetectorSettings(min_score=min_score))
-    if out is not None:
-        out.mkdir(parents=True, exist_ok=True)
-    for picture in track(pictures, "looking", console=errors, disable=len(pictures) < 2):
+    pictures = [found for source in sources for found in _pictures(source)]
+    _check_outputs(draw, json_path)
+    least = _LEAST_LISTED if json_path is not None else min_score
+    detector = open_detector(DetectorSettings(min_score=least))
+    listed: list[dict[str, Any]] = []
+    for path, name in track(pictures, "looking", console=errors, disable=len(pictures) < 2):
         try:
-            image, facings = _see(detector, picture)
+            image = _open(detector, path)
         except InvalidMessage as exc:
-            errors.print(f"{picture}: {exc.reason}", style="red", markup=False)
+            errors.print(f"{path}: {exc.reason}", style="red", markup=False)
             continue
-        if out is not None:
-            cv2.imwrite(str(out / f"{picture.stem}.jpg"), drawn(image, facings))
-        told = json.dumps(_as_json(picture, facings, detector.model)) if as_json else _told(picture, facings)
-        console.print(told, markup=False, soft_wrap=True)
+        facings, masks = detector.see_with_masks(image)
+        listed += _records(name, facings, masks) if json_path is not None else ()
+        likely = facings.select(facings.scores >= min_score)
+        if draw is not None:
+            _write_drawing(draw / f"{Path(name).with_suffix('')}.jpg", drawn(image, likely))
+        console.print(_told(path, likely), markup=False, soft_wrap=True)
+    if json_path is not None:
+        json_path.write_text(json.dumps(listed))
 
 
-def _pictures(source: Path) -> list[Path]:
+def _pictures(source: Path) -> list[tuple[Path, str]]:
+    """Pictures with the names that they go by: their path below the folder that was named."""
     if source.is_dir():
         found = sorted(path for path in source.rglob("*") if path.suffix.lower() in _SUFFIXES)
         if not found:
             raise Faults("detect", [Fault(str(source), "holds no JPEG or PNG pictures")])
-        return found
+        return [(path, path.relative_to(source).as_posix()) for path in found]
     if not source.is_file():
         raise Faults("detect", [Fault(str(source), "is not there")])
-    return [source]
+    return [(source, source.name)]
 
 
-def _see(detector: Detector, picture: Path) -> tuple[NDArray[np.uint8], Facings]:
+def _check_outputs(draw: Path | None, json_path: Path | None) -> None:
+    """Say what cannot be written before the first picture is looked at."""
+    if json_path is not None and not json_path.absolute().parent.is_dir():
+        raise Faults("detect", [Fault(str(json_path), "the folder for it is not there")])
+    if draw is not None:
+        try:
+            draw.mkdir(parents=True, exist_ok=True)
+        except OSError as exc:
+            raise Faults("detect", [Fault(str(draw), f"cannot be made: {exc.strerror}")]) from exc
+
+
+def _open(detector: Detector, picture: Path) -> NDArray[np.uint8]:
     try:
         data = picture.read_bytes()
     except OSError as exc:
         raise InvalidMessage(f"cannot be read: {exc.strerror}") from exc
-    image = detector.open_photograph(data)
-    return image, detector.see(image)
+    return detector.open_photograph(data)
 
 
 def drawn(image_bgr: NDArray[np.uint8], facings: Facings) -> NDArray[np.uint8]:
@@ -79,29 +106,37 @@ def drawn(image_bgr: NDArray[np.uint8], facings: Facings) -> NDArray[np.uint8]:
     for box, score, kind in zip(facings.boxes_xyxy, facings.scores, facings.kinds, strict=True):
         left, top, right, bottom = (int(edge) for edge in np.round(box))
         colour = _COLOURS.get(FacingKind(int(kind)), (255, 255, 255))
-        cv2.rectangle(canvas, (left, top), (right, bottom), colour, thick if score >= _FAINT else 1)
+        cv2.rectangle(canvas, (left, top), (right, bottom), colour, thick if score >= _SURE else 1)
     return canvas
 
 
+def _write_drawing(path: Path, picture: NDArray[np.uint8]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    cv2.imwrite(str(path), picture)
+
+
 def _told(picture: Path, facings: Facings) -> str:
-    sure = facings.select(facings.scores >= _FAINT)
+    sure = facings.select(facings.scores >= _SURE)
     counts = {kind: len(sure.of_kind(kind)) for kind in _COLOURS}
     facing_count, gap_count = counts[FacingKind.FACING], counts[FacingKind.GAP]
     return f"{picture}: {facing_count} facings, {gap_count} gaps ({len(facings)} boxes with the unsure)"
 
 
-def _as_json(picture: Path, facings: Facings, model: str) -> dict[str, Any]:
-    return {
-        "picture": str(picture),
-        "model": model,
-        "things": list(_things(facings)),
-    }
-
-
-def _things(facings: Facings) -> Iterator[dict[str, Any]]:
-    for box, score, kind in zip(facings.boxes_xyxy, facings.scores, facings.kinds, strict=True):
+def _records(name: str, facings: Facings, masks: Masks) -> Iterator[dict[str, Any]]:
+    width, height = masks.size_wh
+    for row in range(min(len(facings), _MOST_LISTED)):
+        left, top, right, bottom = (float(edge) for edge in facings.boxes_xyxy[row])
         yield {
-            "kind": FacingKind(int(kind)).name.lower(),
-            "score": round(float(score), 3),
-            "box_xyxy": [round(float(edge), 1) for edge in box],
+            "file_name": name,
+            "category": FacingKind(int(facings.kinds[row])).name.lower(),
+            "bbox": [round(edge, 1) for edge in (left, top, right - left, bottom - top)],
+            "score": round(float(facings.scores[row]), 4),
+            "segmentation": {"size": [height, width], "counts": masks.counts(row)},
+            "products": list(_products(facings, row)),
         }
+
+
+def _products(facings: Facings, row: int) -> Iterator[dict[str, Any]]:
+    for candidate, chance in zip(facings.candidates[row], facings.candidate_scores[row], strict=True):
+        if candidate != UNKNOWN_PRODUCT:
+            yield {"gtin": facings.gtins[candidate], "score": round(float(chance), 4)}

@@ -5,8 +5,11 @@ import torch
 from numpy.typing import NDArray
 from safetensors.torch import load
 
-from detector.layout import RawMaps
+from detector.layout import OUTPUT_NAMES, RawMaps
 from detector.model.build import shelfnet_of
+from shelfstream.errors import Unavailable
+
+_MEMORY_BACK_AFTER_S = 2.0
 
 
 class TorchBackend:
@@ -17,7 +20,24 @@ class TorchBackend:
         self._network = shelfnet_of(load(weights)).to(self._device)
 
     def run(self, images_bgr: NDArray[np.uint8]) -> RawMaps:
-        """Maps for pictures (N, H, W, 3) uint8 BGR of one size, sides divisible by 32."""
-        with torch.inference_mode():
-            maps = self._network(torch.from_numpy(images_bgr).to(self._device))
-        return RawMaps(*(each.cpu().numpy() for each in maps))
+        """Maps for pictures (N, H, W, 3) uint8 BGR of one size, sides divisible by 32.
+
+        Several pictures that do not fit into the device's memory are run in halves. Raises ``Unavailable`` when it has
+        no room for a single one: whoever else uses the device may be done soon.
+        """
+        try:
+            with torch.inference_mode():
+                maps = self._network(torch.from_numpy(images_bgr).to(self._device))
+                return RawMaps(*(each.cpu().numpy() for each in maps))
+        except torch.OutOfMemoryError as exc:
+            full = str(exc)  # not the error itself: its traceback holds on to the memory that is wanted back
+        return self._run_in_halves(images_bgr, full)
+
+    def _run_in_halves(self, images_bgr: NDArray[np.uint8], full: str) -> RawMaps:
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
+        count = len(images_bgr)
+        if count < 2:
+            raise Unavailable(f"memory of the device: {full}", retry_after_s=_MEMORY_BACK_AFTER_S)
+        halves = self.run(images_bgr[: count // 2]), self.run(images_bgr[count // 2 :])
+        return RawMaps(*(np.concatenate([getattr(half, name) for half in halves]) for name in OUTPUT_NAMES))

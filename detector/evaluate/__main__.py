@@ -12,17 +12,17 @@ from rich.table import Table
 
 from detector.contract import FacingKind
 from detector.evaluate.calibrate import fit_scores, logits_of
-from detector.evaluate.data import Example, coco_examples, eval_folder, scene_examples
+from detector.evaluate.data import EVAL_DATA_VARIABLE, Example, coco_examples, eval_folder, scene_examples
 from detector.evaluate.gap_areas import covered, gap_figures
 from detector.evaluate.looking import Looker
 from detector.evaluate.precision import Judged, average_precision, hits_at
 from detector.evaluate.recognition import fit_looks, recognise_store
+from detector.evaluate.report import WORKING_SCORE, counting_error
 from detector.manifest import SHIPPED, Manifest, ScoreFit, write_manifest
 
 _PHOTOGRAPHS = {FacingKind.FACING: ("facings-dense", "facings-tobacco"), FacingKind.GAP: ("gaps-real",)}
 _CALIBRATES_ON = {FacingKind.FACING: ("scenes", "facings-dense"), FacingKind.GAP: ("scenes", "gaps-real")}
 _GAP_RIGHT = 0.5
-_WORKING_SCORE = 0.5
 _STORE_FRAMES = 6
 
 
@@ -51,6 +51,11 @@ def _sets(kind: FacingKind, names: tuple[str, ...], scenes: Path | None) -> Iter
         folder = eval_folder(name)
         if folder is not None:
             yield name, coco_examples(folder)
+
+
+def left_out() -> list[str]:
+    """Sets of photographs that are not there to be judged on."""
+    return [name for names in _PHOTOGRAPHS.values() for name in names if eval_folder(name) is None]
 
 
 def calibrated(manifest: Manifest, seen: list[Seen]) -> Manifest:
@@ -89,21 +94,11 @@ def figures(seen: list[Seen]) -> dict[str, float]:
         precision = average_precision(each.pictures)
         told |= {f"{name}.ap": precision.ap, f"{name}.ap50": precision.ap50, f"{name}.ap75": precision.ap75}
         if each.kind is FacingKind.GAP:
-            gaps = gap_figures(each.pictures, _WORKING_SCORE)
+            gaps = gap_figures(each.pictures, WORKING_SCORE)
             told |= {f"{name}.hit_rate": gaps.hit_rate, f"{name}.false_per_picture": gaps.false_per_picture}
         else:
-            told[f"{name}.counting_error"] = _counting_error(each.pictures)
+            told[f"{name}.counting_error"] = counting_error(each.pictures)
     return {name: round(value, 3) for name, value in told.items()}
-
-
-def _counting_error(pictures: list[Judged]) -> float:
-    """Mean of |found − there| / there, of what has a score of 0.5 or more."""
-    errors = [
-        abs(int((picture.scores >= _WORKING_SCORE).sum()) - len(picture.truth_xyxy)) / len(picture.truth_xyxy)
-        for picture in pictures
-        if len(picture.truth_xyxy)
-    ]
-    return float(np.mean(errors)) if errors else 0.0
 
 
 def main(
@@ -130,7 +125,10 @@ def main(
     table = Table("measure", "value")
     for name, value in told.items():
         table.add_row(name, f"{value:.3f}")
-    Console().print(table)
+    console = Console()
+    console.print(table)
+    for name in left_out():
+        console.print(f"{name}: left out; {EVAL_DATA_VARIABLE} names no folder that holds it", style="yellow")
     if write:
         write_manifest(looker.manifest.model_copy(update={"metrics": told}), manifest)
 

@@ -1,15 +1,22 @@
-"""Average precision as COCO measures it (Lin et al., arXiv 1405.0312), for one kind of thing and dense pictures."""
+"""Average precision as COCO measures it (Lin et al., arXiv 1405.0312; by pycocotools), up to 1000 finds a picture."""
 
+import io
 from collections.abc import Sequence
+from contextlib import redirect_stdout
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from pycocotools.coco import COCO
+from pycocotools.cocoeval import COCOeval
 
 from detector.evaluate.overlaps import Boxes, iou
 
-IOU_STEPS = np.arange(0.5, 0.96, 0.05)
-_RECALL_POINTS = np.linspace(0, 1, 101)
+_MOST_FOUND = (100, 300, 1000)
+_SIZES = ("all", "small", "medium", "large")
+_STEP_50, _STEP_75 = 0, 5
+_CATEGORY = 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,39 +29,47 @@ class Judged:
     ignored_xyxy: Boxes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Precision:
-    """Average precision over IoU 0.50…0.95, and at 0.50 and 0.75."""
+    """Average precision over IoU 0.50…0.95, and at 0.50 and 0.75; recall with 300 and 1000 finds a picture.
+
+    ``by_size`` has the first for those of COCO's sizes that occur (small: below 32² px, large: above 96² px).
+    ``curve`` (101,) is the precision at recalls 0…1 for IoU 0.50.
+    """
 
     ap: float
     ap50: float
     ap75: float
+    ar300: float
+    ar1000: float
+    by_size: dict[str, float]
+    curve: NDArray[np.float64]
 
 
 def average_precision(pictures: Sequence[Judged]) -> Precision:
     """Precision over all pictures together."""
-    matched = [_matches(picture) for picture in pictures]
-    scores = np.concatenate([picture.scores for picture in pictures])
-    hits = np.concatenate([hit for hit, _ in matched], axis=1)
-    counts = np.concatenate([count for _, count in matched], axis=1)
-    wanted = sum(len(picture.truth_xyxy) for picture in pictures)
-    order = np.argsort(-scores, kind="stable")
-    at = [_area_under(hits[step, order], counts[step, order], wanted) for step in range(len(IOU_STEPS))]
-    return Precision(float(np.mean(at)), at[0], at[5])
+    precision, recall = _measured(pictures)
+    by_size = {
+        name: _mean(precision[:, :, 0, place, -1])
+        for place, name in enumerate(_SIZES)
+        if place and (recall[0, 0, place, -1] >= 0)
+    }
+    return Precision(
+        ap=_mean(precision[:, :, 0, 0, -1]),
+        ap50=_mean(precision[_STEP_50, :, 0, 0, -1]),
+        ap75=_mean(precision[_STEP_75, :, 0, 0, -1]),
+        ar300=_mean(recall[:, 0, 0, 1]),
+        ar1000=_mean(recall[:, 0, 0, 2]),
+        by_size=by_size,
+        curve=np.clip(precision[_STEP_50, :, 0, 0, -1], 0, 1),
+    )
 
 
 def hits_at(picture: Judged, least_iou: float = 0.5) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """(found boxes that are right, found boxes that count) at one IoU."""
-    return _match(picture, least_iou)
+    """(found boxes that are right, found boxes that count) at one IoU.
 
-
-def _matches(picture: Judged) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    rows = [_match(picture, float(least)) for least in IOU_STEPS]
-    return np.stack([hit for hit, _ in rows]), np.stack([count for _, count in rows])
-
-
-def _match(picture: Judged, least_iou: float) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Each box takes the best truth that is left; a box on something ignored does not count."""
+    Each box takes the best truth that is left; a box on something ignored does not count.
+    """
     count = len(picture.scores)
     hit, counts = np.zeros(count, np.bool_), np.ones(count, np.bool_)
     to_truth = iou(picture.boxes_xyxy, picture.truth_xyxy)
@@ -70,12 +85,66 @@ def _match(picture: Judged, least_iou: float) -> tuple[NDArray[np.bool_], NDArra
     return hit, counts
 
 
-def _area_under(hits: NDArray[np.bool_], counts: NDArray[np.bool_], wanted: int) -> float:
-    """Precision at 101 recalls, each the best at that recall or a higher one, averaged."""
-    if not wanted:
-        return 0.0
-    right = np.cumsum(hits[counts])
-    precision = right / np.arange(1, len(right) + 1)
-    best = np.maximum.accumulate(precision[::-1])[::-1]
-    places = np.searchsorted(right / wanted, _RECALL_POINTS, side="left")
-    return float(np.append(best, 0.0)[np.minimum(places, len(best))].mean())
+def _measured(pictures: Sequence[Judged]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Precision (10 IoUs, 101 recalls, 1, 4 sizes, 3 caps) and recall (10, 1, 4, 3); -1 where nothing is there."""
+    with redirect_stdout(io.StringIO()):  # the library prints what it does
+        truth = COCO()
+        truth.dataset = {
+            "images": [{"id": number} for number in range(len(pictures))],
+            "categories": [{"id": _CATEGORY}],
+            "annotations": _truth(pictures),
+        }
+        truth.createIndex()
+        found = _found(pictures)
+        if not found:
+            return _nothing_found(truth)
+        evaluation = COCOeval(truth, truth.loadRes(np.array(found, np.float64)), "bbox")
+        evaluation.params.maxDets = list(_MOST_FOUND)
+        evaluation.evaluate()
+        evaluation.accumulate()
+    return evaluation.eval["precision"], evaluation.eval["recall"]
+
+
+def _truth(pictures: Sequence[Judged]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    for number, picture in enumerate(pictures):
+        for boxes, crowd in ((picture.truth_xyxy, 0), (picture.ignored_xyxy, 1)):
+            for box in _corner_and_size(boxes):
+                found.append(
+                    {
+                        "id": len(found) + 1,
+                        "image_id": number,
+                        "category_id": _CATEGORY,
+                        "bbox": box,
+                        "area": box[2] * box[3],
+                        "iscrowd": crowd,
+                    }
+                )
+    return found
+
+
+def _found(pictures: Sequence[Judged]) -> list[list[float]]:
+    """Rows of picture, x, y, width, height, score, category."""
+    return [
+        [number, *box, float(score), _CATEGORY]
+        for number, picture in enumerate(pictures)
+        for box, score in zip(_corner_and_size(picture.boxes_xyxy), picture.scores, strict=True)
+    ]
+
+
+def _corner_and_size(boxes_xyxy: Boxes) -> list[list[float]]:
+    boxes = boxes_xyxy.astype(np.float64)
+    boxes[:, 2:] -= boxes[:, :2]
+    rows: list[list[float]] = boxes.tolist()
+    return rows
+
+
+def _nothing_found(truth: COCO) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    nothing = 0.0 if any(not each["iscrowd"] for each in truth.dataset["annotations"]) else -1.0
+    return np.full((10, 101, 1, 4, 3), nothing), np.full((10, 1, 4, 3), nothing)
+
+
+def _mean(values: NDArray[np.float64]) -> float:
+    """The mean of what was measured; 0 where nothing was."""
+    measured = values[values >= 0]
+    return float(measured.mean()) if measured.size else 0.0

@@ -1,5 +1,7 @@
 """The measures."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -7,7 +9,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
+from detector.evaluate.__main__ import left_out
 from detector.evaluate.calibrate import fit_scores
+from detector.evaluate.data import EVAL_DATA_VARIABLE
 from detector.evaluate.gap_areas import covered, gap_figures
 from detector.evaluate.precision import Judged, average_precision
 
@@ -84,3 +88,12 @@ def test_fitted_scores_are_the_chance_of_being_right() -> None:
     told = ((truth - 1) / 2).astype(np.float32)
     fit = fit_scores(told, right, np.ones(20_000, np.float32))
     assert (fit.slope, fit.shift) == pytest.approx((2, 1), abs=0.1)
+
+
+def test_photographs_that_are_not_there_are_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """What was not measured is told by name: all sets without the folder, only the missing ones with it."""
+    monkeypatch.delenv(EVAL_DATA_VARIABLE, raising=False)
+    assert set(left_out()) == {"facings-dense", "facings-tobacco", "gaps-real"}
+    (tmp_path / "facings-dense").mkdir()
+    monkeypatch.setenv(EVAL_DATA_VARIABLE, str(tmp_path))
+    assert set(left_out()) == {"facings-tobacco", "gaps-real"}

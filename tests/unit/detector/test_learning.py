@@ -133,7 +133,9 @@ def test_all_losses_of_a_batch_are_numbers(scene: Labelled) -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_a_run_learns_stops_goes_on_and_is_exported(tmp_path: Path) -> None:
-    """A few steps on tiny scenes find rectangles; a second call goes on; the export is calibrated, measured."""
+    """A few steps on tiny scenes find rectangles; a second call goes on; the export is calibrated, measured, and a run
+    that begins with it carries on what its manifest tells of its making.
+    """
     write_tiny_scenes(tmp_path / "scenes", 12)
     recipe = Recipe(tmp_path / "scenes", tmp_path / "run", 40, 10, 3, 4, threads=2, workers=0)
     console = Console(quiet=True)
@@ -148,3 +150,10 @@ def test_a_run_learns_stops_goes_on_and_is_exported(tmp_path: Path) -> None:
     assert figures(seen)["scenes.facing.ap50"] > 0.5
     assert calibrated(looker.manifest, seen).score_fits != looker.manifest.score_fits
     assert read_manifest(path).recipe.seed == 3
+    next_run = Recipe(
+        tmp_path / "scenes", tmp_path / "next", 2, 10, 4, 4, 2, 0, begin_with=path.with_suffix(".safetensors")
+    )
+    run(next_run, console)
+    later = read_manifest(export_run(tmp_path / "next", tmp_path / "later", name="tiny", scenes_command="none"))
+    assert [note.seed for note in (*later.earlier, later.recipe)] == [3, 4]
+    assert read_manifest(path).model in later.recipe.command
