@@ -13,7 +13,7 @@ from detector.decode import DecodeRules, decode
 from detector.embed import embeddings_at
 from detector.evaluate.data import Example
 from detector.evaluate.precision import Judged
-from detector.manifest import Manifest, read_manifest
+from detector.manifest import SHIPPED, Manifest, read_manifest
 from detector.prepare import prepare
 from detector.reference_look import embed_reference
 
@@ -24,7 +24,7 @@ _WORKING_SCORE = 0.5
 class Looker:
     """The network of a manifest, with its rules but for the least score."""
 
-    def __init__(self, manifest_path: Path, *, threads: int = 2) -> None:
+    def __init__(self, manifest_path: Path = SHIPPED, *, threads: int = 2) -> None:
         self.manifest: Manifest = read_manifest(manifest_path)
         self._backend: Backend = load_backend(BackendName.ONNX, manifest_path, threads=threads)
 
