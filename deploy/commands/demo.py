@@ -1,5 +1,7 @@
 """``shelfstream demo``: the whole system on a simulated store."""
 
+import os
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -8,6 +10,7 @@ from rich.console import Console
 
 from deploy.demo.run import run_demo
 from deploy.demo.settings import DemoOptions
+from deploy.run import EXIT_OVERDUE
 
 app = typer.Typer()
 
@@ -33,4 +36,9 @@ def demo(
     the console shows the shelves. With --json the run is scored against what the simulator knows.
     """
     options = DemoOptions(data.resolve(), port, run_for_s, headless, browser, json_path)
-    raise typer.Exit(run_demo(options, Console()))
+    code = run_demo(options, Console())
+    if code == EXIT_OVERDUE:
+        # A hung thread may sit in a library's native code and hold up the interpreter's own end.
+        sys.stdout.flush()
+        os._exit(code)
+    raise typer.Exit(code)

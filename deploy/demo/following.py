@@ -1,11 +1,13 @@
 """Follows the bus from the demo's start on and notes what passes: frames, facings, events and alerts."""
 
 from collections import OrderedDict
+from collections.abc import Iterable
 from contextlib import closing
 from datetime import datetime
 from typing import TypeVar
 
 from alerts.contract import AlertRecord, AlertStatus
+from alerts.inbox import InboxAlert
 from analytics.contract import StockEvent
 from deploy.demo.observed import Observed, ObservedAlert, ObservedEvent
 from detector.contract import FacingKind, FrameFacings
@@ -22,9 +24,12 @@ _FRAMES_REMEMBERED = 20_000
 
 
 class Follower:
-    """Reads the bus outside any group. ``catch_up`` is to be called again and again, from one thread."""
+    """Reads the bus outside any group. ``catch_up`` is to be called again and again, from one thread.
 
-    def __init__(self, bus: Bus, started_at: datetime) -> None:
+    ``open_before``: the alerts that were open before anything ran.
+    """
+
+    def __init__(self, bus: Bus, started_at: datetime, open_before: Iterable[InboxAlert] = ()) -> None:
         self._reader = reader = bus.reader()
         with closing(bus.admin()) as admin:
             counts = admin.partition_counts([FRAMES, FACINGS, EVENTS, ALERTS])
@@ -33,7 +38,7 @@ class Follower:
         self._frames_from = {partition: end for partition, end in self._next.items() if partition.topic == FRAMES}
         self._captured_at: OrderedDict[str, datetime] = OrderedDict()
         self._events: dict[str, ObservedEvent] = {}
-        self.observed = Observed(started_at)
+        self.observed = Observed(started_at, earlier={alert.alert_id: _left_open(alert) for alert in open_before})
 
     def close(self) -> None:
         """Let go of the bus."""
@@ -83,15 +88,17 @@ class Follower:
         step = _read(record, AlertRecord)
         if step is None:
             return None
-        known = self.observed.alerts.get(step.alert_id)
+        known = self.observed.alerts.get(step.alert_id) or self.observed.earlier.get(step.alert_id)
         if step.cleared_at is not None:
             if known is None or known.cleared_at is not None:
                 return None
             known.cleared_at = step.emitted_at or step.cleared_at
             return step
-        if known is not None or step.status is not AlertStatus.RAISED or step.raised_at < self.observed.started_at:
+        if known is not None or step.status is not AlertStatus.RAISED:
             return None
-        self.observed.alerts[step.alert_id] = self._raised(step)
+        # What an earlier run saw but had no time to tell is told by this one, and still is none of its findings.
+        ours = step.raised_at >= self.observed.started_at
+        (self.observed.alerts if ours else self.observed.earlier)[step.alert_id] = self._raised(step)
         return step
 
     def _raised(self, step: AlertRecord) -> ObservedAlert:
@@ -99,7 +106,14 @@ class Follower:
         evidence_at = step.raised_at
         if event is not None:
             evidence_at = event.captured_at or event.event.transition.decided_at
-        return ObservedAlert(step.alert_id, step.store, step.slot, step.gtin, step.state, evidence_at, step.raised_at)
+        raised_at = step.emitted_at or step.raised_at
+        return ObservedAlert(step.alert_id, step.store, step.slot, step.gtin, step.state, evidence_at, raised_at)
+
+
+def _left_open(alert: InboxAlert) -> ObservedAlert:
+    return ObservedAlert(
+        alert.alert_id, alert.store, alert.slot, alert.gtin, alert.state, alert.raised_at, alert.raised_at
+    )
 
 
 def _read(record: Record, kind: type[Message]) -> Message | None:

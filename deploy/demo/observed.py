@@ -8,7 +8,7 @@ from analytics.contract import SlotState, StockEvent
 
 @dataclass
 class ObservedAlert:
-    """One alert of this run. ``evidence_at`` is when the frame behind it was captured (or, without one, decided)."""
+    """One alert. ``evidence_at`` is when the frame behind it was captured (or, without one, received or decided)."""
 
     alert_id: str
     store: str
@@ -30,7 +30,10 @@ class ObservedEvent:
 
 @dataclass
 class Observed:
-    """Everything that one run of the demo put on the bus, counted and in order of arrival."""
+    """Everything that one run of the demo put on the bus, counted and in order of arrival.
+
+    ``earlier`` holds the alerts that an earlier run left open: none of this run's, but somebody was told.
+    """
 
     started_at: datetime
     frames_published: int = 0
@@ -38,6 +41,12 @@ class Observed:
     facings_seen: int = 0
     events: list[ObservedEvent] = field(default_factory=list)
     alerts: dict[str, ObservedAlert] = field(default_factory=dict)
+    earlier: dict[str, ObservedAlert] = field(default_factory=dict)
+
+    @property
+    def all_alerts(self) -> tuple[ObservedAlert, ...]:
+        """Whatever was open at some moment of this run."""
+        return (*self.earlier.values(), *self.alerts.values())
 
     @property
     def first_alert_s(self) -> float | None:

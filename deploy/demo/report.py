@@ -18,6 +18,7 @@ def report(observed: Observed, score: Score) -> dict[str, Any]:
         "alerts": [_alert(each, true) for each, true in zip(observed.alerts.values(), score.alerts, strict=True)],
         "truth": [_episode(episode) for episode in score.truth],
         "missed": [_episode(episode) for episode in score.missed],
+        "excused": [_episode(episode) for episode in score.excused],
     }
 
 

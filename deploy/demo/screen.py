@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from alerts.contract import AlertRecord
+from deploy.demo.doorway import Sign
 from deploy.demo.observed import Observed
 
 _LINES_KEPT = 12
@@ -19,8 +20,12 @@ _REFRESHES_PER_S = 4
 _FIGURES_EVERY_S = 10.0
 
 
-class Screen(Protocol):
+class Screen(Sign, Protocol):
     """Shows a running demo to whoever started it."""
+
+    def tell(self, told: str) -> None:
+        """One line about the demo itself."""
+        ...
 
     def show(self, observed: Observed, steps: Iterable[AlertRecord], now: datetime) -> None: ...
 
@@ -43,19 +48,22 @@ def alert_line(step: AlertRecord, names: Mapping[str, str]) -> Text:
 class PlainScreen:
     """One line per alert and one of figures now and then: for a log file, a pipe, or an unattended run."""
 
-    def __init__(self, console: Console, console_url: str | None, names: Mapping[str, str]) -> None:
+    def __init__(self, console: Console, names: Mapping[str, str]) -> None:
         self._console = console
-        self._console_url = console_url
         self._names = names
         self._told_s = 0.0
 
     def __enter__(self) -> "PlainScreen":
-        if self._console_url is not None:
-            self._console.print(f"the console is at {self._console_url}", soft_wrap=True)
         return self
 
     def __exit__(self, *exc: object) -> None:
         """Nothing is left open."""
+
+    def opened(self, console_url: str, remark: str) -> None:
+        self.tell(f"the console is at {console_url}" + (f" ({remark})" if remark else ""))
+
+    def tell(self, told: str) -> None:
+        self._console.print(told, markup=False, highlight=False, soft_wrap=True)
 
     def show(self, observed: Observed, steps: Iterable[AlertRecord], now: datetime) -> None:
         for step in steps:
@@ -70,8 +78,8 @@ class PlainScreen:
 class LiveScreen:
     """A panel that is drawn anew a few times a second."""
 
-    def __init__(self, console: Console, console_url: str | None, names: Mapping[str, str]) -> None:
-        self._console_url = console_url
+    def __init__(self, console: Console, names: Mapping[str, str]) -> None:
+        self._where = Text("console  starting …", style="dim")
         self._names = names
         self._lines: deque[Text] = deque(maxlen=_LINES_KEPT)
         self._live = Live(console=console, refresh_per_second=_REFRESHES_PER_S, transient=False)
@@ -83,6 +91,12 @@ class LiveScreen:
     def __exit__(self, *exc: object) -> None:
         self._live.__exit__(None, None, None)
 
+    def opened(self, console_url: str, remark: str) -> None:
+        self._where = Text.assemble("console  ", (console_url, "bold cyan underline"), (f"  {remark}", "dim"))
+
+    def tell(self, told: str) -> None:
+        self._live.console.print(Text(told, style="dim"))
+
     def show(self, observed: Observed, steps: Iterable[AlertRecord], now: datetime) -> None:
         self._lines.extend(alert_line(step, self._names) for step in steps)
         self._live.update(self._panel(observed, now))
@@ -91,14 +105,15 @@ class LiveScreen:
         waiting = Text("waiting for the first alert …", style="dim")
         lines = list(self._lines) or [waiting]
         title = "[bold]Shelfstream demo[/bold]"
-        where = Text.assemble("console  ", (self._console_url or "not started", "bold cyan underline"))
         end = Text("Ctrl-C stops it", style="dim")
-        return Panel(Group(where, _figures(observed, now), Text(), *lines, Text(), end), title=title, expand=False)
+        return Panel(
+            Group(self._where, _figures(observed, now), Text(), *lines, Text(), end), title=title, expand=False
+        )
 
 
 def _figures(observed: Observed, now: datetime) -> Table:
     figures = Table.grid(padding=(0, 3))
-    open_now = sum(alert.cleared_at is None for alert in observed.alerts.values())
+    open_now = sum(alert.cleared_at is None for alert in observed.all_alerts)
     runs_s = (now - observed.started_at).total_seconds()
     shown = (
         ("running", f"{runs_s // 60:02.0f}:{runs_s % 60:02.0f}"),
@@ -106,7 +121,8 @@ def _figures(observed: Observed, now: datetime) -> Table:
         ("seen", f"{observed.frames_seen}"),
         ("facings", f"{observed.facings_seen}"),
         ("changes", f"{len(observed.events)}"),
-        ("open alerts", f"{open_now} of {len(observed.alerts)}"),
+        ("alerts", f"{len(observed.alerts)}"),
+        ("open", f"{open_now}"),
     )
     for _ in shown:
         figures.add_column(justify="right")

@@ -34,7 +34,7 @@ def demo_settings(options: DemoOptions, redis_url: str, environ: Mapping[str, st
         "CONSOLE__PORT": str(console_port(options.console_port)),
         "CONSOLE__HOST": _HOST,
     }
-    ours.setdefault("ALERTS__DELIVERY__CONSOLE_URL", f"http://{_HOST}:{ours['CONSOLE__PORT']}")
+    ours["ALERTS__DELIVERY__CONSOLE_URL"] = f"http://{_HOST}:{ours['CONSOLE__PORT']}"
     stages = tuple(f"{_PREFIX}{stage.upper()}__" for stage in STAGES)
     kept = {name: value for name, value in environ.items() if name.startswith(stages)}
     return read_settings(

@@ -12,3 +12,8 @@ if ! "${pip[@]}" --constraint constraints.txt --editable ".[$2]"; then
     echo "The tested versions (constraints.txt) are not to be had for $("$1/bin/python" -V) here; trying newer ones." >&2
     "${pip[@]}" --editable ".[$2]"
 fi
+
+if ! "$1/bin/python" -c 'import sys; from deploy.embedded_redis import redis_binary; sys.exit(redis_binary() is None)'; then
+    # Only `demo` and `watch` need it, and they say so; the rest works without.
+    deploy/setup/debian.sh redis-server || true
+fi

@@ -1,8 +1,9 @@
 """Runs one server as a child that cannot outlive whoever wanted it. A script: ``python leash.py … -- command``.
 
 The leash watches another process (by pidfd, so it need not be its own parent) and ends the server when that
-process is gone, however it went. Should the leash itself be killed, the kernel ends the server (PR_SET_PDEATHSIG,
-prctl(2)). It runs under ``python -I -S`` and therefore imports nothing but the standard library.
+process is gone, however it went, or when it is itself asked to end (SIGTERM). Should the leash be killed, the kernel
+ends the server (PR_SET_PDEATHSIG, prctl(2)). It runs under ``python -I -S`` and therefore imports nothing but the
+standard library.
 """
 
 import argparse
@@ -18,8 +19,8 @@ from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 
+GRACE_S = 10.0
 _PR_SET_PDEATHSIG = 1
-_GRACE_S = 10.0
 
 
 def _arguments() -> argparse.Namespace:
@@ -54,20 +55,35 @@ def _no_op(number: int, frame: FrameType | None) -> None:
     """A handler, not SIG_IGN: the server must not inherit a signal that is ignored."""
 
 
+def _asked_to_end() -> int:
+    """A descriptor that can be read from once SIGTERM came; other signals that would end this process do nothing."""
+    asked, tells = os.pipe()
+
+    def tell(_number: int, _frame: FrameType | None) -> None:
+        os.write(tells, b"!")
+
+    signal.signal(signal.SIGTERM, tell)
+    for number in (signal.SIGINT, signal.SIGHUP, signal.SIGQUIT):
+        signal.signal(number, _no_op)
+    return asked
+
+
 def _stop(child: subprocess.Popen[bytes], number: int) -> None:
+    """End the server in peace if that can be; nothing is sent to one that has ended."""
     # A frozen server takes no signal but SIGKILL until it goes on.
     child.send_signal(number)
     child.send_signal(signal.SIGCONT)
     try:
-        child.wait(_GRACE_S)
+        child.wait(GRACE_S)
     except subprocess.TimeoutExpired:
         child.kill()
         child.wait()
 
 
-def _wait(child: subprocess.Popen[bytes], watched: int) -> bool:
-    """Wait until one of both ends; whether it was the watched process."""
+def _wait(child: subprocess.Popen[bytes], watched: int, asked: int) -> bool:
+    """Wait until one of both ends or ``asked`` can be read; whether it was the watched process that ended."""
     poll = select.poll()
+    poll.register(asked, select.POLLIN)
     poll.register(os.pidfd_open(child.pid), select.POLLIN)
     gone = -1
     if watched:
@@ -82,16 +98,15 @@ def _wait(child: subprocess.Popen[bytes], watched: int) -> bool:
 def main() -> int:
     """Start the server, wait for the end of it or of the watched process, and leave nothing behind."""
     given = _arguments()
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT):
-        signal.signal(number, _no_op)
+    asked = _asked_to_end()
     bind = _before_exec(os.getpid(), given.user)
     # This process has one thread, so the usual objection to preexec_fn does not hold.
     child = subprocess.Popen(given.command, preexec_fn=bind)  # noqa: PLW1509, S603
     given.pid_file.write_text(str(child.pid))
-    if _wait(child, given.watch):
-        _stop(child, given.signal)
-        if given.remove is not None:
-            shutil.rmtree(given.remove, ignore_errors=True)
+    watched_gone = _wait(child, given.watch, asked)
+    _stop(child, given.signal)
+    if watched_gone and given.remove is not None:
+        shutil.rmtree(given.remove, ignore_errors=True)
     return child.wait()
 
 

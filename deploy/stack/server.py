@@ -8,6 +8,7 @@ import sys
 import tempfile
 import time
 from abc import ABC, abstractmethod
+from contextlib import suppress
 from pathlib import Path
 from typing import ClassVar, Self
 
@@ -16,6 +17,8 @@ from deploy.stack.ports import free_port
 from shelfstream.errors import Fault, Faults
 
 _POLL_S = 0.05
+_ENDS_WITHIN_S = leash.GRACE_S + 5.0
+_KILLED_WITHIN_S = 5.0
 _LOG_TAIL_LINES = 15
 
 
@@ -37,6 +40,7 @@ class Server(ABC):
         self.port = free_port() if port is None else port
         self._watch_pid = os.getpid() if watch_pid is None else watch_pid
         self._leash: subprocess.Popen[bytes] | None = None
+        self._own_pid: int | None = None
 
     @property
     @abstractmethod
@@ -65,7 +69,7 @@ class Server(ABC):
     def pid(self) -> int | None:
         """Its process, if that runs."""
         try:
-            pid = int((self.folder / "pid").read_text())
+            pid = self._own_pid or int((self.folder / "pid").read_text())
             # The number may have been given to another process by now; ours runs in its folder (or below).
             running_in = Path(f"/proc/{pid}/cwd").readlink()
         except (OSError, ValueError):
@@ -90,10 +94,12 @@ class Server(ABC):
                 start_new_session=True,
             )
         self._wait_until_ready(self._leash)
+        # From here on the file may be lost, or tell of a server that somebody else starts in this folder.
+        self._own_pid = self.pid
 
     def _wait_until_ready(self, leashed: subprocess.Popen[bytes]) -> None:
         give_up_s = time.monotonic() + self.starts_within_s
-        while not self.ready():
+        while self.pid is None or not self.ready():
             ended = leashed.poll() is not None
             if ended or time.monotonic() > give_up_s:
                 tail = "\n".join(self.log.read_text(errors="replace").splitlines()[-_LOG_TAIL_LINES:])
@@ -122,18 +128,26 @@ class Server(ABC):
 
     def stop(self) -> None:
         """End it in peace; its data stay for the next ``start``."""
-        self._send(self.stop_signal)
-        self.thaw()
+        if self._leash is None:
+            self._send(self.stop_signal)
+            self.thaw()
+        else:
+            self._leash.terminate()
         self._wait_for_end()
 
-    def _wait_for_end(self, timeout_s: float = 15.0) -> None:
-        give_up_s = time.monotonic() + timeout_s
-        while self.pid is not None and time.monotonic() < give_up_s:
+    def _wait_for_end(self) -> None:
+        give_up_s = time.monotonic() + _ENDS_WITHIN_S
+        while self._runs() and time.monotonic() < give_up_s:
             time.sleep(_POLL_S)
         self._send(signal.SIGKILL)
         if self._leash is not None:
-            self._leash.wait()
-            self._leash = None
+            self._leash.kill()  # and with it, by the kernel, a server whose pid we never learned
+            with suppress(subprocess.TimeoutExpired):
+                self._leash.wait(_KILLED_WITHIN_S)
+        self._leash = self._own_pid = None
+
+    def _runs(self) -> bool:
+        return self.pid is not None or (self._leash is not None and self._leash.poll() is None)
 
     def __enter__(self) -> Self:
         try:

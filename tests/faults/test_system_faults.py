@@ -73,7 +73,8 @@ class Run:
     def matched(self, follower: Follower) -> set[OutEpisode]:
         """Episodes long enough to be seen in spite of restarts for which somebody was alerted in a run."""
         scored = score(follower.observed, self.truth, self.stopped_at)
-        return {each for each in scored.truth if self.lasted(each) >= _LONG and each not in scored.missed}
+        unalerted = {*scored.missed, *scored.excused}
+        return {each for each in scored.truth if self.lasted(each) >= _LONG and each not in unalerted}
 
     def lasted(self, episode: OutEpisode) -> timedelta:
         """How much of an episode lay in this run."""

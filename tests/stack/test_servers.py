@@ -14,6 +14,7 @@ import redis
 
 from deploy.stack.kafka.broker import Kafka
 from deploy.stack.kafka.jars import kafka_jars
+from deploy.stack.leash import GRACE_S
 from deploy.stack.postgres import Postgres
 from deploy.stack.redis import Redis
 from deploy.stack.server import Server
@@ -122,6 +123,46 @@ def test_kill_9_of_the_leash_takes_the_server_along(tmp_path: Path) -> None:
     server._leash.kill()
     until(lambda: not runs(pid), "the server is still there")
     server.stop()
+
+
+@pytest.mark.parametrize("told", [None, "another's", "nonsense"])
+def test_a_stop_needs_no_file_with_the_pid(told: str | None, tmp_path: Path) -> None:
+    """Where that file was lost or tells of another server, the own one ends in peace, and no other."""
+    with Redis(tmp_path / "other") as other:
+        server = Redis(tmp_path)
+        server.start()
+        pid, started_s = server.pid, time.monotonic()
+        assert pid is not None
+        (tmp_path / "pid").unlink()
+        if told is not None:
+            (tmp_path / "pid").write_text(str(other.pid) if told == "another's" else told)
+        server.stop()
+        assert not runs(pid)
+        assert time.monotonic() - started_s < GRACE_S
+        ask_redis(other.url)
+
+
+@pytest.mark.slow
+def test_a_stop_has_an_end(tmp_path: Path) -> None:
+    """A server whose leash does not answer is ended all the same, within a time that is known."""
+    server = Redis(tmp_path)
+    server.start()
+    pid, leashed = server.pid, server._leash
+    assert pid is not None
+    assert leashed is not None
+    os.kill(leashed.pid, signal.SIGSTOP)
+    server.stop()
+    until(lambda: not runs(pid), "the server is still there")
+    assert leashed.returncode is not None
+
+
+def test_a_frozen_server_can_be_stopped() -> None:
+    """A stop thaws it first, so it ends and leaves nothing behind."""
+    with Redis() as server:
+        pid = server.pid
+        server.freeze()
+    assert pid is not None
+    assert not runs(pid)
 
 
 @pytest.mark.parametrize(("make", "package"), [(Redis, "redis"), (Postgres, "postgresql")])

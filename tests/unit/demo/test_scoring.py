@@ -58,8 +58,13 @@ def alert(evidence_s: float, raised_s: float, cleared_s: float | None = None) ->
     return ObservedAlert("a1", "demo", "s1", GTIN, SlotState.OUT, at(evidence_s), at(raised_s), cleared_at)
 
 
-def observed(events: Iterable[ObservedEvent] = (), alerts: Iterable[ObservedAlert] = ()) -> Observed:
-    return Observed(START, events=list(events), alerts={each.alert_id: each for each in alerts})
+def observed(
+    events: Iterable[ObservedEvent] = (),
+    alerts: Iterable[ObservedAlert] = (),
+    earlier: Iterable[ObservedAlert] = (),
+) -> Observed:
+    raised, before = ({each.alert_id: each for each in given} for given in (alerts, earlier))
+    return Observed(START, events=list(events), alerts=raised, earlier=before)
 
 
 @pytest.mark.parametrize(
@@ -101,10 +106,26 @@ def test_an_episode_of_the_last_seconds_is_not_asked_for() -> None:
     assert (result.truth, result.missed) == ((), ())
 
 
-@pytest.mark.parametrize(("ended_s", "asked"), [(5, 0), (25, 1)])
-def test_what_ended_right_after_the_start_is_not_asked_for(ended_s: float, asked: int) -> None:
-    """An episode under way at the start counts only if it lasted long enough for anybody to notice."""
-    assert len(score(observed(), OneSlot(-60, ended_s), at(100)).truth) == asked
+@pytest.mark.parametrize(("ended_s", "missed", "excused"), [(5, 0, 1), (25, 1, 0), (200, 1, 0)])
+def test_what_ended_right_after_the_start_is_excused(ended_s: float, missed: int, excused: int) -> None:
+    """An episode under way at the start stands in truth; not told, it is missed if it lasted long enough to be seen."""
+    result = score(observed(), OneSlot(-60, ended_s), at(100))
+    assert (len(result.truth), len(result.missed), len(result.excused)) == (1, missed, excused)
+
+
+@pytest.mark.parametrize(("cleared_s", "missed"), [(None, 0), (50, 0), (21, 0), (5, 1)])
+@pytest.mark.parametrize("began_s", [-60, 0])
+def test_what_an_earlier_run_alerted_for_is_not_missed(began_s: float, cleared_s: float | None, missed: int) -> None:
+    """An alert left open covers what it stays open into, and is none of this run's."""
+    seen = observed(earlier=[alert(-90, -89, cleared_s)])
+    result = score(seen, OneSlot(began_s, 60), at(100))
+    assert (len(result.truth), len(result.missed), result.alerts) == (1, missed, ())
+
+
+def test_what_was_told_is_not_excused() -> None:
+    """Of a short episode at the start that somebody was alerted to, nothing is left to excuse."""
+    result = score(observed(alerts=[alert(3, 4)]), OneSlot(-60, 5), at(100))
+    assert (len(result.truth), result.missed, result.excused) == (1, (), ())
 
 
 def test_a_false_alert_is_called_false() -> None:
@@ -121,4 +142,4 @@ def test_the_report_names_every_figure() -> None:
     assert told["events"][0]["true"] is True
     assert told["alerts"][0]["cleared_at"] is None
     assert told["truth"][0]["to"] == at(60).isoformat()
-    assert told["missed"] == []
+    assert (told["missed"], told["excused"]) == ([], [])
