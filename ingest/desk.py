@@ -47,13 +47,17 @@ class DeskParts:
 
 
 class Desk:
-    """One camera's book, and the way out for what it leads to. Any thread may call."""
+    """One camera's book, and the way out for what it leads to. Any thread may call.
+
+    ``claiming`` is held by the feed that claims the camera: one that follows it takes the claim over.
+    """
 
     def __init__(self, camera: Camera, parts: DeskParts) -> None:
         self.key = key_of(camera.store, camera.id)
         self._camera = camera
         self._parts = parts
         self._rules = rules_of(parts.settings, camera.interval_s)
+        self.claiming = threading.Lock()
         self._lock = threading.Lock()
         self._book: CameraBook | None = None
         self._counted = Counts()
@@ -66,8 +70,10 @@ class Desk:
             return None if self._book is None else self._book.epoch
 
     def claimed(self, epoch: int) -> None:
-        """Open the book: the claim was acknowledged."""
+        """Open the book: the claim was acknowledged. Of two claims the later one holds, in whatever order they come."""
         with self._lock:
+            if self._book is not None and epoch <= self._book.epoch:
+                return
             self._book = handler.opened_book(self._camera.store, self._camera.id, epoch, self._now())
 
     def changed(self, camera: Camera) -> None:

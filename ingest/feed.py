@@ -60,12 +60,15 @@ class Feed:
                 self._wait_out(exc)
 
     def _claim_first(self) -> None:
-        while self._desk.epoch is None and not self.stop.is_set():
-            try:
-                self._desk.claimed(self._ways.claim(self.camera))
-            except Unavailable as exc:
-                _log.warning("camera cannot be claimed yet", camera=self._desk.key, why=exc.what)
-                self.stop.wait(exc.retry_after_s)
+        # A claim may take its time, and a change of the catalogue meanwhile starts the next feed at the same desk: it
+        # waits here, or the process would mistake its own second claim for another's.
+        with self._desk.claiming:
+            while self._desk.epoch is None and not self.stop.is_set():
+                try:
+                    self._desk.claimed(self._ways.claim(self.camera))
+                except Unavailable as exc:
+                    _log.warning("camera cannot be claimed yet", camera=self._desk.key, why=exc.what)
+                    self.stop.wait(exc.retry_after_s)
 
     def _pump(self, source: Source) -> None:
         due_s = self._clock.monotonic_s()

@@ -17,7 +17,7 @@ from ingest.outbox import Outbox
 from ingest.roster import Choice, roster_change
 from ingest.settings import IngestSettings
 from ingest.sources.opening import open_source
-from ingest.sources.source import Opening, Source
+from ingest.sources.source import FolderMemory, Opening, Source
 from shelfstream.bus.records import Record
 from shelfstream.bus.seam import Producer, Reader
 from shelfstream.bus.topics import CAMERAS, CATALOGUE, FRAMES, check_partitioning, topic_table
@@ -53,6 +53,7 @@ class IngestWorker:
         self._environment = environment
         self._choice = Choice(frozenset(settings.stores), frozenset(settings.cameras))
         self._lost: dict[tuple[str, str], CameraClaim] = {}
+        self._folders: dict[tuple[str, str, str], FolderMemory] = {}
         self._due: dict[str, float] = {}
         self._beat_s = parts.clock.monotonic_s()
         self._ready = False
@@ -175,8 +176,14 @@ class IngestWorker:
 
     def _open(self, camera: Camera) -> Source:
         chosen = self._settings
+        folder = self._folders.setdefault((camera.store, camera.id, camera.url), FolderMemory())
         opening = Opening(
-            self._clock, camera.interval_s, chosen.open_timeout_s, chosen.read_timeout_s, chosen.source_bytes_max
+            self._clock,
+            camera.interval_s,
+            chosen.open_timeout_s,
+            chosen.read_timeout_s,
+            chosen.source_bytes_max,
+            folder,
         )
         return open_source(camera.url, self._environment, opening)
 

@@ -1,18 +1,23 @@
 """Paints one bay of a simulated store as it is at a time: a shelf is painted again only when its goods changed."""
 
 from collections import OrderedDict
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import groupby
 
 import numpy as np
 
 from ingest.simulator import surroundings, tags
 from ingest.simulator.bay_view import bay_style, bay_view
-from ingest.simulator.canvas import Canvas, Ids, Image, Tally
+from ingest.simulator.canvas import FIRST_GAP_ID, Canvas, Ids, Image, Tally
 from ingest.simulator.columns import Column, ShelfLight, paint_columns
 from ingest.simulator.dice import Dice, hashed, unit
 from ingest.simulator.fixture import paint_opening, paint_rail, shade_opening
 from ingest.simulator.optics import sample_maps, taken
+from ingest.simulator.packs import Pack
 from ingest.simulator.product_packs import pack_of
+from ingest.simulator.scenes import label_gap
+from ingest.simulator.stocking import Gap
 from ingest.simulator.store import SimulatedStore
 from ingest.simulator.world import ROWS_DEEP, Stock
 from shelfstream.catalogue.model import Bay, Shelf, Slot
@@ -26,22 +31,28 @@ Stocks = tuple[Stock, ...]
 
 @dataclass(frozen=True, eq=False)
 class _PaintedShelf:
-    """A shelf's pixels, its facings' ids (from 1 within the shelf) and whose they are."""
+    """A shelf's pixels; the ids of its facings (from 1 within the shelf) and gaps (``FIRST_GAP_ID`` …), and whose."""
 
     origin_xy: tuple[int, int]
     image: Image
     ids: Ids
     facings: tuple[tuple[str, int], ...]
     """Slot and product number of each id."""
+    gaps: tuple[str, ...]
+    """Slot of each gap."""
 
 
 @dataclass(frozen=True, eq=False)
 class BayPicture:
-    """A bay as its camera sees it, before light and sensor: pixels, ids of facings (from 1), slot of each."""
+    """A bay as its camera sees it, before light and sensor: pixels, ids of facings (from 1), slot of each.
+
+    Gaps have ids from ``FIRST_GAP_ID``; ``gap_slots`` says where each is.
+    """
 
     image: Image
     ids: Ids
     slots: tuple[str, ...]
+    gap_slots: tuple[str, ...]
 
 
 class BayPainter:
@@ -64,19 +75,20 @@ class BayPainter:
         canvas.image[:] = self._bare
         canvas.ids[:] = 0
         facings: list[str] = []
+        gaps: list[str] = []
         for shelf in self.bay.shelves:
             painted = self._shelf(shelf, at_s)
             x, y = painted.origin_xy
             height, width = painted.ids.shape
             canvas.image[y : y + height, x : x + width] = painted.image
-            moved = np.where(painted.ids > 0, painted.ids + len(facings), 0)
-            canvas.ids[y : y + height, x : x + width] = moved
+            canvas.ids[y : y + height, x : x + width] = _moved(painted.ids, len(facings), len(gaps))
             facings += [slot for slot, _ in painted.facings]
+            gaps += painted.gaps
         canvas.look_at_all()
         for who, x_mm in people:
             surroundings.paint_person(canvas, Dice("person", who), x_mm, -260.0, 1500.0 + 250.0 * unit("tall", who))
         image, ids = taken(canvas, self._maps)
-        return BayPicture(image, ids, tuple(facings))
+        return BayPicture(image, ids, tuple(facings), tuple(gaps))
 
     def _shelf(self, shelf: Shelf, at_s: float) -> _PaintedShelf:
         slots = [slot for slot in self.slots if slot.shelf == shelf.id]
@@ -99,18 +111,22 @@ class BayPainter:
             each for slot, stock in zip(slots, stocks, strict=True) for each in self._columns(slot, stock, shelf)
         ]
         by_slot = paint_columns(canvas, columns, self._style.depth_mm, _LIGHT)
+        gaps = tuple(
+            slot.id
+            for slot, stock in zip(slots, stocks, strict=True)
+            for gap in _gaps(slot, stock, self._pack(slot))
+            if _labelled(canvas, gap, shelf)
+        )
         shade_opening(canvas, self._style, 0.3)
         image, ids = canvas.seen()
         owner = {number: slot for slot, numbers in by_slot.items() for number in numbers}
         facings = tuple((owner[number], product) for number, product in enumerate(canvas.tally.product_ids, 1))
-        return _PaintedShelf(canvas.origin_px, image.copy(), ids.copy(), facings)
+        return _PaintedShelf(canvas.origin_px, image.copy(), ids.copy(), facings, gaps)
 
     def _columns(self, slot: Slot, stock: Stock, shelf: Shelf) -> list[Column]:
         """The slot's goods: columns side by side from its middle, pushed back where the front row is gone."""
-        pack = pack_of(self._store.catalogue.products[slot.store, slot.gtin])
-        span = slot.x_max_mm - slot.x_min_mm
-        pitch = min(span / slot.facings_wide, pack.width_mm + 4)
-        start = (slot.x_min_mm + slot.x_max_mm - pitch * slot.facings_wide) / 2
+        pack = self._pack(slot)
+        start, pitch = _places(slot, pack)
         return [
             Column(
                 pack,
@@ -125,6 +141,9 @@ class BayPainter:
             )
             for place in range(slot.facings_wide)
         ]
+
+    def _pack(self, slot: Slot) -> Pack:
+        return pack_of(self._store.catalogue.products[slot.store, slot.gtin])
 
     def _empty_bay(self) -> Canvas:
         """The furniture with rails and tags, and the shop around it; nothing on the shelves yet."""
@@ -153,3 +172,33 @@ class BayPainter:
         shelf = next(each for each in bay.shelves if each.id == slot.shelf)
         tag = tags.Tag(style=3, number=hashed(slot.gtin) % 1000, width_mm=54.0)
         tags.paint_tag(canvas, tag, (slot.x_min_mm + 14, shelf.y_mm - 2))
+
+
+def _places(slot: Slot, pack: Pack) -> tuple[float, float]:
+    """Where the slot's first column begins and how far it is to the next, mm."""
+    pitch = min((slot.x_max_mm - slot.x_min_mm) / slot.facings_wide, pack.width_mm + 4)
+    return (slot.x_min_mm + slot.x_max_mm - pitch * slot.facings_wide) / 2, pitch
+
+
+def _gaps(slot: Slot, stock: Stock, pack: Pack) -> Iterator[Gap]:
+    """The slot's empty columns, those side by side as one."""
+    start, pitch = _places(slot, pack)
+    first = 0
+    for empty, run in groupby(front == 0 for front in stock.fronts):
+        after = first + len(list(run))
+        if empty:
+            yield Gap(pack, start + first * pitch, start + after * pitch, pack.height_mm * slot.facings_high)
+        first = after
+
+
+def _labelled(canvas: Canvas, gap: Gap, shelf: Shelf) -> bool:
+    """Mark a gap in the ids; ``False`` where too little of it is seen for it to count."""
+    before = len(canvas.tally.gap_products)
+    label_gap(canvas, gap.pack.id, shelf.y_mm, gap, shelf.clearance_mm)
+    return len(canvas.tally.gap_products) > before
+
+
+def _moved(ids: Ids, facings: int, gaps: int) -> Ids:
+    """A shelf's ids behind those of the shelves before it."""
+    is_gap = ids >= FIRST_GAP_ID
+    return np.where(ids == 0, 0, ids + np.where(is_gap, gaps, facings)).astype(np.uint16)

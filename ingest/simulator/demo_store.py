@@ -6,19 +6,17 @@ from decimal import Decimal
 import numpy as np
 
 from ingest.simulator.assortment import ARTICLES, Article
-from ingest.simulator.bay_view import bay_view
+from ingest.simulator.bay_points import bay_points
 from ingest.simulator.bodies import draw_pack
 from ingest.simulator.optics import jpeg
 from ingest.simulator.product_packs import pack_of
 from ingest.simulator.world import CYCLE_S, ROWS_DEEP
-from shelfstream.catalogue.homography import project
 from shelfstream.catalogue.model import (
     Bay,
     Calibration,
     Camera,
     CatalogueEntity,
     OpeningHours,
-    PointPair,
     Product,
     Shelf,
     Slot,
@@ -36,6 +34,7 @@ _WIDTH_MM, _HEIGHT_MM = 2400.0, 1560.0
 _SHELVES_MM = (110.0, 400.0, 690.0, 980.0, 1270.0)
 _CLEARANCE_MM, _DEPTH_MM = 250.0, 360.0
 _SLOT_MM = 400.0
+_BETWEEN_MM = ((800.0, 690.0), (1600.0, 690.0))
 _WEEK: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -144,18 +143,7 @@ def _camera(camera_id: str, bay: Bay) -> Camera:
         name=f"Opposite {bay.name.lower()}",
         url=f"sim://{STORE_ID}/{camera_id}?seed={DEMO_SEED}&speed={DEMO_SPEED}",
         interval_s=2.0,
-        calibrations=(Calibration(bay=bay.id, points=_points(bay)),),
-    )
-
-
-def _points(bay: Bay) -> tuple[PointPair, ...]:
-    """The ends of the uppermost and lowest boards, and two points between them."""
-    low, high = bay.shelves[0].y_mm, bay.shelves[-1].y_mm
-    spots = [(0.0, high), (bay.width_mm, high), (bay.width_mm, low), (0.0, low), (800.0, 690.0), (1600.0, 690.0)]
-    pixels = project(bay_view(bay).image_from_front(), np.array(spots))
-    return tuple(
-        PointPair(image_px=(round(float(x), 1), round(float(y), 1)), bay_mm=spot)
-        for (x, y), spot in zip(pixels, spots, strict=True)
+        calibrations=(Calibration(bay=bay.id, points=bay_points(bay, _BETWEEN_MM)),),
     )
 
 

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from ingest.simulator.canvas import FIRST_GAP_ID, Canvas
 
 Ids = NDArray[np.uint16]
-_SMALLEST_PX = 24
+SMALLEST_PX = 24
+"""What shows fewer pixels is no instance."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +42,7 @@ def boxes_of(ids: Ids) -> tuple[Ids, NDArray[np.float32], NDArray[np.int64]]:
 def gather_labels(ids: Ids, canvas: Canvas, maps: tuple[NDArray[np.float32], NDArray[np.float32]]) -> Labels:
     """The labels of a taken picture; instances of a few pixels are dropped, facings renumbered from 1."""
     present, boxes, counts = boxes_of(ids)
-    kept = (present > 0) & (counts >= _SMALLEST_PX)
+    kept = (present > 0) & (counts >= SMALLEST_PX)
     present, boxes = present[kept], boxes[kept]
     gaps = present >= FIRST_GAP_ID
     fresh = np.where(gaps, FIRST_GAP_ID + np.cumsum(gaps) - 1, np.cumsum(~gaps)).astype(np.uint16)

@@ -3,11 +3,12 @@
 import math
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Self
 from urllib.parse import parse_qs, urlsplit
 
 _EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
-_OPTIONS = frozenset({"seed", "speed", "offset_s", "people"})
+_OPTIONS = frozenset({"seed", "speed", "offset_s", "people", "catalogue"})
 
 
 @dataclass(frozen=True)
@@ -28,13 +29,17 @@ class SimTime:
 
 @dataclass(frozen=True)
 class SimUrl:
-    """``sim://<store>/<camera>?seed=7&speed=60&offset_s=0&people=1``, taken apart."""
+    """``sim://<store>/<camera>?seed=7&speed=60&offset_s=0&people=1&catalogue=/folder``, taken apart.
+
+    Without ``catalogue`` it is the demo's store.
+    """
 
     store: str
     camera: str
     seed: int
     time: SimTime
     people: bool
+    catalogue: Path | None = None
 
     @classmethod
     def parse(cls, url: str) -> Self:
@@ -51,7 +56,17 @@ class SimUrl:
         if speed <= 0:
             raise ValueError(f"speed must be more than 0, not {speed:g}")
         time = SimTime(speed, _number(given, "offset_s", 0.0))
-        return cls(parts.netloc, camera, int(_number(given, "seed", 7)), time, bool(_number(given, "people", 1)))
+        seed, people = int(_number(given, "seed", 7)), bool(_number(given, "people", 1))
+        return cls(parts.netloc, camera, seed, time, people, _folder(given.get("catalogue")))
+
+
+def _folder(text: str | None) -> Path | None:
+    if text is None:
+        return None
+    folder = Path(text)
+    if not folder.is_absolute():
+        raise ValueError(f"catalogue must be a folder's whole path from /, not {text!r}")
+    return folder
 
 
 def _number(given: dict[str, str], name: str, default: float) -> float:

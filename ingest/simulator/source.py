@@ -5,6 +5,7 @@ from datetime import datetime
 
 from ingest.simulator import optics
 from ingest.simulator.bay_painter import BayPainter, BayPicture
+from ingest.simulator.checks import check_simulated
 from ingest.simulator.dice import Dice, hashed, unit
 from ingest.simulator.sim_time import SimUrl
 from ingest.simulator.store import SimulatedStore
@@ -30,10 +31,11 @@ class SimCamera:
     """One camera of a simulated store. The same URL and time give the same bytes in every process."""
 
     def __init__(self, url: str, clock: Clock) -> None:
-        """Raises ``ValueError`` if the URL names no simulated camera."""
+        """Raises ``ValueError`` if the URL names no camera that can be simulated, ``Faults`` for a faulty catalogue."""
         self._url = SimUrl.parse(url)
         self._clock = clock
-        store = SimulatedStore.open(self._url.seed, store=self._url.store)
+        store = SimulatedStore.open(self._url.seed, self._url.catalogue, self._url.store)
+        check_simulated(store, self._url.camera)
         self._painter = BayPainter(store, self._url.camera)
 
     def frame(self) -> bytes:

@@ -52,9 +52,11 @@ class SimulatedStore:
     def camera(self, camera_id: str) -> Camera:
         """Raises ``ValueError`` if the store has no such camera or it looks at no bay."""
         camera = self.catalogue.cameras.get((self.id, camera_id))
-        if camera is None or not camera.calibrations:
+        if camera is None:
             known = ", ".join(sorted(name for store, name in self.catalogue.cameras if store == self.id))
-            raise ValueError(f"store {self.id!r} has no simulated camera {camera_id!r}; there is {known}")
+            raise ValueError(f"store {self.id!r} has no simulated camera {camera_id!r}; there is {known or 'none'}")
+        if not camera.calibrations:
+            raise ValueError(f"camera {camera_id!r} cannot be simulated: its calibration says no bay that it looks at")
         return camera
 
     def bay_of(self, camera_id: str) -> Bay:
@@ -63,4 +65,4 @@ class SimulatedStore:
 
     def slots_of(self, bay: Bay) -> tuple[Slot, ...]:
         """A bay's slots, shelf by shelf from the left."""
-        return self.catalogue.slots_by_bay[self.id, bay.id]
+        return self.catalogue.slots_by_bay.get((self.id, bay.id), ())

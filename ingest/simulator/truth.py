@@ -8,7 +8,8 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.simulator.labels import boxes_of
+from ingest.simulator.canvas import FIRST_GAP_ID, Ids
+from ingest.simulator.labels import SMALLEST_PX, boxes_of
 from ingest.simulator.sim_time import SimTime, SimUrl
 from ingest.simulator.source import SimCamera
 from ingest.simulator.store import SimulatedStore
@@ -47,15 +48,19 @@ class OutTruth:
 
 @dataclass(frozen=True, eq=False)
 class FrameTruth:
-    """Every facing in a camera's picture: ``boxes_xyxy`` (N, 4) float32 px, the slot and GTIN of each.
+    """Every facing and every gap in a camera's picture.
 
-    ``ids`` (H, W) uint16 has row + 1 where the facing's pixels are, else 0.
+    Facings: ``boxes_xyxy`` (N, 4) float32 px, the slot and GTIN of each; ``ids`` (H, W) uint16 has row + 1 where the
+    facing's pixels are, else 0. Gaps, in the same way: ``gap_boxes_xyxy`` (M, 4), ``gap_slots``, ``gap_ids``.
     """
 
     boxes_xyxy: NDArray[np.float32]
     slots: tuple[str, ...]
     gtins: tuple[str, ...]
     ids: NDArray[np.uint16]
+    gap_boxes_xyxy: NDArray[np.float32]
+    gap_slots: tuple[str, ...]
+    gap_ids: NDArray[np.uint16]
 
 
 class StoreTruth:
@@ -69,7 +74,7 @@ class StoreTruth:
     def of_url(cls, url: str) -> "StoreTruth":
         """The truth behind a simulated camera's URL. Raises ``ValueError`` for one that names no such store."""
         parsed = SimUrl.parse(url)
-        return cls(SimulatedStore.open(parsed.seed, store=parsed.store), parsed.time)
+        return cls(_store_of(parsed), parsed.time)
 
     def slots_at(self, now: datetime) -> tuple[SlotTruth, ...]:
         """Every slot at a wall-clock time, by id."""
@@ -101,11 +106,28 @@ class StoreTruth:
 def frame_truth(url: str, now: datetime) -> FrameTruth:
     """What a simulated camera's picture shows at a wall-clock time; people before the shelf hide what they hide."""
     picture = SimCamera(url, ManualClock(now)).picture_at(now)
-    parsed = SimUrl.parse(url)
-    gtin_of = {slot.id: slot.gtin for slot in SimulatedStore.open(parsed.seed, store=parsed.store).slots}
-    present, boxes, _ = boxes_of(picture.ids)
-    seen = present > 0
-    slots = tuple(picture.slots[number - 1] for number in present[seen])
-    table = np.zeros(int(picture.ids.max()) + 1, np.uint16)
-    table[present[seen]] = np.arange(1, len(slots) + 1)
-    return FrameTruth(boxes[seen], slots, tuple(gtin_of[slot] for slot in slots), table[picture.ids])
+    gtin_of = {slot.id: slot.gtin for slot in _store_of(SimUrl.parse(url)).slots}
+    present, boxes, counts = boxes_of(picture.ids)
+    facing = (present > 0) & (present < FIRST_GAP_ID)
+    gap = (present >= FIRST_GAP_ID) & (counts >= SMALLEST_PX)
+    slots = tuple(picture.slots[number - 1] for number in present[facing])
+    return FrameTruth(
+        boxes_xyxy=boxes[facing],
+        slots=slots,
+        gtins=tuple(gtin_of[slot] for slot in slots),
+        ids=_by_row(picture.ids, present[facing]),
+        gap_boxes_xyxy=boxes[gap],
+        gap_slots=tuple(picture.gap_slots[number - FIRST_GAP_ID] for number in present[gap]),
+        gap_ids=_by_row(picture.ids, present[gap]),
+    )
+
+
+def _by_row(ids: Ids, rows: Ids) -> Ids:
+    """Row + 1 where the picture has the id of that row, else 0."""
+    table = np.zeros(65536, np.uint16)
+    table[rows] = np.arange(1, len(rows) + 1)
+    return np.asarray(table[ids], np.uint16)
+
+
+def _store_of(url: SimUrl) -> SimulatedStore:
+    return SimulatedStore.open(url.seed, url.catalogue, url.store)

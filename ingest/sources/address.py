@@ -21,7 +21,7 @@ class SourceKind(StrEnum):
     SIM = "sim"
 
 
-_KINDS = {
+KINDS = {
     "rtsp": SourceKind.RTSP,
     "rtsps": SourceKind.RTSP,
     "http": SourceKind.HTTP,
@@ -30,6 +30,7 @@ _KINDS = {
     "": SourceKind.PATH,
     "sim": SourceKind.SIM,
 }
+"""What each scheme leads to; a plain path has none."""
 
 
 class PathOptions(BaseModel):
@@ -61,7 +62,7 @@ def read_address(url: str) -> Address:
     """
     try:
         parts = urlsplit(url)
-        known = _KINDS.get(parts.scheme)
+        known = KINDS.get(parts.scheme)
         host = parts.hostname
     except ValueError as exc:
         raise BadAddress("the URL is malformed") from exc

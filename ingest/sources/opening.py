@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from ingest.sources.address import Address, SourceKind, read_address
 from ingest.sources.errors import BadAddress, SourceUnavailable
 from ingest.sources.folder import open_folder
+from ingest.sources.folder_look import PICTURE_SUFFIXES
 from ingest.sources.http import open_http
-from ingest.sources.picture_file import PICTURE_SUFFIXES, open_picture_file
+from ingest.sources.picture_file import open_picture_file
 from ingest.sources.rtsp import open_rtsp
 from ingest.sources.simulated import open_simulated
 from ingest.sources.source import Opening, Source

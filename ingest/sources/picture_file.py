@@ -6,8 +6,6 @@ from ingest.sources.address import Address
 from ingest.sources.errors import BadPicture
 from ingest.sources.source import Captured, Opening
 
-PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png"})
-
 
 def read_picture_file(path: Path, bytes_max: int) -> bytes:
     """A picture file's bytes. Raises ``BadPicture`` when it cannot be read or is over the cap."""

@@ -1,12 +1,15 @@
 """A source of pictures as the rest of ingest sees it."""
 
-from dataclasses import dataclass
+import threading
+from collections import deque
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
+from ingest.sources.folder_look import Seen
 from shelfstream.clock import Clock
 
 BgrImage: TypeAlias = npt.NDArray[np.uint8]
@@ -46,12 +49,31 @@ class Source(Protocol):
         ...
 
 
+@dataclass
+class FolderMemory:
+    """What a folder still knows when it is opened again: files that are no news, and pictures it has yet to give.
+
+    ``told`` are files left out that have been spoken of. One source at a time holds it.
+    """
+
+    held: threading.Lock = field(default_factory=threading.Lock)
+    opened: bool = False
+    known: dict[str, Seen] = field(default_factory=dict)
+    existing: deque[str] = field(default_factory=deque)
+    arrived: deque[Seen] = field(default_factory=deque)
+    told: frozenset[str] = frozenset()
+
+
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What a source needs besides its address. ``interval_s`` is how often pictures are wanted."""
+    """What a source needs besides its address. ``interval_s`` is how often pictures are wanted.
+
+    ``folder`` is what an earlier opening of the same URL in this process has left.
+    """
 
     clock: Clock
     interval_s: float
     open_timeout_s: float
     read_timeout_s: float
     picture_bytes_max: int
+    folder: FolderMemory = field(default_factory=FolderMemory)

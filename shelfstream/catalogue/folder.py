@@ -77,7 +77,8 @@ def _same_store_twice(stores: list[StoreFolder]) -> list[FolderFinding]:
     seen: dict[str, str] = {}
     findings = []
     for store in stores:
-        if store.id in seen:
-            findings.append(FolderFinding(store.file, 0, f"store {store.id} is already in {seen[store.id]}"))
-        seen.setdefault(store.id, store.file)
+        name = str(store.entry.fields["id"])
+        if name in seen:
+            findings.append(store.entry.finding(("id",), f"store {name} is already in {seen[name]}"))
+        seen.setdefault(name, store.entry.finding(("id",), "").where)
     return findings

@@ -1,5 +1,6 @@
 """Reads one store's folder: store.yaml, cameras.yaml, bays.yaml, slots.csv, products.csv, pictures/."""
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +13,8 @@ from shelfstream.catalogue.folder_pictures import PICTURES_FOLDER, check_picture
 from shelfstream.catalogue.folder_points import with_points
 from shelfstream.catalogue.folder_yaml import read_list, read_mapping
 from shelfstream.catalogue.model import Bay, Camera, CatalogueEntity, Kind, Product, Slot, Store
+from shelfstream.catalogue.urls import url_faults
+from shelfstream.identifiers import check_slug
 
 STORE_FILE = "store.yaml"
 CAMERAS_FILE = "cameras.yaml"
@@ -20,16 +23,20 @@ SLOTS_FILE = "slots.csv"
 PRODUCTS_FILE = "products.csv"
 _KNOWN = frozenset({STORE_FILE, CAMERAS_FILE, BAYS_FILE, SLOTS_FILE, PRODUCTS_FILE, PICTURES_FOLDER})
 _GTIN_LENGTH = 14
+_STRANGE_IN_SLUG = re.compile(r"[^a-z0-9]+")
 
 _Entries = tuple[list[Entry], list[FolderFinding]]
 
 
 @dataclass
 class StoreFolder:
-    """One store's folder while it is read. ``origins`` says where each entity was written."""
+    """One store's folder while it is read. ``entry`` is the store's own; ``origins`` says where each entity stands.
+
+    ``id`` is one that entities can carry even where the one written is none: what else is wrong is told all the same.
+    """
 
     id: str
-    file: str
+    entry: Entry
     entities: list[CatalogueEntity] = field(default_factory=list)
     origins: dict[Subject, Entry] = field(default_factory=dict)
     broken: set[Subject] = field(default_factory=set)
@@ -66,7 +73,8 @@ def read_store_folder(folder: Path, root: Path) -> StoreFolder:
         store.findings += findings
         return entries
 
-    store = StoreFolder(folder.resolve().name, shown(STORE_FILE))
+    name = folder.resolve().name
+    store = StoreFolder(_usable_id(name), Entry(shown(STORE_FILE), {"id": name}))
     _take_store(store, read(STORE_FILE, read_mapping, "is missing"))
     products = read(PRODUCTS_FILE, lambda path, name: read_table(path, name, Product), "is missing: no products")
     for entry in [with_pictures(each) for each in products]:
@@ -78,17 +86,32 @@ def read_store_folder(folder: Path, root: Path) -> StoreFolder:
         store.take(entry, Kind.SLOT, Slot)
     for entry in read(CAMERAS_FILE, read_list, "is missing: no cameras"):
         store.take(with_points(entry), Kind.CAMERA, Camera)
+        store.findings += _url_findings(entry)
     store.findings += _strangers(folder, shown)
     return store
 
 
 def _take_store(store: StoreFolder, entries: Iterable[Entry]) -> None:
     for entry in entries:
-        named = Entry(entry.file, {"id": store.id, **entry.fields}, entry.lines)
-        store.id = str(named.fields["id"])
+        named = Entry(entry.file, {**store.entry.fields, **entry.fields}, entry.lines)
+        store.entry = named
+        store.id = _usable_id(str(named.fields["id"]))
         spelled, findings = with_hours(named)
         store.findings += findings
         store.take(spelled, Kind.STORE, Store)
+
+
+def _usable_id(written: str) -> str:
+    try:
+        return check_slug(written)
+    except ValueError:
+        return _STRANGE_IN_SLUG.sub("-", written.lower())[:64].strip("-") or "store"
+
+
+def _url_findings(entry: Entry) -> list[FolderFinding]:
+    """Of the URL as written: a camera that cannot be read for another reason may still give a secret away."""
+    written = entry.fields.get("url")
+    return [entry.finding(("url",), what) for what in url_faults(written)] if isinstance(written, str) else []
 
 
 def _declared(entry: Entry, kind: Kind, store: str) -> Subject:

@@ -27,7 +27,7 @@ class _Tree:
 
     def value(self, node: yaml.Node, path: FieldPath) -> object:
         """The node's value; notes its line."""
-        self.lines.setdefault(path, node.start_mark.line + 1)
+        self.lines[path] = node.start_mark.line + 1
         if len(path) > _DEPTH_MAX:
             self.findings.append(FolderFinding(self.file, self.lines[path], "is nested too deep"))
             return None
@@ -48,29 +48,27 @@ class _Tree:
                 continue
             if key in found:
                 self.findings.append(FolderFinding(self.file, line, f"{key} is given twice"))
-            self.lines[(*path, key)] = line
             found[key] = self.value(value_node, (*path, key))
+            self.lines[(*path, key)] = line
         return {key: value for key, value in found.items() if value is not None}
 
 
 def read_mapping(path: Path, shown: str) -> tuple[list[Entry], list[FolderFinding]]:
-    """The one entry of a file that holds a mapping."""
+    """The one entry of a file that holds a mapping, and what is wrong; the entry comes also with what is odd in it."""
     tree, value = _read(path, shown)
-    if tree.findings:
-        return [], tree.findings
-    if not isinstance(value, dict):
-        return [], [FolderFinding(shown, 1, "must hold fields, such as 'name: Main Street'")]
-    return [Entry(shown, value, tree.lines)], []
+    if isinstance(value, dict):
+        return [Entry(shown, value, tree.lines)], tree.findings
+    return [], tree.findings or [FolderFinding(shown, 1, "must hold fields, such as 'name: Main Street'")]
 
 
 def read_list(path: Path, shown: str) -> tuple[list[Entry], list[FolderFinding]]:
-    """The entries of a file that holds a list of mappings; an empty file holds none."""
+    """The entries of a file that holds a list of mappings, and what is wrong; an empty file holds none."""
     tree, value = _read(path, shown)
     findings = tree.findings
-    if value is None or findings:
+    if value is None:
         return [], findings
     if not isinstance(value, list):
-        return [], [FolderFinding(shown, 1, "must be a list: begin each entry with '- id: …'")]
+        return [], [*findings, FolderFinding(shown, 1, "must be a list: begin each entry with '- id: …'")]
     entries = []
     for index, item in enumerate(value):
         if isinstance(item, dict):

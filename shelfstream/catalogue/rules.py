@@ -6,7 +6,7 @@ from shelfstream.catalogue.finding import Finding, Subject, subject_of
 from shelfstream.catalogue.rules_calibration import check_calibrations
 from shelfstream.catalogue.rules_geometry import check_geometry
 from shelfstream.catalogue.rules_references import check_references
-from shelfstream.catalogue.urls import secret_faults
+from shelfstream.catalogue.urls import url_faults
 from shelfstream.catalogue.whole import Catalogue
 
 
@@ -34,5 +34,5 @@ def _check_hours(catalogue: Catalogue) -> Iterator[Finding]:
 
 def _check_urls(catalogue: Catalogue) -> Iterator[Finding]:
     for camera in catalogue.cameras.values():
-        for what in secret_faults(camera.url):
-            yield Finding(subject_of(camera), f"url {what}", ("url",))
+        for what in url_faults(camera.url):
+            yield Finding(subject_of(camera), what, ("url",))

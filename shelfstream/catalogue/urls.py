@@ -2,14 +2,27 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from urllib.parse import SplitResult, urlsplit
 
 from shelfstream.errors import Fault, Faults
 
+SCHEMES = ("rtsp", "rtsps", "http", "https", "file", "sim")
+"""What ingest opens, beside plain paths."""
+_NETWORKED = frozenset({"rtsp", "rtsps", "http", "https"})
+_WITH_HOST = _NETWORKED | {"sim"}
 _REFERENCE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _AUTHORITY = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*://([^/?#]*)@")
-_SECRET_PARAMETER = re.compile(
-    r"[?&;]([^=&;#]*(?:pass|pwd|secret|token|apikey|api_key)[^=&;#]*)=([^&;#]+)", re.IGNORECASE
+_PIECES = re.compile(r"[?&;#/]")
+# Some recorders write their sign-in into the path: /user=admin_password=abc_channel=1_stream=0.sdp
+_NEXT_IN_PATH = re.compile(r"(?<=[^_=])_(?=[A-Za-z]+=)")
+_SECRET_NAME = re.compile(
+    r"pass|pwd|psw|secret|token|credential|(?:auth|authorization|key|pas|pw|signature)$", re.IGNORECASE
 )
+
+
+def url_faults(url: str) -> Iterator[str]:
+    """Sentences about everything that keeps a camera's URL from being published."""
+    yield from (f"url {what}" for what in (*_form_faults(url), *secret_faults(url)))
 
 
 def secret_faults(url: str) -> Iterator[str]:
@@ -19,9 +32,9 @@ def secret_faults(url: str) -> Iterator[str]:
         _, colon, password = authority[1].partition(":")
         if colon and password and not _only_references(password):
             yield "holds a password; write ${NAME} in its place and set NAME in the environment of ingest"
-    for parameter in _SECRET_PARAMETER.finditer(url):
-        if not _only_references(parameter[2]):
-            yield f"holds a secret in {parameter[1]!r}; write ${{NAME}} in its place and set NAME for ingest"
+    for name, value in _parameters(url):
+        if value and _SECRET_NAME.search(name) and not _only_references(value):
+            yield f"holds a secret in {name!r}; write ${{NAME}} in its place and set NAME for ingest"
     if "${" in _REFERENCE.sub("", url):
         yield "has a '${' that is no reference; write ${NAME} with letters, digits and '_'"
 
@@ -33,6 +46,42 @@ def with_secrets(url: str, environment: Mapping[str, str]) -> str:
     if missing:
         raise Faults("camera URL", missing)
     return _REFERENCE.sub(lambda found: environment[found[1]], url)
+
+
+def _form_faults(url: str) -> Iterator[str]:
+    parts = _split(url)
+    if parts is None:
+        yield "is malformed"
+        return
+    if parts.scheme and parts.scheme not in SCHEMES:
+        yield f"begins with {parts.scheme}: and that is no kind of source; there are {', '.join(SCHEMES)}"
+    elif parts.scheme in _WITH_HOST and not parts.hostname:
+        yield f"names no host after {parts.scheme}://"
+    elif parts.scheme in _NETWORKED and not _is_port(parts.netloc):
+        yield "has something after its host's ':' that is no port; a password stands as ${NAME} before an '@'"
+
+
+def _split(url: str) -> SplitResult | None:
+    try:
+        return urlsplit(url.strip())
+    except ValueError:
+        return None
+
+
+def _is_port(netloc: str) -> bool:
+    port = netloc.rpartition("@")[2].rpartition("]")[2].partition(":")[2]
+    return _REFERENCE.sub("1", port or "1").isdecimal()
+
+
+def _parameters(url: str) -> Iterator[tuple[str, str]]:
+    """Names and values wherever in a URL they stand: after the question mark, and in a camera's path."""
+    head, _, query = url.partition("?")
+    parts = _split(url)
+    networked = parts is not None and parts.scheme in _NETWORKED
+    for piece in _PIECES.split(url if networked else query if head != url else ""):
+        for pair in _NEXT_IN_PATH.split(piece) if piece.count("=") > 1 else (piece,):
+            name, _, value = pair.partition("=")
+            yield name, value
 
 
 def _only_references(text: str) -> bool:

@@ -59,6 +59,7 @@ FAULTS = [
     ("products_csv", PRODUCTS.replace("Butter", ""), "products.csv:3", "name is missing"),
     ("cameras_yaml", CAMERAS.replace("${PASSWORD_1}", "hunter2"), "cameras.yaml:2", "holds a password"),
     ("cameras_yaml", CAMERAS.replace("stream1", "s?token=abc"), "cameras.yaml:2", "holds a secret in 'token'"),
+    ("cameras_yaml", CAMERAS.replace("rtsp:", "ftp:"), "cameras.yaml:2", "is no kind of source"),
     ("cameras_yaml", CAMERAS.replace("${USER_1}", "${USER 1}"), "cameras.yaml:2", "is no reference"),
     ("cameras_yaml", CAMERAS.replace("bay: dairy-1", "bay: dairy-9"), "cameras.yaml:4", "there is no bay 'dairy-9'"),
     ("cameras_yaml", CAMERAS.replace("600, 500 ->", "1100, 900 ->"), "cameras.yaml:10", "have the same image_px"),
@@ -183,7 +184,7 @@ def test_one_store_or_one_folder_per_store(tmp_path: Path) -> None:
     assert (set(checked.catalogue.stores), checked.faults) == ({"main-street", "b"}, ())
     write_sample(tmp_path / "c")
     (fault,) = check_folder(tmp_path).faults
-    assert (fault.where, fault.what) == ("c/store.yaml", "store main-street is already in a/store.yaml")
+    assert (fault.where, fault.what) == ("c/store.yaml:1", "store main-street is already in a/store.yaml:1")
     write_sample(tmp_path)
     assert any(fault.where == "a/store.yaml" for fault in check_folder(tmp_path).faults)
 

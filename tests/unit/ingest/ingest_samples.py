@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import cv2
 import numpy as np
 
-from ingest.sources.source import BgrImage, Opening
+from ingest.sources.source import BgrImage, FolderMemory, Opening
 from shelfstream.clock import Clock, SystemClock
 
 START = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
@@ -36,9 +36,14 @@ def on_its_side(picture: bytes) -> bytes:
     return picture[:2] + b"\xff\xe1" + (len(body) + 2).to_bytes(2, "big") + body + picture[2:]
 
 
-def opening(clock: Clock | None = None, interval_s: float = 0.05, bytes_max: int = 5_000_000) -> Opening:
+def opening(
+    clock: Clock | None = None,
+    interval_s: float = 0.05,
+    bytes_max: int = 5_000_000,
+    folder: FolderMemory | None = None,
+) -> Opening:
     """How tests open sources."""
-    return Opening(clock or SystemClock(), interval_s, 2.0, 1.0, bytes_max)
+    return Opening(clock or SystemClock(), interval_s, 2.0, 1.0, bytes_max, folder or FolderMemory())
 
 
 def decoded(picture: bytes, flags: int = cv2.IMREAD_COLOR) -> BgrImage:

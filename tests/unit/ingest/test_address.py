@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ingest_samples import opening
 
-from ingest.sources.address import SourceKind, read_address
+from ingest.sources.address import KINDS, SourceKind, read_address
 from ingest.sources.errors import BadAddress, SourceUnavailable
 from ingest.sources.opening import open_source
+from shelfstream.catalogue.urls import SCHEMES
 
 
 @pytest.mark.parametrize(
@@ -27,6 +28,11 @@ from ingest.sources.opening import open_source
 def test_each_form_is_known(url: str, kind: SourceKind) -> None:
     """The scheme says which kind of source it is; a bare path is a file or folder."""
     assert read_address(url).kind is kind
+
+
+def test_the_catalogue_lets_through_what_ingest_opens() -> None:
+    """The check of a catalogue folder and ingest know the same schemes."""
+    assert set(KINDS) == {*SCHEMES, ""}
 
 
 def test_a_file_url_carries_options() -> None:

@@ -1,5 +1,6 @@
-"""The crew mends a feed whose code has failed."""
+"""The crew mends a feed whose code has failed, and claims a camera once whatever changes meanwhile."""
 
+import threading
 import time
 from collections.abc import Callable
 
@@ -8,7 +9,7 @@ from slow_bus import SlowProducer
 
 from ingest import metrics
 from ingest.crew import Crew
-from ingest.desk import DeskParts
+from ingest.desk import Desk, DeskParts
 from ingest.feed import Ways
 from ingest.outbox import Outbox
 from ingest.roster import RosterChange
@@ -50,6 +51,11 @@ def _until(true: Callable[[], bool], meanwhile: Callable[[], None]) -> None:
         time.sleep(0.005)
 
 
+def _parts(figures: Metrics) -> DeskParts:
+    settings = IngestSettings(reconnect_first_s=0.01, reconnect_max_s=0.05)
+    return DeskParts(settings, SystemClock(), Outbox(SlowProducer(), SystemClock()), figures)
+
+
 def test_a_bug_in_one_feed_is_mended_beside_the_others() -> None:
     """A feed that crashes is counted and started again later; the other camera never notices."""
     sources = {"left": _Pictures(), "right": _Pictures()}
@@ -59,8 +65,7 @@ def test_a_bug_in_one_feed_is_mended_beside_the_others() -> None:
         return sources[camera.id]
 
     figures = Metrics()
-    settings = IngestSettings(reconnect_first_s=0.01, reconnect_max_s=0.05)
-    parts = DeskParts(settings, SystemClock(), Outbox(SlowProducer(), SystemClock()), figures)
+    parts = _parts(figures)
     crew = Crew(parts, Ways(lambda camera: 0, opened))
     crew.follow(RosterChange((_LEFT, _RIGHT), (), ()))
     try:
@@ -73,3 +78,45 @@ def test_a_bug_in_one_feed_is_mended_beside_the_others() -> None:
         assert figures.value(crashes[0], camera="main/right") is None
     finally:
         crew.stop(5)
+
+
+def test_a_change_while_the_camera_is_being_claimed_makes_no_second_claim() -> None:
+    """The feed that follows takes the claim over that the one before it is still waiting for, and serves on."""
+    pictures = _Pictures()
+    asked, answer = threading.Event(), threading.Event()
+    offsets: list[int] = []
+
+    def claim(_: Camera) -> int:
+        offsets.append(len(offsets) + 5)
+        asked.set()
+        assert answer.wait(10)
+        return offsets[-1]
+
+    opened: list[float] = []
+
+    def open_(camera: Camera) -> Source:
+        opened.append(camera.interval_s)
+        return pictures
+
+    crew = Crew(_parts(Metrics()), Ways(claim, open_))
+    crew.follow(RosterChange((_LEFT,), (), ()))
+    try:
+        assert asked.wait(10)
+        crew.follow(RosterChange((), (_LEFT.model_copy(update={"interval_s": 0.02}),), ()))
+        time.sleep(0.2)
+        answer.set()
+        _until(lambda: pictures.reads > 3, crew.look_after)
+        assert offsets == [5]
+        assert dict(crew.epochs) == {("main", "left"): 5}
+        assert opened == [0.02]
+    finally:
+        answer.set()
+        crew.stop(5)
+
+
+def test_of_two_claims_the_later_holds_in_whatever_order_they_are_told() -> None:
+    """An older claim that is acknowledged late does not take the epoch back."""
+    desk = Desk(_LEFT, _parts(Metrics()))
+    for epoch in (6, 5):
+        desk.claimed(epoch)
+    assert desk.epoch == 6
