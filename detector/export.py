@@ -75,8 +75,10 @@ def export_run(run: Path, out: Path, *, name: str, scenes_command: str) -> Path:
 
 def _first(began_with: str) -> Manifest | None:
     """The manifest beside the weights that a run began with: what it tells of their making is carried on."""
+    if not began_with:
+        return None
     path = Path(began_with).with_suffix(".json")
-    return read_manifest(path) if began_with and path.exists() else None
+    return read_manifest(path) if path.exists() else None
 
 
 def main(

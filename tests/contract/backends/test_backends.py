@@ -7,14 +7,19 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
+from safetensors.torch import save
 
+from detector.backends.load import BackendName, load_backend
 from detector.backends.onnx import OnnxBackend
 from detector.backends.seam import Backend
 from detector.backends.torch import TorchBackend
 from detector.export import export_graph
 from detector.layout import BOX_CHANNELS, EMBEDDING_CHANNELS, HEAT_CHANNELS, OUTPUT_NAMES
+from detector.manifest import SHIPPED
 from detector.model.build import save_weights, shelfnet_for_training
-from detector.model.shelfnet import ShelfNet
+from detector.model.shelfnet import ShelfMaps, ShelfNet
+from ingest.simulator.scenes import random_scene
+from shelfstream.errors import Unavailable
 
 _PARITY = 1e-3
 _SIZES_HW = ((64, 96), (32, 32), (160, 128))
@@ -83,6 +88,36 @@ def test_backends_agree(backends: dict[str, Backend]) -> None:
     ours, theirs = (backends[name].run(pictures) for name in ("torch", "onnx"))
     for name in OUTPUT_NAMES:
         assert np.abs(getattr(ours, name) - getattr(theirs, name)).max() <= _PARITY, name
+
+
+def test_shipped_weights_are_the_same_in_every_backend() -> None:
+    """Graph and safetensors that ship together see the same on a rendered shelf at the detector's own size."""
+    picture = random_scene(900_500, (1280, 704)).image_bgr[None]
+    ours = load_backend(BackendName.TORCH, SHIPPED, threads=1).run(picture)
+    theirs = load_backend(BackendName.ONNX, SHIPPED, threads=1).run(picture)
+    for name in OUTPUT_NAMES:
+        apart = np.abs(getattr(ours, name) - getattr(theirs, name))
+        assert (apart <= _PARITY * (1 + np.abs(getattr(theirs, name)))).all(), name
+
+
+def test_a_batch_too_large_for_the_device_is_halved(network: ShelfNet, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What does not fit at once is seen in parts, in order; when not even one picture fits, the device is away."""
+    room = {"pictures": 2}
+    backend = TorchBackend(save(network.state_dict()))
+    pictures = _pictures(5, 32, 32)
+    wanted = [backend.run(each[None]).heat for each in pictures]
+
+    def small_device(self: ShelfNet, pictures_bgr: torch.Tensor) -> ShelfMaps:
+        if len(pictures_bgr) > room["pictures"]:
+            raise torch.OutOfMemoryError("no room")
+        return whole_device(self, pictures_bgr)
+
+    whole_device = ShelfNet.forward
+    monkeypatch.setattr(ShelfNet, "forward", small_device)
+    assert np.allclose(backend.run(pictures).heat, np.concatenate(wanted), atol=1e-5)
+    room["pictures"] = 0
+    with pytest.raises(Unavailable, match="memory of the device"):
+        backend.run(pictures)
 
 
 def test_weights_survive_the_file(network: ShelfNet, backends: dict[str, Backend]) -> None:

@@ -9,7 +9,7 @@ import pytest
 from detector.manifest import SHIPPED, Manifest, RecipeNote, ScoreFit, read_manifest, read_weights, write_manifest
 from shelfstream.errors import Faults
 
-_MAX_SHIPPED_BYTES = 12 * 1024 * 1024
+_MAX_MODEL_BYTES = 12 * 1024 * 1024
 _RECIPE = RecipeNote(scenes_command="", command="", seed=1, steps=1, batch=1, minutes=1, scenes=1, data="")
 
 
@@ -62,10 +62,12 @@ def test_a_fit_and_its_inverse_agree() -> None:
 
 
 def test_the_shipped_model_is_whole_and_small() -> None:
-    """The weights in the repository are those of their manifest, with recipe and figures, within 12 MB."""
+    """The weights in the repository are those of their manifest, with all runs and figures, within 12 MB each."""
     manifest = read_manifest(SHIPPED)
-    assert 0 < len(read_weights(SHIPPED, ".onnx")) <= _MAX_SHIPPED_BYTES
-    assert sum(path.stat().st_size for path in SHIPPED.parent.iterdir()) <= _MAX_SHIPPED_BYTES
+    assert {path.name for path in SHIPPED.parent.iterdir()} == {SHIPPED.name, *manifest.files}
+    for suffix in (".onnx", ".safetensors"):
+        assert 0 < len(read_weights(SHIPPED, suffix)) <= _MAX_MODEL_BYTES
+    assert all(note.command and note.steps for note in manifest.earlier)
     assert manifest.recipe.command
     assert manifest.recipe.scenes_command
     assert manifest.metrics
