@@ -87,13 +87,14 @@ def _fitted(rows: Sequence[list[Place]], size_wh: tuple[int, int]) -> list[Row]:
 
 
 def _spots(row: Sequence[Place], width: int) -> list[Spot]:
-    """From-to of each place, parted half-way where two overlap."""
+    """From-to of each place, parted half-way where two overlap; none begins before the one before it."""
     found: list[Spot] = []
     for place in sorted(row, key=lambda each: (each.left, each.right)):
         left, right = max(0.0, place.left), min(float(width), place.right)
         if found and left < found[-1].right:
             before = found[-1]
-            middle = (left + min(before.right, right)) / 2
+            left = max(left, before.left)
+            middle = max(left, (left + min(before.right, right)) / 2)
             found[-1] = Spot(before.left, middle, before.place)
             left = middle
         found.append(Spot(left, max(left, right), place))

@@ -57,6 +57,13 @@ def test_every_slot_holds_what_it_was_learned_from(places: list[Place]) -> None:
     assert len(learned) == len(set(map(id, learned)))
 
 
+def test_a_heap_of_boxes_is_parted_without_overlap() -> None:
+    """Two boxes on the same place and smaller ones within both give spots that follow each other."""
+    wide, narrow = Place(-1, 0, 8, 7, 1), Place(0, 0, 1, 7, 1)
+    catalogue = learned_catalogue(VIEW, [wide, wide, narrow, narrow, Place(0, 0, 5, 7, 1)], SIZE_WH)
+    assert list(check_catalogue(catalogue)) == []
+
+
 def test_a_neat_shelf_is_learned_as_it_stands() -> None:
     """Three rows of six packs become three shelves of six places, counted from the floor and from the left."""
     catalogue = learned_catalogue(VIEW, lasting_places([shelf_boxes()] * 5, 0.8), SIZE_WH)
