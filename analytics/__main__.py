@@ -39,9 +39,9 @@ def stage_of(settings: AnalyticsSettings, parts: Parts) -> Stage[AnalyticsState,
     return Stage(
         group=GROUP,
         topics=TOPICS,
-        handler=AnalyticsHandler(settings, planner),
+        handler=AnalyticsHandler(settings, planner, group=GROUP),
         initial=AnalyticsState(),
-        store=Restoring(parts.bus, planner, settings, owner=parts.process, clock=parts.clock),
+        store=Restoring(parts.bus, planner, settings, owner=parts.process, clock=parts.clock, keep=figures.keep),
         project=figures.project,
         sees_fenced=frozenset({LEVELS}),
     )
@@ -50,7 +50,7 @@ def stage_of(settings: AnalyticsSettings, parts: Parts) -> Stage[AnalyticsState,
 def _loop(settings: AnalyticsSettings, parts: Parts, watch: LoopWatch) -> Loop[AnalyticsState, Item, object]:
     loop_settings = LoopSettings(tick_every_s=settings.tick_every_s)
     stage = stage_of(settings, parts)
-    return Loop(stage, parts.bus, clock=parts.clock, settings=loop_settings, watch=watch, member=parts.process)
+    return Loop(stage, parts.bus, clock=parts.clock, settings=loop_settings, watch=watch, member=parts.member)
 
 
 class _Figures:
@@ -60,12 +60,14 @@ class _Figures:
         self._metrics = metrics
         self._projection = projection
         self._failures_told = 0
+        self._stores: frozenset[str] = frozenset()
         metrics.count(REDIS_FAILURES, 0)
 
     def project(self, items: Sequence[object]) -> None:
         """Count the slots of each store by state, then show the stores."""
         for item in items:
             if isinstance(item, Shown):
+                self._stores |= {item.store}
                 counts = Counter(level.state for level in item.state.slots.values())
                 for state in SlotState:
                     self._metrics.set(SLOTS, counts[state], store=item.store, state=state.value)
@@ -73,3 +75,12 @@ class _Figures:
             self._projection.project(items)
             self._metrics.count(REDIS_FAILURES, self._projection.failures - self._failures_told)
             self._failures_told = self._projection.failures
+
+    def keep(self, stores: frozenset[str]) -> None:
+        """Say no more of any other store: somebody else does."""
+        for store in self._stores - stores:
+            for state in SlotState:
+                self._metrics.forget(SLOTS, store=store, state=state.value)
+        self._stores &= stores
+        if self._projection is not None:
+            self._projection.keep(stores)

@@ -2,19 +2,44 @@
 
 A level is the outbox of its events: it carries its slot's newest transitions, each with its sequence number,
 and is acknowledged before the events are sent. Whoever restores a partition sends again what it finds in it.
+
+Both are as strict as those who store them: what decodes can be written to SQL, and its frames name pictures.
 """
 
 import hashlib
+from datetime import datetime
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
-from shelfstream.bus.records import Message
+from analytics.frame_ids import FrameId
+from shelfstream.bus.ownership import is_claim
+from shelfstream.bus.records import Message, Record
 from shelfstream.bus.topics import EVENTS, LEVELS
+from shelfstream.errors import InvalidMessage
 from shelfstream.identifiers import Gtin, Slug, key_of
 from shelfstream.wire import UtcTime, Wire
 
+YEARS = range(2000, 2200)
+"""A time outside of these is a fault of some clock or sender."""
+
+NAME_MOST = 256
+"""Characters that the name of a model, of settings or of a plan may have."""
+
+_SEQUENCE_MOST = 2**53
+_LEVEL_SEQUENCE_MOST = 2**52  # below that of transitions, so that a level which can be read can always go on
+_FRAMES_MOST = 8
+
+
+def _within_years(moment: datetime) -> datetime:
+    if moment.year not in YEARS:
+        raise ValueError(f"a time outside of the years {YEARS.start} to {YEARS.stop - 1}")
+    return moment
+
+
+Moment = Annotated[UtcTime, AfterValidator(_within_years)]
+Name = Annotated[str, Field(max_length=NAME_MOST)]
 Probability = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -58,21 +83,22 @@ class Onset(Wire):
     the same where nothing was known before: the state was so when it was first seen.
     """
 
-    earliest: UtcTime
-    latest: UtcTime
+    earliest: Moment
+    latest: Moment
     level: Probability
 
 
 class Versions(Wire):
     """What a decision was made with."""
 
-    model: str = ""
-    settings: str = ""
-    planogram: str = ""
+    model: Name = ""
+    settings: Name = ""
+    planogram: Name = ""
 
 
 class Transition(Wire):
-    """One change of a slot's state. ``decided_at`` is the receive time of the frame (or the tick) that decided it.
+    """One change of a slot's state. ``decided_at`` is the receive time of the frame (or the tick) that decided it;
+    where that came late, the end of its own onset.
 
     ``sequence`` grows with every change of the slot, for ever and across removals of the slot: the first one is a
     little above the second (of Unix time) in which the slot was first met. ``frames`` are ids, oldest first: where
@@ -80,32 +106,33 @@ class Transition(Wire):
     where it was decided.
     """
 
-    sequence: Annotated[int, Field(ge=1)]
+    sequence: Annotated[int, Field(ge=1, le=_SEQUENCE_MOST)]
     gtin: Gtin
     before: SlotState
     state: SlotState
     reason: UnknownReason | None = None
     onset: Onset
-    decided_at: UtcTime
+    decided_at: Moment
     confidence: Probability
     level: Probability | None = None
-    frames: tuple[str, ...] = ()
+    frames: Annotated[tuple[FrameId, ...], Field(max_length=_FRAMES_MOST)] = ()
     versions: Versions = Versions()
 
 
 class SeenFrame(Wire):
-    """The last frame of one camera that a slot's belief has taken in."""
+    """The last frame of one camera that a slot's belief has taken in. ``dark``: nothing of the bay was to be seen."""
 
     epoch: Annotated[int, Field(ge=0)]
     sequence: Annotated[int, Field(ge=0)]
-    received_at: UtcTime
+    received_at: Moment
+    dark: bool = False
 
 
 class Sighting(Wire):
-    """A moment at which something was seen, and the frame in which it was."""
+    """A moment at which something was seen, and the frame in which it was; no frame where a person said so."""
 
-    at: UtcTime
-    frame: str
+    at: Moment
+    frame: FrameId | Literal[""]
 
 
 class SlotLevel(Wire):
@@ -122,19 +149,19 @@ class SlotLevel(Wire):
     bay: Slug
     gtin: Gtin
     revision: Annotated[int, Field(ge=1)]
-    transition_sequence: Annotated[int, Field(ge=0)]
+    transition_sequence: Annotated[int, Field(ge=0, le=_LEVEL_SEQUENCE_MOST)]
     state: SlotState
     reason: UnknownReason | None = None
-    since: UtcTime
+    since: Moment
     belief: Belief
     level: Probability | None = None
     units_missing: int | None = None
     known: SlotState | None = None
     sure: Sighting | None = None
     suspects: dict[SlotState, Sighting] = Field(default_factory=dict)
-    last_stocked_at: UtcTime | None = None
-    last_seen_at: UtcTime | None = None
-    updated_at: UtcTime
+    last_stocked_at: Moment | None = None
+    last_seen_at: Moment | None = None
+    updated_at: Moment
     seen: dict[str, SeenFrame] = Field(default_factory=dict)
     answers_applied: tuple[str, ...] = ()
     transitions: tuple[Transition, ...] = ()
@@ -152,7 +179,17 @@ class StockEvent(Wire):
     slot: Slug
     bay: Slug
     transition: Transition
-    emitted_at: UtcTime
+    emitted_at: Moment
+
+    @classmethod
+    def decode(cls, value: bytes | None) -> Self:
+        """Parse an event; its id must be its own, and its frames its store's. Raises ``InvalidMessage``."""
+        event = super().decode(value)
+        if event.event_id != event_id_of(event.store, event.slot, event.transition.sequence):
+            raise InvalidMessage("StockEvent: event_id is not that of this store, slot and sequence")
+        if any(frame.partition("/")[0] != event.store for frame in event.transition.frames):
+            raise InvalidMessage("StockEvent: a frame is another store's")
+        return event
 
     def message(self) -> Message:
         """The event as it goes on the bus."""
@@ -162,3 +199,13 @@ class StockEvent(Wire):
 def event_id_of(store: str, slot: str, sequence: int) -> str:
     """The same transition has the same id, however often it is sent."""
     return hashlib.sha256(key_of(store, slot, str(sequence)).encode()).hexdigest()[:32]
+
+
+def read_event(record: Record) -> StockEvent | None:
+    """What stands on ``shelf.events``; ``None`` for a claim of the partition. Raises ``InvalidMessage``."""
+    if is_claim(record):
+        return None
+    event = StockEvent.decode(record.value)
+    if record.key != key_of(event.store, event.slot).encode():
+        raise InvalidMessage(f"event of {event.store}/{event.slot} under the key {record.key!r}")
+    return event

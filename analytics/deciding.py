@@ -21,7 +21,10 @@ _LEVEL_DIGITS = 4
 
 @dataclass(frozen=True, slots=True)
 class SlotLook:
-    """One look at one slot. ``look`` is ``None`` when the slot could not be seen; ``covered`` is the share covered."""
+    """One look at one slot. ``look`` is ``None`` when the slot could not be seen; ``covered`` is the share covered.
+
+    ``Look.DARK`` gives no evidence either, but says why.
+    """
 
     camera: str
     epoch: int
@@ -39,13 +42,14 @@ def looked_at(level: SlotLevel, look: SlotLook, settings: AnalyticsSettings) -> 
     before = level.seen.get(look.camera)
     if before is not None and (look.epoch, look.sequence) <= (before.epoch, before.sequence):
         return level
-    taken = SeenFrame(epoch=look.epoch, sequence=look.sequence, received_at=look.received_at)
+    dark = look.look is Look.DARK
+    taken = SeenFrame(epoch=look.epoch, sequence=look.sequence, received_at=look.received_at, dark=dark)
     changes: dict[str, object] = {
         "revision": level.revision + 1,
         "seen": {**level.seen, look.camera: taken},
         "updated_at": look.received_at,
     }
-    if look.look is None:
+    if look.look is None or dark:
         return level.model_copy(update=changes)
     elapsed_s = _seconds_since(level.last_seen_at, look.received_at, settings)
     belief = relaxed(level.belief, elapsed_s, settings.belief)
@@ -53,7 +57,7 @@ def looked_at(level: SlotLevel, look: SlotLook, settings: AnalyticsSettings) -> 
     share = look.covered if level.level is None else level.level + _LEVEL_NEW * (look.covered - level.level)
     changes |= {
         "belief": belief,
-        "last_seen_at": look.received_at,
+        "last_seen_at": _last_seen(level.last_seen_at, look.received_at, before),
         "level": round(share, _LEVEL_DIGITS),
         "units_missing": round((1 - share) * look.planned),
     }
@@ -79,6 +83,12 @@ def told(level: SlotLevel, answer: Answer, at: datetime, versions: Versions, set
     return moved if level.state is SlotState.UNKNOWN else _decided(moved, Sighting(at=at, frame=""), versions, settings)
 
 
+def _last_seen(last: datetime | None, now: datetime, before: SeenFrame | None) -> datetime:
+    """The later of both: another camera's frame may come late. But a camera whose clock was set back says what is."""
+    set_back = before is not None and now < before.received_at
+    return now if last is None or set_back else max(last, now)
+
+
 def _seconds_since(last: datetime | None, now: datetime, settings: AnalyticsSettings) -> float:
     return settings.belief.memory_s if last is None else (now - last).total_seconds()
 
@@ -102,14 +112,13 @@ def _decided(level: SlotLevel, here: Sighting, versions: Versions, settings: Ana
         return level
     first = level.suspects.get(state, here)
     before = level.sure if level.known not in (None, state) else None
-    earliest = first.at if before is None else min(before.at, first.at)
-    onset = Onset(earliest=earliest, latest=first.at, level=chance)
+    onset = _onset(level, first, before, here, chance)
     frames = (before.frame if before is not None else "", first.frame, here.frame)
     decided = changed(
         level,
         state,
         onset=onset,
-        decided_at=here.at,
+        decided_at=max(here.at, onset.latest),
         confidence=chance,
         versions=versions,
         transitions_kept=settings.transitions_kept,
@@ -124,6 +133,18 @@ def _decided(level: SlotLevel, here: Sighting, versions: Versions, settings: Ana
             "last_stocked_at": stocked,
         }
     )
+
+
+def _onset(level: SlotLevel, first: Sighting, before: Sighting | None, here: Sighting, chance: float) -> Onset:
+    """From where the state before was last sure to where the new one was first seen, and that within what came before.
+
+    A late frame may have been taken before its slot became UNKNOWN, and a clock may have been set back since ``first``.
+    """
+    latest = min(first.at, here.at)
+    if level.state is SlotState.UNKNOWN:
+        latest = max(latest, level.since)
+    earliest = latest if before is None else min(before.at, latest)
+    return Onset(earliest=earliest, latest=latest, level=chance)
 
 
 def _unique(frames: tuple[str, ...]) -> tuple[str, ...]:

@@ -1,10 +1,11 @@
 """A batch in the making: works on a copy, and gathers what must be sent in which order."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 
 from analytics.contract import SlotLevel, StockEvent, event_id_of
-from analytics.state import AnalyticsState, Owned, Shown, StoreState
+from analytics.state import AnalyticsState, Shown, StoreState
 from detector.contract import FrameFacings
 from ingest.contract import CameraStatus
 from shelfstream.bus.ownership import stamp
@@ -154,7 +155,7 @@ class Draft:
         state = self._before
         for index, stores in owned.items():
             held = self._before.owned[index]
-            state = state.having(index, Owned(held.levels_epoch, held.events_epoch, stores))
+            state = state.having(index, replace(held, stores=stores))
         return state
 
     def waves(self) -> Waves:

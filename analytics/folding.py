@@ -13,6 +13,8 @@ from shelfstream.bus.ownership import Fence, epoch_of, is_claim
 from shelfstream.bus.records import Record
 from shelfstream.errors import InvalidMessage
 
+_DIGITS_MOST = 4
+
 
 @dataclass
 class Found:
@@ -71,4 +73,4 @@ def _give_up(found: Found, key: bytes, record: Record, plan: Plan, settings: Ana
 
 def _fresh(record: Record) -> int:
     raw = record.header(FRESH_HEADER)
-    return int(raw) if raw is not None and raw.isdigit() else 0
+    return int(raw) if raw is not None and raw.isdigit() and len(raw) <= _DIGITS_MOST else 0

@@ -15,23 +15,26 @@ from analytics.planner import Planner
 from analytics.planting import planted, replanted, retired
 from analytics.settings import AnalyticsSettings
 from analytics.staleness import unseen
-from analytics.state import AnalyticsState
+from analytics.state import AnalyticsState, Owned, StoreState
 from analytics.ticks import Tick
 from ingest.contract import CameraState, CameraStatus
 from shelfstream.answers import Answer
-from shelfstream.bus.records import Record
+from shelfstream.bus.dead_letters import Failure, dead_letter
+from shelfstream.bus.records import Message, Record
 from shelfstream.bus.stage import Outcome, Received
 from shelfstream.catalogue.model import Slot
+from shelfstream.errors import InvalidMessage
 from shelfstream.identifiers import key_of
 
 
 class AnalyticsHandler:
     """The analytics stage's own work. Nothing here depends on ``now`` but ticks and times of emission."""
 
-    def __init__(self, settings: AnalyticsSettings, planner: Planner) -> None:
+    def __init__(self, settings: AnalyticsSettings, planner: Planner, *, group: str) -> None:
         self._settings = settings
         self._version = settings.version
         self._planner = planner
+        self._group = group
 
     def decode(self, record: Record) -> Item | None:
         """Parse one record. Raises ``InvalidMessage``."""
@@ -62,9 +65,9 @@ class AnalyticsHandler:
             case Answer():
                 if says_something(item.kind):
                     tick = Tick(partition=index, at=now, answers=(item,))
-                    draft.send(tick.message(state.owned[index].levels_epoch))
+                    draft.send(tick.message(state.owned[index].facings_epoch))
             case WrittenLevel():
-                self._mend(draft, state, record, item)
+                self._mend(draft, state, record, item, now)
             case CatalogueNews():
                 self._planner.apply(item.record)
 
@@ -97,6 +100,12 @@ class AnalyticsHandler:
             draft.put(index, looked_at(level, seen, self._settings))
 
     def _tick(self, draft: Draft, index: int, tick: Tick) -> None:
+        if not tick.answers:
+            self._pass_time(draft, index, tick)
+        for answer in tick.answers:
+            self._hear(draft, index, answer, tick.at)
+
+    def _pass_time(self, draft: Draft, index: int, tick: Tick) -> None:
         plan = self._planner.plan
         planned = {store for store in plan.stores if self._planner.partition_of(store) == index}
         for store in sorted(planned.union(draft.stores_of(index))):
@@ -108,8 +117,6 @@ class AnalyticsHandler:
                 draft.put(index, unseen(level, tick.at, watched, offline, self._settings))
             for level in [held for held in draft.store(index, store).slots.values() if held.slot not in slots]:
                 self._retire(draft, index, level, tick.at)
-        for answer in tick.answers:
-            self._hear(draft, index, answer, tick.at)
 
     def _retire(self, draft: Draft, index: int, level: SlotLevel, at: datetime) -> None:
         last = level if level.reason is UnknownReason.RETIRED else retired(level, at, self._settings)
@@ -134,17 +141,19 @@ class AnalyticsHandler:
         draft.put(index, level)
         return level
 
-    def _mend(self, draft: Draft, state: AnalyticsState, record: Record, item: WrittenLevel) -> None:
-        """Write again what somebody who is no longer the owner has overwritten."""
+    def _mend(self, draft: Draft, state: AnalyticsState, record: Record, item: WrittenLevel, now: datetime) -> None:
+        """Write again what somebody who is not the owner has overwritten."""
         owned = state.owned[record.partition.index]
-        foreign = item.owner_epoch is None or item.owner_epoch < owned.levels_epoch
-        if record.offset <= owned.levels_epoch or not foreign:
+        if not _is_foreign(record, item, owned):
             return
-        level = draft.level(record.partition.index, item.store, item.slot)
-        if level is not None:
-            draft.send(level_message(level, owned.levels_epoch))
-        elif item.owner_epoch is not None and not item.deleted:
-            draft.send(tombstone(item.store, item.slot, owned.levels_epoch))
+        again = _own_level(item, owned)
+        if item.fault is not None:
+            if again is None:
+                raise InvalidMessage(item.fault)
+            # Raising would leave it to the loop, which sends the dead letter alone: the level must follow as well.
+            draft.send(dead_letter(Failure(record, item.fault, InvalidMessage.__name__), self._group, now))
+        if again is not None:
+            draft.send(again)
 
     def _send_ticks(self, draft: Draft, state: AnalyticsState, now: datetime) -> None:
         planned = {self._planner.partition_of(store) for store in self._planner.plan.stores}
@@ -159,4 +168,21 @@ class AnalyticsHandler:
                     if status.state is CameraState.OFFLINE
                 )
             )
-            draft.send(Tick(partition=index, at=now, offline=offline).message(owned.levels_epoch))
+            draft.send(Tick(partition=index, at=now, offline=offline).message(owned.facings_epoch))
+
+
+def _is_foreign(record: Record, item: WrittenLevel, owned: Owned) -> bool:
+    """Whether somebody else wrote a level. What former owners wrote before our claim was theirs to write."""
+    if item.owner_epoch is None:
+        return True
+    return item.owner_epoch < owned.levels_epoch < record.offset
+
+
+def _own_level(item: WrittenLevel, owned: Owned) -> Message | None:
+    """What the owner writes over it: the level from before this batch, whose events have all been sent."""
+    level = owned.stores.get(item.store, StoreState()).slots.get(item.slot)
+    if level is not None:
+        return level_message(level, owned.levels_epoch)
+    if item.owner_epoch is None or item.deleted:
+        return None
+    return tombstone(item.store, item.slot, owned.levels_epoch)

@@ -4,7 +4,7 @@ Minutes count within the store's opening hours. Every figure is honest about wha
 a shortest and a longest length, and availability comes with its coverage, the share of time that was really known.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,12 +14,15 @@ from sqlalchemy import Connection, Engine, Row, or_, select
 from analytics.contract import SlotState, UnknownReason
 from analytics.opening import Opening
 from analytics.tables import state_intervals
-from shelfstream.catalogue.model import Product
+from shelfstream.catalogue.model import Kind, Product, Slot
+from shelfstream.catalogue.records import CatalogueRecord
+from shelfstream.catalogue.sql_tables import catalogue_versions
 from shelfstream.catalogue.sql_versions import catalogue_at
 from shelfstream.catalogue.whole import Catalogue
 from shelfstream.sql import reading
 
 _columns = state_intervals.c
+_versions = catalogue_versions.c
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +55,9 @@ class OosInterval:
 class OosSummary:
     """One product over a time: how often and how long it was out, over all its slots.
 
-    ``minutes_known`` is opening time in which the state was not UNKNOWN, ``minutes_open`` all opening time of its
-    slots; ``coverage`` is the one as a share of the other, ``availability`` the share of known time not out (``None``
-    where nothing was known).
+    ``slots`` are those that were planned for it at any time. ``minutes_open`` is the opening time for which they were,
+    ``minutes_known`` that in which the state was not UNKNOWN; ``coverage`` is the one as a share of the other,
+    ``availability`` the share of known time not out (``None`` where nothing was known).
     """
 
     store: str
@@ -92,9 +95,11 @@ def oos_intervals(
 ) -> list[OosInterval]:
     """Stretches out of stock that touch ``[start, stop)``, oldest first; what is open counts until ``now``.
 
-    Raises ``Unavailable``.
+    ``gtin`` is in its form of 14 digits. Raises ``Unavailable``.
     """
     until = stop if now is None else min(stop, now)
+    if until <= start:
+        return []
     with reading(engine) as connection:
         catalogue = catalogue_at(connection, until, [store])
         rows = _rows(connection, store, start, until, gtin=gtin, slot=slot, state=SlotState.OUT)
@@ -107,16 +112,28 @@ def oos_summary(
 ) -> list[OosSummary]:
     """Each product that any slot held within ``[start, stop)``, the longest out first. Raises ``Unavailable``."""
     until = stop if now is None else min(stop, now)
+    if until <= start:
+        return []
     with reading(engine) as connection:
         catalogue = catalogue_at(connection, until, [store])
+        planned = _planned(connection, store, start, until)
         rows = _rows(connection, store, start, until)
     known = _Known.of(store, catalogue, start, until)
-    by_product: dict[str, list[Row[Any]]] = {slot.gtin: [] for slot in catalogue.slots.values()}
+    by_product: dict[str, list[Row[Any]]] = {gtin: [] for gtin in planned}
     for row in rows:
         if row.reason != UnknownReason.RETIRED.value:
             by_product.setdefault(row.gtin, []).append(row)
-    found = [_summary(gtin, held, known) for gtin, held in by_product.items()]
+    found = [_summary(gtin, held, known, planned) for gtin, held in by_product.items()]
     return sorted(found, key=lambda each: (-each.minutes_out, each.product, each.gtin))
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """A time for which a slot was planned for one product; without an end it still is."""
+
+    slot: str
+    begins: datetime
+    ends: datetime | None
 
 
 @dataclass(frozen=True)
@@ -171,6 +188,22 @@ def _rows(
     return connection.execute(query.order_by(_columns.from_at, _columns.slot, _columns.sequence)).all()
 
 
+def _planned(connection: Connection, store: str, start: datetime, until: datetime) -> dict[str, list[_Span]]:
+    """By product, for which slots it was planned within a time, and when."""
+    query = select(catalogue_versions).where(
+        _versions.store == store,
+        _versions.kind == Kind.SLOT.value,
+        _versions.valid_from < until,
+        or_(_versions.valid_to.is_(None), _versions.valid_to > start),
+    )
+    found: dict[str, list[_Span]] = {}
+    for row in connection.execute(query.order_by(_versions.id, _versions.valid_from)):
+        slot = CatalogueRecord.decode(row.value.encode()).parsed()
+        if isinstance(slot, Slot):
+            found.setdefault(slot.gtin, []).append(_Span(slot.id, row.valid_from, row.valid_to))
+    return found
+
+
 def _interval(row: Row[Any], known: _Known) -> OosInterval:
     minutes = known.opening.minutes(row.from_at, row.to_at)
     return OosInterval(
@@ -192,21 +225,30 @@ def _interval(row: Row[Any], known: _Known) -> OosInterval:
     )
 
 
-def _summary(gtin: str, rows: list[Row[Any]], known: _Known) -> OosSummary:
+def _summary(gtin: str, rows: Sequence[Row[Any]], known: _Known, planned: Mapping[str, Sequence[_Span]]) -> OosSummary:
     out = [_interval(row, known) for row in rows if row.state == SlotState.OUT.value]
     seen = [row for row in rows if row.state != SlotState.UNKNOWN.value]
-    slots = max(known.slots.get(gtin, 0), len({row.slot for row in rows}))
     minutes = sum(each.minutes_out for each in out)
+    minutes_known = sum(known.opening.minutes(row.from_at, row.to_at) for row in seen)
+    slots = {span.slot for span in planned.get(gtin, ())} | {row.slot for row in rows}
     return OosSummary(
         store=known.store,
         gtin=gtin,
         product=known.name_of(gtin),
-        slots=slots,
+        slots=len(slots),
         episodes=len(out),
         minutes_out=minutes,
         minutes_out_min=sum(each.minutes_out_min for each in out),
         minutes_out_max=sum(each.minutes_out_max for each in out),
-        minutes_known=sum(known.opening.minutes(row.from_at, row.to_at) for row in seen),
-        minutes_open=slots * known.opening.minutes_open,
+        minutes_known=minutes_known,
+        # A change of the plan shows in the slots' states a moment later: what was known may outlast the plan.
+        minutes_open=max(minutes_known, _minutes_planned(gtin, len(slots), known.opening, planned)),
         lost_sales=known.lost_sales(gtin, minutes),
     )
+
+
+def _minutes_planned(gtin: str, slots: int, opening: Opening, planned: Mapping[str, Sequence[_Span]]) -> float:
+    """Opening time for which the product's slots were planned; all of it where SQL was never told of any plan."""
+    if not planned:
+        return slots * opening.minutes_open
+    return sum(opening.minutes(span.begins, span.ends) for span in planned.get(gtin, ()))

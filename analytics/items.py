@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from types import MappingProxyType
 
-from analytics.contract import SlotLevel
+from analytics.contract import NAME_MOST, YEARS, SlotLevel
+from analytics.frame_ids import require_frame_id
 from analytics.ticks import Tick, is_tick
 from detector.contract import Facings, FrameFacings
 from ingest.contract import CameraStatus, read_camera_record
@@ -19,9 +20,6 @@ from shelfstream.identifiers import key_of
 
 TOPICS = (FACINGS, CAMERAS, ANSWERS, LEVELS, CATALOGUE)
 
-_EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
-_LATEST = datetime(2200, 1, 1, tzinfo=UTC)
-
 
 @dataclass(frozen=True, eq=False)
 class SeenFacings:
@@ -33,12 +31,16 @@ class SeenFacings:
 
 @dataclass(frozen=True, slots=True)
 class WrittenLevel:
-    """Somebody wrote or deleted a level: which slot's, and as which owner (``None``: as nobody)."""
+    """Somebody wrote or deleted a level: which slot's, and as which owner (``None``: as nobody).
+
+    ``fault`` says what is wrong with one that is nobody's and cannot be read.
+    """
 
     store: str
     slot: str
     owner_epoch: int | None
     deleted: bool
+    fault: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,9 @@ def read_item(record: Record) -> Item | None:
     return _READERS[record.partition.topic](record)
 
 
-def _facings(record: Record) -> Item:
+def _facings(record: Record) -> Item | None:
+    if is_claim(record):
+        return None
     if is_tick(record):
         tick = Tick.decode(record.value)
         if tick.partition != record.partition.index:
@@ -66,6 +70,7 @@ def _facings(record: Record) -> Item:
     frame = FrameFacings.decode(record.value)
     _check_key(record, frame.store, frame.camera)
     _check_time(frame.received_at)
+    _check_names(frame)
     return SeenFacings(frame, frame.facings())
 
 
@@ -89,10 +94,17 @@ def _level(record: Record) -> Item | None:
     if is_claim(record):
         return None
     epoch = epoch_of(record)
-    if epoch is None and record.value is not None:
-        SlotLevel.decode(record.value)
     store, _, slot = (record.key or b"").decode(errors="replace").partition("/")
-    return WrittenLevel(store, slot, epoch, record.value is None)
+    fault = _fault_of(record.value) if epoch is None and record.value is not None else None
+    return WrittenLevel(store, slot, epoch, record.value is None, fault)
+
+
+def _fault_of(value: bytes) -> str | None:
+    try:
+        SlotLevel.decode(value)
+    except InvalidMessage as exc:
+        return exc.reason
+    return None
 
 
 def _catalogue(record: Record) -> Item:
@@ -107,8 +119,15 @@ def _check_key(record: Record, *parts: str) -> None:
 
 
 def _check_time(at: datetime) -> None:
-    if not _EARLIEST < at < _LATEST:
+    if at.year not in YEARS:
         raise InvalidMessage(f"{at.isoformat()} is no time of this world")
+
+
+def _check_names(frame: FrameFacings) -> None:
+    # They stand in transitions, which are refused with names of another form: nobody could decide by this frame.
+    require_frame_id(frame.frame_id)
+    if len(frame.model) > NAME_MOST:
+        raise InvalidMessage(f"the model's name has {len(frame.model)} characters; {NAME_MOST} are the most")
 
 
 _READERS: Mapping[str, Callable[[Record], Item | None]] = MappingProxyType(

@@ -13,7 +13,7 @@ from ingest.contract import Visibility
 
 
 class Look(StrEnum):
-    """What a slot looks like; the sensor model says how often each state does."""
+    """What a slot looks like; the sensor model says how often each state does. ``DARK`` is no evidence of any."""
 
     FULL = "full"
     PARTIAL = "partial"
@@ -21,6 +21,7 @@ class Look(StrEnum):
     BARE = "bare"
     BLANK = "blank"
     WRONG = "wrong"
+    DARK = "dark"
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,14 +66,14 @@ def looks(
     """What each slot looks like, ``None`` where it cannot be seen, and the share (S,) of it that is covered.
 
     A slot that shows neither facings nor a gap may have somebody in front of it. It is bare when it is alone in that,
-    blank when a slot that touches it shows nothing either; and when nearly the whole bay shows nothing, nothing of it
-    can be seen.
+    blank when a slot that touches it shows nothing either; and when nearly the whole bay shows nothing, all of it is
+    dark: nothing of it can be seen.
     """
     found = shares(bay, facings, settings)
     bare = found.covered + found.gap < 1 - settings.bare_share_min
     blank = bare & (bay.adjacent & bare[None, :]).any(axis=1)
     if bare.mean() >= settings.dark_share_min:
-        return [None] * len(bay.slots), found.covered
+        return [Look.DARK] * len(bay.slots), found.covered
     can_be_seen = visible(bay, facings, size_wh, grid) >= settings.visible_share_min
     return [
         None if not can_be_seen[index] else Look.BLANK if blank[index] else _look(bay, found, index, settings)

@@ -1,7 +1,7 @@
 """Shows the owner's state in Redis. Redis being away, emptied or rolled back never delays the log."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import redis
@@ -17,12 +17,17 @@ from shelfstream.clock import Clock
 
 _AWAY_FOR_S = 1.0
 _LOST = (b"lost", "lost")
+_NEVER = -2
+"""No count of writes: the script counts from 1, and says -1 of a store that it does not hold."""
 _log = structlog.get_logger(__name__)
 
 
 @dataclass
 class _Standing:
-    """What this owner last wrote of a store; ``writes`` of ``None``: not known, show the whole next time."""
+    """What this owner last wrote of a store; ``writes`` of ``None``: not known, show the whole next time.
+
+    ``fenced``: a newer owner writes this store. From then on it is only asked whether that is still so.
+    """
 
     owner_epoch: int
     writes: int | None = None
@@ -33,7 +38,8 @@ class _Standing:
 class RedisProjection:
     """Writes one store at a time, each write counted and fenced by the owner's epoch.
 
-    A store that could not be written stays due; it is written whole at the next call after a short while.
+    A store that could not be written stays due; it is written whole at the next call after a short while. One that a
+    newer owner writes does not.
     """
 
     def __init__(self, client: "redis.Redis", clock: Clock) -> None:
@@ -61,6 +67,10 @@ class RedisProjection:
                 standing.writes = None
             _log.warning("redis_away", detail=str(exc), stores_due=len(due))
 
+    def keep(self, stores: Collection[str]) -> None:
+        """Forget all other stores: they are somebody else's now."""
+        self._standing = {store: standing for store, standing in self._standing.items() if store in stores}
+
     def _note(self, item: Shown) -> None:
         standing = self._standing.get(item.store)
         if standing is None or standing.owner_epoch != item.owner_epoch:
@@ -77,8 +87,8 @@ class RedisProjection:
         for standing, due in asked:
             keys = StoreKeys(due.store)
             names = (keys.slots, keys.out, keys.cameras, keys.facings, keys.meta)
-            pipeline.eval(SHOW, len(names), *names, *_arguments(due, standing.writes, written_at))
-        unknown = [due.store for standing, due in asked if standing.writes is None]
+            pipeline.eval(SHOW, len(names), *names, *_arguments(due, standing, written_at))
+        unknown = [due.store for standing, due in asked if standing.writes is None and not standing.fenced]
         if unknown:
             pipeline.sadd(STORES, *unknown)
         answers = pipeline.execute()[: len(asked)]
@@ -104,23 +114,27 @@ def _lost(standing: _Standing, answer: object) -> bool:
         return False
     standing.writes = None
     if answer in _LOST:
+        standing.fenced = False
         return True
     if not standing.fenced and standing.due is not None:
         _log.warning("projection_fenced", store=standing.due.store, owner_epoch=standing.owner_epoch)
-    standing.fenced = True
+    standing.due, standing.fenced = None, True
     return False
 
 
-def _arguments(due: Shown, writes: int | None, written_at: str) -> Iterator[bytes | str | int | float]:
-    """``ARGV`` of the script."""
-    whole = writes is None
+def _arguments(due: Shown, standing: _Standing, written_at: str) -> Iterator[bytes | str | int | float]:
+    """``ARGV`` of the script. Of a fenced store nothing is sent: once the fence is gone, the answer is ``lost``."""
+    whole = standing.writes is None and not standing.fenced
+    if standing.fenced:
+        due = Shown(due.store, due.owner_epoch, due.state)
+    writes = _NEVER if standing.writes is None else standing.writes
     state = due.state
     slots = [state.slots[name] for name in (state.slots if whole else sorted(due.slots)) if name in state.slots]
     cameras = state.cameras if whole else sorted(due.cameras)
     facings = state.facings if whole else sorted(due.facings)
     out = [level for level in slots if level.state is SlotState.OUT]
     not_out = [level.slot for level in slots if level.state is not SlotState.OUT]
-    yield from (due.owner_epoch, -1 if writes is None else writes, int(whole), written_at, StoreKeys(due.store).changes)
+    yield from (due.owner_epoch, writes, int(whole), written_at, StoreKeys(due.store).changes)
     yield json.dumps(sorted(level.slot for level in slots) + sorted(due.gone))
     yield from _counted([(level.slot, level.encode()) for level in slots])
     yield from _counted([(name,) for name in sorted(due.gone)])

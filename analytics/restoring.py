@@ -1,6 +1,6 @@
 """Taking a partition over: claim it, restore the belief from the log, send again what may not have been sent."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import TimeoutError as NotInTime
 from contextlib import closing
 from datetime import datetime
@@ -18,7 +18,7 @@ from ingest.contract import CameraStatus, read_camera_record
 from shelfstream.bus.ownership import OwnerClaim, claim
 from shelfstream.bus.records import Message, Partition
 from shelfstream.bus.seam import Bus, Producer, Reader
-from shelfstream.bus.topics import CAMERAS, EVENTS, LEVELS, check_partitioning, topic_table
+from shelfstream.bus.topics import CAMERAS, EVENTS, FACINGS, LEVELS, check_partitioning, topic_table
 from shelfstream.clock import Clock
 from shelfstream.errors import InvalidMessage, StageStopped, Unavailable
 
@@ -27,14 +27,24 @@ _log = structlog.get_logger(__name__)
 
 
 class Restoring:
-    """The stage's ``StateStore``. ``owner`` names this process in its claims."""
+    """The stage's ``StateStore``. ``owner`` names this process in its claims; ``keep`` is told what stores are left."""
 
-    def __init__(self, bus: Bus, planner: Planner, settings: AnalyticsSettings, *, owner: str, clock: Clock) -> None:
+    def __init__(
+        self,
+        bus: Bus,
+        planner: Planner,
+        settings: AnalyticsSettings,
+        *,
+        owner: str,
+        clock: Clock,
+        keep: Callable[[frozenset[str]], None],
+    ) -> None:
         self._bus = bus
         self._planner = planner
         self._settings = settings
         self._owner = owner
         self._clock = clock
+        self._keep = keep
 
     def gained(self, state: AnalyticsState, partitions: Sequence[Partition]) -> AnalyticsState:
         """Claim and restore partitions. Raises ``Unavailable``; ``StageStopped`` if topics were given out unevenly."""
@@ -52,6 +62,7 @@ class Restoring:
         """Forget partitions that went to somebody else."""
         left = state.without(frozenset(partition.index for partition in partitions if partition.topic == LEVELS))
         self._planner.keep(left.owned.keys())
+        self._keep(left.stores)
         return left
 
     def _taken_over(self, index: int, reader: Reader, producer: Producer) -> Owned:
@@ -59,9 +70,10 @@ class Restoring:
         levels = Partition(LEVELS, index)
         levels_epoch = claim(producer, levels, claimed)
         events_epoch = claim(producer, Partition(EVENTS, index), claimed)
+        facings_epoch = claim(producer, Partition(FACINGS, index), claimed)
         start, _ = reader.bounds(levels)
         found = fold(reader.read(levels, start, levels_epoch + 1), self._planner.plan, self._settings)
-        owned = Owned(levels_epoch, events_epoch, _stores(found, _cameras(index, reader)))
+        owned = Owned(levels_epoch, events_epoch, facings_epoch, _stores(found, _cameras(index, reader)))
         for store, slot in found.unreadable:
             _log.error("level_unreadable", store=store, slot=slot)
         for messages in _sent_again(found, owned, self._clock.now()):

@@ -31,8 +31,12 @@ def unseen(
 
 
 def _why(level: SlotLevel, since: datetime, watching: Watching, offline: frozenset[str]) -> UnknownReason:
-    if any(level.seen[camera].received_at > since for camera in watching.cameras if camera in level.seen):
-        return UnknownReason.BLOCKED
+    held = [level.seen[camera] for camera in watching.cameras if camera in level.seen]
+    reporting = [frame for frame in held if frame.received_at > since]
+    if reporting:
+        # Once dark, it stays so until the slot is seen: a bay that is hardly lit would change its reason all the time.
+        dark = level.reason is UnknownReason.DARK or all(frame.dark for frame in reporting)
+        return UnknownReason.DARK if dark else UnknownReason.BLOCKED
     if all(camera in offline for camera in watching.cameras):
         return UnknownReason.OFFLINE
     return UnknownReason.STALE

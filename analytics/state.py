@@ -19,10 +19,11 @@ class StoreState:
 
 @dataclass(frozen=True)
 class Owned:
-    """One partition with its stores. The epochs are the offsets of this owner's claims on levels and events."""
+    """One partition with its stores. Epochs are the offsets of this owner's claims on levels, events and facings."""
 
     levels_epoch: int
     events_epoch: int
+    facings_epoch: int
     stores: Mapping[str, StoreState] = field(default_factory=dict)
 
 
@@ -35,6 +36,11 @@ class AnalyticsState:
     def having(self, index: int, owned: Owned) -> "AnalyticsState":
         """The state with one partition as given."""
         return AnalyticsState({**self.owned, index: owned})
+
+    @property
+    def stores(self) -> frozenset[str]:
+        """Every store that has a state."""
+        return frozenset(store for owned in self.owned.values() for store in owned.stores)
 
     def without(self, indices: frozenset[int]) -> "AnalyticsState":
         """The state with some partitions gone."""

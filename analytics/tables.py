@@ -53,5 +53,6 @@ state_intervals = Table(
 """One row per stretch in one state: ``from_at <= t < to_at``; ``to_at`` is NULL for the newest of a slot.
 
 A state was first *seen* at ``from_at`` and began between ``from_earliest`` and then; the next one was first seen at
-``to_at`` and began between ``to_earliest`` and then.
+``to_at`` and began between ``to_earliest`` and then. The stretches of a slot touch and are in order: one that is said
+to begin before the one before it begins with that.
 """

@@ -22,7 +22,8 @@ _PREFIX = "@tick/"
 class Tick(Wire):
     """Time has come to ``at`` for the stores of one partition.
 
-    ``offline`` names the cameras (``store/camera``) that ingest calls offline; ``answers`` came since the last tick.
+    ``offline`` names the cameras (``store/camera``) that ingest calls offline. A tick with ``answers`` brings these
+    alone: that none of its cameras is named offline says nothing.
     """
 
     partition: Annotated[int, Field(ge=0)]
@@ -31,7 +32,7 @@ class Tick(Wire):
     answers: tuple[Answer, ...] = ()
 
     def message(self, owner_epoch: int) -> Message:
-        """The tick as it goes on the bus, stamped so that a former owner's ticks are ignored."""
+        """The tick as it goes on the bus, stamped with the owner's epoch in that very partition of facings."""
         return Message(FACINGS, f"{_PREFIX}{self.partition}", self.encode(), stamp(owner_epoch), self.partition)
 
 

@@ -9,9 +9,12 @@ from analytics.settings import AnalyticsSettings
 def unknown(
     level: SlotLevel, reason: UnknownReason, as_of: datetime, at: datetime, settings: AnalyticsSettings
 ) -> SlotLevel:
-    """The level with its state UNKNOWN since ``as_of``, as found out at ``at``."""
+    """The level with its state UNKNOWN since ``as_of``, as found out at ``at``.
+
+    What was suspected before is forgotten: nobody saw whether it came true.
+    """
     onset = Onset(earliest=as_of, latest=as_of, level=1.0)
-    return changed(
+    left = changed(
         level,
         SlotState.UNKNOWN,
         onset=onset,
@@ -21,6 +24,7 @@ def unknown(
         transitions_kept=settings.transitions_kept,
         reason=reason,
     )
+    return left.model_copy(update={"suspects": {}})
 
 
 def changed(

@@ -37,6 +37,7 @@ def open_parts(settings: Effective, *, clock: Clock | None = None) -> Iterator[P
             redis=stack.enter_context(_open_redis(settings)),
             engine=stack.enter_context(open_engine(settings)),
             metrics=Metrics(),
+            member=settings.process.name or None,
         )
 
 

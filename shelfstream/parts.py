@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 class Parts:
     """The outside world, opened once per process. ``process`` is unique among all processes on one bus.
 
+    ``member`` is that name where an operator gave it: it is then the same after a restart, and the groups keep the
+    process's places for it. ``None``: every start is a new member, which leaves its groups at once when it stops.
     ``redis`` and ``engine`` are ``None`` where the settings name none; both connect when first used.
     """
 
@@ -29,3 +31,4 @@ class Parts:
     redis: "redis.Redis | None"
     engine: Engine | None
     metrics: Metrics
+    member: str | None = None

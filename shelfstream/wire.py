@@ -16,7 +16,10 @@ _SHOWN_FAULTS = 3
 
 
 def _to_utc(moment: datetime) -> datetime:
-    return moment.astimezone(UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as exc:
+        raise ValueError("a time that UTC has no year for") from exc
 
 
 UtcTime = Annotated[AwareDatetime, AfterValidator(_to_utc)]

@@ -48,4 +48,4 @@ def _loop(
         poll_max_records=settings.batch_max_events,
         give_up_after_s=settings.retry_after_s,
     )
-    return Loop(stage, parts.bus, clock=parts.clock, settings=loop_settings, watch=watch, member=parts.process)
+    return Loop(stage, parts.bus, clock=parts.clock, settings=loop_settings, watch=watch, member=parts.member)

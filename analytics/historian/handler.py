@@ -3,12 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from analytics.contract import StockEvent
-from shelfstream.bus.ownership import is_claim
+from analytics.contract import StockEvent, read_event
 from shelfstream.bus.records import Record
 from shelfstream.bus.stage import Outcome, Received
-from shelfstream.errors import InvalidMessage
-from shelfstream.identifiers import key_of
 
 
 class HistorianHandler:
@@ -16,12 +13,7 @@ class HistorianHandler:
 
     def decode(self, record: Record) -> StockEvent | None:
         """Parse one event; claims are skipped. Raises ``InvalidMessage``."""
-        if is_claim(record):
-            return None
-        event = StockEvent.decode(record.value)
-        if record.key != key_of(event.store, event.slot).encode():
-            raise InvalidMessage(f"event of {event.store}/{event.slot} under the key {record.key!r}")
-        return event
+        return read_event(record)
 
     def handle(self, state: None, batch: Sequence[Received[StockEvent]], now: datetime) -> Outcome[None, StockEvent]:
         """Every event is an effect."""

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, and_, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Row, and_, case, insert, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from analytics.contract import StockEvent
 from analytics.tables import state_intervals, stock_events
-from shelfstream.sql import writing
+from shelfstream.sql import UtcDateTime, writing
 
 _columns = state_intervals.c
 
@@ -32,9 +32,47 @@ def _write(connection: Connection, event: StockEvent) -> bool:
 
 
 def _write_interval(connection: Connection, event: StockEvent) -> None:
-    """Put an interval between its neighbours by sequence: it ends where the later one begins, and ends the earlier."""
+    """Put an interval between its neighbours by sequence: it ends where the later one begins, and ends the earlier.
+
+    None begins before the earlier one does, though a late frame or a clock that was set back may say so.
+    """
     step = event.transition
-    row: dict[str, object] = {
+    earlier, later = _neighbour(connection, event, later=False), _neighbour(connection, event, later=True)
+    began = step.onset.latest if earlier is None else max(step.onset.latest, earlier.from_at)
+    began_earliest = min(step.onset.earliest, step.onset.latest)
+    if later is not None:
+        _push(connection, event, began)
+    row = _interval_row(event, began_earliest, began) | _end_at(began, later)
+    connection.execute(insert(state_intervals).values(row))
+    if earlier is not None:
+        end = {"to_earliest": max(earlier.from_at, began_earliest), "to_at": began}
+        connection.execute(
+            update(state_intervals).where(_same_slot(event), _columns.sequence == earlier.sequence).values(end)
+        )
+
+
+def _push(connection: Connection, event: StockEvent, began: datetime) -> None:
+    """What comes after an event by its number begins no sooner than it; of what that changes, ends follow."""
+    behind = and_(_same_slot(event), _columns.sequence > event.transition.sequence, _columns.from_at < began)
+    then = literal(began, UtcDateTime)
+    pushed = {
+        "from_at": then,
+        "to_earliest": case((_columns.to_earliest < then, then), else_=_columns.to_earliest),
+        "to_at": case((_columns.to_at < then, then), else_=_columns.to_at),
+    }
+    connection.execute(update(state_intervals).where(behind).values(pushed))
+
+
+def _end_at(began: datetime, later: Row[Any] | None) -> dict[str, object]:
+    """An interval's end at the later one; open where there is none."""
+    if later is None:
+        return {}
+    return {"to_earliest": max(began, later.from_earliest), "to_at": max(began, later.from_at)}
+
+
+def _interval_row(event: StockEvent, from_earliest: datetime, from_at: datetime) -> dict[str, object]:
+    step = event.transition
+    return {
         "store": event.store,
         "slot": event.slot,
         "sequence": step.sequence,
@@ -43,32 +81,22 @@ def _write_interval(connection: Connection, event: StockEvent) -> None:
         "gtin": step.gtin,
         "state": step.state.value,
         "reason": step.reason.value if step.reason else None,
-        "from_earliest": min(step.onset.earliest, step.onset.latest),
-        "from_at": step.onset.latest,
+        "from_earliest": from_earliest,
+        "from_at": from_at,
         "confidence": step.confidence,
     }
-    later = _neighbour(connection, event, later=True)
-    if later is not None:
-        row |= _end(step.onset.latest, later.from_earliest, later.from_at)
-    connection.execute(insert(state_intervals).values(row))
-    earlier = _neighbour(connection, event, later=False)
-    if earlier is not None:
-        this = and_(_columns.store == event.store, _columns.slot == event.slot, _columns.sequence == earlier.sequence)
-        end = _end(earlier.from_at, step.onset.earliest, step.onset.latest)
-        connection.execute(update(state_intervals).where(this).values(end))
 
 
 def _neighbour(connection: Connection, event: StockEvent, *, later: bool) -> Row[Any] | None:
     own = event.transition.sequence
     order = _columns.sequence.asc() if later else _columns.sequence.desc()
     beyond = _columns.sequence > own if later else _columns.sequence < own
-    query = select(state_intervals).where(_columns.store == event.store, _columns.slot == event.slot, beyond)
+    query = select(state_intervals).where(_same_slot(event), beyond)
     return connection.execute(query.order_by(order).limit(1)).first()
 
 
-def _end(began: datetime, earliest: datetime, latest: datetime) -> dict[str, datetime]:
-    """An interval's end; never before its beginning, though an ingest's clock may have been set back."""
-    return {"to_earliest": max(began, min(earliest, latest)), "to_at": max(began, latest)}
+def _same_slot(event: StockEvent) -> ColumnElement[bool]:
+    return and_(_columns.store == event.store, _columns.slot == event.slot)
 
 
 def _event_row(event: StockEvent) -> dict[str, object]:

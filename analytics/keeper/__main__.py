@@ -49,7 +49,7 @@ def stage_of(settings: KeeperSettings, parts: Parts) -> Stage[None, Item, Effect
 def _loop(settings: KeeperSettings, parts: Parts, watch: LoopWatch) -> Loop[None, Item, Effect]:
     loop_settings = LoopSettings(batch_max_records=_BATCH_FRAMES, poll_max_records=_BATCH_FRAMES)
     stage = stage_of(settings, parts)
-    return Loop(stage, parts.bus, clock=parts.clock, settings=loop_settings, watch=watch, member=parts.process)
+    return Loop(stage, parts.bus, clock=parts.clock, settings=loop_settings, watch=watch, member=parts.member)
 
 
 class _Follower:

@@ -17,6 +17,13 @@ from shelfstream.clock import Clock
 from shelfstream.metrics import Metrics
 from shelfstream.pictures import PictureStore
 
+_LATE_SHARE = 0.2
+_KEPT_SHARE = 0.7
+_ROUND_SHARE = 0.05
+"""Of the time for which a plate may be kept after its frame was appended: how late it may come to be kept at all, for
+how long it is kept then, and how often is looked for what has had its time. The picture store knows only when a plate
+was written. The rest is for a loop that is held up."""
+
 _log = structlog.get_logger(__name__)
 
 
@@ -50,23 +57,28 @@ class Album:
         self._cleaned_s = float("-inf")
 
     def apply(self, effects: Sequence[Effect]) -> None:
-        """Make effects true, in order; then try the crops that a new plate may serve."""
+        """Make effects true, in order; then try the crops that a new plate may serve. Forgets what is old first."""
+        self._clean_if_due()
         served: set[str] = set()
         for effect in effects:
             match effect:
                 case Plate():
-                    self._pictures.put(plate_id(effect.frame_id), effect.jpeg)
-                    self._metrics.count(PLATES_KEPT)
+                    self._keep(effect)
                     served.add(effect.frame_id)
                 case Crop():
                     self._await(effect)
                     served.add(effect.frame_id)
                 case Tidy():
-                    self._clean()
                     served.update(waiting.crop.frame_id for waiting in self._waiting.values())
         for name, waiting in list(self._waiting.items()):
             if waiting.crop.frame_id in served:
                 self._try(name, waiting)
+
+    def _keep(self, plate: Plate) -> None:
+        late_s = (self._clock.now() - plate.appended_at).total_seconds()
+        if late_s <= _LATE_SHARE * self._settings.plates_keep_s:
+            self._pictures.put(plate_id(plate.frame_id), plate.jpeg)
+            self._metrics.count(PLATES_KEPT)
 
     def _await(self, crop: Crop) -> None:
         name = evidence_id(crop.store, crop.event_id, crop.moment)
@@ -101,11 +113,11 @@ class Album:
         self._metrics.count(EVIDENCE_GIVEN_UP)
         _log.warning("evidence_given_up", picture=name, why=why)
 
-    def _clean(self) -> None:
-        now_s = self._clock.monotonic_s()
-        if now_s - self._cleaned_s < self._settings.clean_every_s:
+    def _clean_if_due(self) -> None:
+        now_s, plates_s = self._clock.monotonic_s(), self._settings.plates_keep_s
+        if now_s - self._cleaned_s < min(self._settings.clean_every_s, _ROUND_SHARE * plates_s):
             return
         self._cleaned_s = now_s
         now = self._clock.now()
-        self._pictures.delete_older(PLATES, now - timedelta(seconds=self._settings.plates_keep_s))
+        self._pictures.delete_older(PLATES, now - timedelta(seconds=_KEPT_SHARE * plates_s))
         self._pictures.delete_older(EVIDENCE, now - timedelta(days=self._settings.evidence_keep_days))

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from analytics.contract import SlotState, StockEvent
+from analytics.contract import SlotState, StockEvent, read_event
+from analytics.frame_ids import require_frame_id
 from analytics.keeper.settings import KeeperSettings
 from analytics.pictures import Moment
 from ingest.contract import read_frame
-from shelfstream.bus.ownership import is_claim
 from shelfstream.bus.records import Record
 from shelfstream.bus.stage import Outcome, Received
 from shelfstream.bus.topics import EVENTS
@@ -50,24 +50,24 @@ class KeeperHandler:
 
     def __init__(self, settings: KeeperSettings) -> None:
         self._settings = settings
-        self._keep = timedelta(seconds=settings.plates_keep_s)
 
     def decode(self, record: Record) -> Item | None:
         """Parse a frame or an event. Raises ``InvalidMessage``, also for frames that are no honest JPEG."""
         if record.partition.topic == EVENTS:
-            return None if is_claim(record) else StockEvent.decode(record.value)
+            return read_event(record)
         header, jpeg = read_frame(record)
+        require_frame_id(header.frame_id)
         self._check(jpeg)
         return Plate(header.frame_id, jpeg, record.appended_at)
 
     def handle(self, state: None, batch: Sequence[Received[Item]], now: datetime) -> Outcome[None, Effect]:
-        """Plates that are not past their time, and the crops that events call for."""
+        """Every plate, and the crops that events call for. Nothing here goes by time: a backlog's own is long past."""
+        del now
         effects: list[Effect] = [] if batch else [Tidy()]
         for received in batch:
             match received.item:
                 case Plate() as plate:
-                    if now - plate.appended_at < self._keep:
-                        effects.append(plate)
+                    effects.append(plate)
                 case StockEvent() as event:
                     effects.extend(crops_of(event))
         return Outcome(state, effects=tuple(effects))

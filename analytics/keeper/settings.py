@@ -13,12 +13,16 @@ class KeeperSettings(Settings):
     """The keeper."""
 
     plates_keep_s: Annotated[float, Field(ge=60, le=72 * _HOUR_S)] = Field(
-        900.0, description="how long whole frames are kept; 72 hours are the most, for privacy's sake"
+        900.0,
+        description="how long after it came onto the bus a whole frame is gone at the latest; one is kept for two "
+        "thirds of that at least, or not at all; 72 hours are the most, for privacy's sake",
     )
     evidence_keep_days: Annotated[float, Field(gt=0)] = Field(
         30.0, description="how long crops of slots are kept; as long as the events themselves"
     )
-    clean_every_s: Annotated[float, Field(gt=0)] = Field(60.0, description="time between two rounds of forgetting")
+    clean_every_s: Annotated[float, Field(gt=0)] = Field(
+        60.0, description="time between two rounds of forgetting; a twentieth of plates_keep_s at most"
+    )
     catalogue_every_s: Annotated[float, Field(gt=0)] = Field(
         5.0, description="time between two looks for changes of the catalogue"
     )

@@ -89,12 +89,20 @@ class Assigning(Generic[State]):
 
     def close_notes(self, partitions: Collection[Partition]) -> None:
         """Say beside the committed offsets that the work was left in good order."""
+        self._write_notes(partitions, open_=False, otherwise="notes_left_open")
+
+    def take_back_mark(self, partition: Partition) -> None:
+        """Say beside the committed offset that the record being tried there did not bring the process down."""
+        self._write_notes((partition,), open_=True, otherwise="attempt_mark_left")
+
+    def _write_notes(self, partitions: Collection[Partition], *, open_: bool, otherwise: str) -> None:
         if not partitions:
             return
         try:
-            self._consumer.commit(self.places.positions(partitions, open_=False))
+            self._consumer.commit(self.places.positions(partitions, open_=open_))
+            self.places.marks_gone(partitions)
         except (Unavailable, PartitionLost) as exc:
-            _log.warning("notes_left_open", detail=str(exc), group=self._stage.group)
+            _log.warning(otherwise, detail=str(exc), group=self._stage.group)
 
     def skip_old(self, records: list[Record], clock: Clock) -> list[Record]:
         """Far behind, jump by time instead of reading what would be conflated away; count what was skipped."""

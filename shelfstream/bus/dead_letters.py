@@ -1,6 +1,7 @@
 """Dead letters: records that no retry can mend, kept whole with the reason, within a budget."""
 
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -51,6 +52,16 @@ def dead_letter(failure: Failure, group: str, at: datetime) -> Message:
     return Message(topic + DEAD_SUFFIX, key, record.value, kept + told, record.partition.index)
 
 
+def age_of_letter(letter: Record, group: str, now: datetime) -> float | None:
+    """How many seconds ago ``group`` buried this; ``None`` for another group's letter, or none of ours at all."""
+    if letter.header(GROUP) != group.encode():
+        return None
+    try:
+        return (now - datetime.fromisoformat((letter.header(AT) or b"").decode())).total_seconds()
+    except (ValueError, TypeError):
+        return None
+
+
 class DeadLetterBudget:
     """At most ``most`` dead letters within ``window_s``; more means that something is wrong with the sender or us."""
 
@@ -58,6 +69,11 @@ class DeadLetterBudget:
         self._most = most
         self._window_s = window_s
         self._spent_at_s: deque[float] = deque()
+
+    def recall(self, ages_s: Iterable[float], now_s: float) -> None:
+        """Book dead letters that others buried before: ``ages_s`` ago, as of monotonic time ``now_s``."""
+        earlier = (now_s - max(0.0, age_s) for age_s in ages_s)
+        self._spent_at_s = deque(sorted((*self._spent_at_s, *earlier)))
 
     def spend(self, count: int, now_s: float, newest_reason: str) -> None:
         """Book ``count`` dead letters at monotonic time ``now_s``.

@@ -15,20 +15,22 @@ import structlog
 
 from shelfstream.bus.assigning import Assigning
 from shelfstream.bus.batch import Batch
+from shelfstream.bus.burying import Burying
 from shelfstream.bus.collecting import Collecting
-from shelfstream.bus.dead_letters import DeadLetterBudget, Failure, dead_letter
-from shelfstream.bus.loop_settings import LoopSettings
-from shelfstream.bus.records import Message, Partition, Record
+from shelfstream.bus.dead_letters import Failure
+from shelfstream.bus.loop_settings import LoopSettings, check_patience
+from shelfstream.bus.records import Partition, Record
 from shelfstream.bus.seam import Bus
 from shelfstream.bus.sending import Patience, Sender
 from shelfstream.bus.stage import Outcome, Received, Stage
 from shelfstream.bus.watch import LoopWatch, Step, Tally, Unwatched
 from shelfstream.clock import Clock
-from shelfstream.errors import InvalidMessage, PartitionLost, Unavailable
+from shelfstream.errors import InvalidMessage, PartitionLost, StageStopped, Unavailable
 
 State = TypeVar("State")
 Item = TypeVar("Item")
 Effect = TypeVar("Effect")
+_AFTER_LOSS_S = 0.5
 _log = structlog.get_logger(__name__)
 
 
@@ -52,6 +54,7 @@ class Loop(Generic[State, Item, Effect]):
         self._stage = stage
         self._clock = clock
         self._settings = settings or LoopSettings()
+        check_patience(self._settings, bus.poll_budget_s)
         self._watch: LoopWatch = watch or Unwatched()
         self._consumer = bus.consumer(stage.group, member=member)
         self._producer = bus.producer()
@@ -60,7 +63,7 @@ class Loop(Generic[State, Item, Effect]):
         self._collecting = Collecting(self._consumer, self._assigning, self._settings, clock, self._watch)
         self._patience = Patience(clock, self._settings, self._collecting.keep_alive, self._watch)
         self._sender = Sender(self._producer, self._settings, self._patience, self._watch)
-        self._budget = DeadLetterBudget(self._settings.dead_letters_max, self._settings.dead_letters_window_s)
+        self._burying = Burying(stage.group, bus, self._settings, clock)
         self._told = {"group": stage.group}
         self._ticked_s = float("-inf")
         self._ticked_at: datetime | None = None
@@ -78,6 +81,7 @@ class Loop(Generic[State, Item, Effect]):
     def run(self, stop: threading.Event) -> None:
         """Work until ``stop`` is set; then finish the batch in hand and leave the group in good order."""
         with closing(self._producer), closing(self._consumer):
+            self._patience.heed(stop)
             self._consumer.subscribe(self._stage.topics, self._assigning)
             while not stop.is_set():
                 self._turn(stop)
@@ -87,7 +91,7 @@ class Loop(Generic[State, Item, Effect]):
         try:
             batch = self._collecting.collect(stop)
             if len(batch):
-                self._work(batch)
+                self._work(batch, stop)
             self._tick_if_due()
         except Unavailable as away:
             self._watch.count(Tally.UNAVAILABLE)
@@ -96,11 +100,15 @@ class Loop(Generic[State, Item, Effect]):
         except PartitionLost as lost:
             self._watch.count(Tally.PARTITIONS_LOST)
             _log.warning("partitions_lost", detail=str(lost), **self._told)
+            # The group may need a moment; asked again at once it would say the same, many times a second.
+            self._clock.sleep(_AFTER_LOSS_S)
 
-    def _work(self, batch: Batch) -> None:
+    def _work(self, batch: Batch, stop: threading.Event) -> None:
         records = batch.records()
         if self._places.any_careful(records):
             for record in records:
+                if stop.is_set():
+                    return
                 self._one_alone(record)
         else:
             self._process(records)
@@ -114,12 +122,21 @@ class Loop(Generic[State, Item, Effect]):
         if attempts >= self._settings.crashes_until_dead:
             reason = f"the stage crashed {attempts} times at this record"
             self._carry_out(None, [Failure(record, reason, "Crash", attempts)])
+        elif self._places.is_careful(record):
+            self._try_alone(record)
         else:
-            if self._places.is_careful(record):
-                self._consumer.commit(self._places.mark_attempt(record))
-                self._watch.at(Step.ATTEMPT_MARKED)
             self._process([record])
         self._commit({record.partition: record.offset + 1})
+
+    def _try_alone(self, record: Record) -> None:
+        """Handle a record behind a mark. Whatever ends the try, if the process is still there it takes that back."""
+        try:
+            self._consumer.commit(self._places.marked(record))
+            self._watch.at(Step.ATTEMPT_MARKED)
+            self._process([record])
+        except (Unavailable, PartitionLost, StageStopped):
+            self._assigning.take_back_mark(record.partition)
+            raise
 
     def _process(self, records: Sequence[Record]) -> None:
         """Everything from decoding to projecting, for records that share one outcome."""
@@ -169,7 +186,7 @@ class Loop(Generic[State, Item, Effect]):
 
     def _carry_out(self, outcome: Outcome[State, Effect] | None, failures: Sequence[Failure] = ()) -> None:
         """Make an outcome true, in the order that a crash at any point can be repeated from."""
-        letters = self._letters(failures)
+        letters = self._burying.letters(failures, self._places.owned)
         waves = (letters, *outcome.waves) if outcome is not None else (letters,)
         self._sender.send(waves)
         self._watch.count(Tally.DEAD_LETTERS, len(letters))
@@ -190,22 +207,13 @@ class Loop(Generic[State, Item, Effect]):
             self._stage.apply(effects)
         self._watch.at(Step.APPLIED)
 
-    def _letters(self, failures: Sequence[Failure]) -> tuple[Message, ...]:
-        """Dead letters for failures, booked on the budget. Raises ``StageStopped`` when that is spent."""
-        if failures:
-            self._budget.spend(len(failures), self._clock.monotonic_s(), failures[-1].reason)
-        for failure in failures:
-            _log.error(
-                "dead_letter", origin=str(failure.record), reason=failure.reason, error=failure.error, **self._told
-            )
-        return tuple(dead_letter(failure, self._stage.group, self._clock.now()) for failure in failures)
-
     def _commit(self, ends: dict[Partition, int]) -> None:
         for partition, end in ends.items():
             if partition in self._places:
                 self._places.advance(partition, end)
         try:
             self._consumer.commit(self._places.positions(ends, open_=True))
+            self._places.marks_gone(ends)
         except Unavailable as away:
             self._watch.count(Tally.COMMITS_FAILED)
             _log.warning("commit_failed", what=away.what, **self._told)

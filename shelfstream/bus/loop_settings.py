@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from shelfstream.errors import Fault, Faults
 from shelfstream.settings import Settings
 
 _MIB = 1024 * 1024
@@ -17,8 +18,9 @@ class LoopSettings(Settings):
 
     ``conflate`` keeps only the newest record per key; with ``seek_when_older_than_s`` what is older than that is
     skipped without being read; ``conflate_max_wait_s`` bounds how long one batch reads on in search of newer ones.
-    ``give_up_after_s`` bounds how long one batch may wait for something that is away
-    after its first message was sent, and how long a stop may take: keep it inside the bus's poll budget.
+    ``give_up_after_s`` bounds how long one batch may wait for something that is away after its first message was sent;
+    after a stop signal all waiting together ends within ``stop_within_s``. Keep that one, and the
+    ``acknowledge_within_s`` of a try under way, inside the time that the process has to drain.
     """
 
     batch_max_records: _Count = 500
@@ -31,6 +33,14 @@ class LoopSettings(Settings):
     seek_when_older_than_s: _Seconds | None = None
     acknowledge_within_s: _Seconds = 15.0
     give_up_after_s: _Seconds = 120.0
+    stop_within_s: _Seconds = 10.0
     dead_letters_max: Annotated[int, Field(ge=0)] = 100
     dead_letters_window_s: _Seconds = 3600.0
     crashes_until_dead: _Count = 3
+
+
+def check_patience(settings: LoopSettings, poll_budget_s: float) -> None:
+    """Raise ``Faults`` where a batch may wait for longer than its group waits for the member that has it."""
+    if settings.give_up_after_s >= poll_budget_s:
+        told = f"is {settings.give_up_after_s:g} s; must be shorter than the bus's poll budget of {poll_budget_s:g} s"
+        raise Faults("loop", [Fault("give_up_after_s", told)])

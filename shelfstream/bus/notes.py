@@ -2,7 +2,8 @@
 
 ``open`` says that somebody was at work: a partition found open when it is given out was left by a crash (or by
 a process that lost it), so its next records are handled one by one. ``attempt_offset`` and ``attempts`` mark a
-record that is about to be handled alone; ``fence`` is the newest owner epoch that the group has met there.
+record that is about to be handled alone, the try that begins included; a try that ends without the process takes its
+mark back. ``fence`` is the newest owner epoch that the group has met there.
 """
 
 import json

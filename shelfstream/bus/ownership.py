@@ -5,8 +5,12 @@ owner's epoch in that partition; every record that the owner writes there carrie
 remembers the newest epoch that it met and ignores records stamped with an older one: a process that was frozen,
 lost its partitions and woke up again can append, but nobody listens. (The idea is that of fencing tokens:
 Kleppmann, *Designing Data-Intensive Applications*, ch. 8; the log's offset serves as the token.)
+
+An owner claims before it writes, so an honest stamp is always below the offset of its own record. A stamp that is not
+does not count: it could fence out the real owner for ever. So whatever stands in a log, its next claim is the newest.
 """
 
+from collections.abc import Iterable
 from concurrent.futures import Future
 
 from shelfstream.bus.records import Appended, Headers, Message, Partition, Record
@@ -18,6 +22,7 @@ OWNER_HEADER = "owner"
 OWNER_EPOCH_HEADER = "owner-epoch"
 _CONTROL_PREFIX = "@owner/"
 _ACKNOWLEDGED_WITHIN_S = 30.0
+_DIGITS_MOST = 19
 
 
 class OwnerClaim(Wire):
@@ -54,13 +59,17 @@ def is_claim(record: Record) -> bool:
 
 
 def epoch_of(record: Record) -> int | None:
-    """Epoch of the owner who wrote a record: a claim's own offset, else its stamp; ``None`` where there is none."""
+    """Epoch of the owner who wrote a record: a claim's own offset, else its stamp.
+
+    ``None`` where there is none, and where no claim can stand at the offset that is stamped.
+    """
     if is_claim(record):
         return record.offset
     raw = record.header(OWNER_EPOCH_HEADER)
-    if raw is None or not raw.isdigit():
+    if raw is None or not raw.isdigit() or len(raw) > _DIGITS_MOST:
         return None
-    return int(raw)
+    epoch = int(raw)
+    return epoch if epoch < record.offset else None
 
 
 class Fence:
@@ -93,13 +102,18 @@ class RewindableFence:
         epoch = epoch_of(record)
         if epoch is None:
             return True
-        newest = max((met for offset, met in self._met.items() if offset < record.offset), default=-1)
-        newest = max(newest, self.newest)
+        before = [met for offset, met in self._met.items() if offset < record.offset]
+        newest = _newest((self.newest, *before), record.offset)
         if epoch > newest:
             self._met[record.offset] = epoch
         return epoch >= newest
 
     def settle(self, next_offset: int) -> None:
         """Everything before ``next_offset`` is done and will not be read again."""
-        done = [offset for offset in self._met if offset < next_offset]
-        self.newest = max(self.newest, *(self._met.pop(offset) for offset in done)) if done else self.newest
+        done = [self._met.pop(offset) for offset in list(self._met) if offset < next_offset]
+        self.newest = _newest((self.newest, *done), next_offset)
+
+
+def _newest(met: Iterable[int], before: int) -> int:
+    # What a group remembers may be of another log: of the topic before it was made anew.
+    return max((epoch for epoch in met if epoch < before), default=-1)

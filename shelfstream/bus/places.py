@@ -29,6 +29,7 @@ class Places:
     def __init__(self, careful_records: int) -> None:
         self._careful_records = careful_records
         self._places: dict[Partition, Place] = {}
+        self._marks: dict[Partition, Note] = {}
 
     def __contains__(self, partition: Partition) -> bool:
         return partition in self._places
@@ -39,8 +40,14 @@ class Places:
         return frozenset(self._places)
 
     def gain(self, partition: Partition, start: int, committed: Position | None) -> None:
-        """Take a partition up at ``start``; if its note was left open, go one by one for a while."""
+        """Take a partition up at ``start``; if its note was left open, go one by one for a while.
+
+        A mark of our own found there tells of no death: we lost the partition before we could take it back.
+        """
         note = Note.decode(committed.note) if committed is not None else Note()
+        mark = self._marks.pop(partition, None)
+        if mark is not None and (note.attempt_offset, note.attempts) == (mark.attempt_offset, mark.attempts):
+            note = replace(note, attempts=note.attempts - 1)
         careful_until = start + self._careful_records if note.open else start
         self._places[partition] = Place(start, note, careful_until, RewindableFence(note.fence))
 
@@ -62,19 +69,29 @@ class Places:
         return any(self.is_careful(record) for record in records)
 
     def attempts_at(self, record: Record) -> int:
-        """How often a record was begun alone and not finished."""
+        """How often a process died while it handled this record alone."""
         return self._places[record.partition].note.attempts_at(record.offset)
 
     def admits(self, record: Record) -> bool:
         """Whether the record's owner, if it has one, is not an older one than was met before."""
         return self._places[record.partition].fence.admits(record)
 
-    def mark_attempt(self, record: Record) -> dict[Partition, Position]:
-        """The position to commit before a record is handled alone."""
+    def marked(self, record: Record) -> dict[Partition, Position]:
+        """The position to commit before a record is handled alone: it counts the try that begins now.
+
+        Only the committed note counts it. Here the count stays as it was found, so that every later commit takes the
+        mark back, and nothing but a death in between leaves it for the next process to find.
+        """
         place = self._places[record.partition]
         attempts = place.note.attempts_at(record.offset) + 1
-        place.note = replace(place.note, attempt_offset=record.offset, attempts=attempts)
-        return self.positions((record.partition,), open_=True)
+        note = replace(place.note, attempt_offset=record.offset, attempts=attempts)
+        self._marks[record.partition] = note
+        return {record.partition: _position(place, note, open_=True)}
+
+    def marks_gone(self, partitions: Iterable[Partition]) -> None:
+        """A later commit has taken the place of our marks there: one that is found again is somebody else's."""
+        for partition in partitions:
+            self._marks.pop(partition, None)
 
     def advance(self, partition: Partition, next_offset: int) -> None:
         """Everything before ``next_offset`` is done."""
@@ -94,7 +111,11 @@ class Places:
     def positions(self, partitions: Iterable[Partition], *, open_: bool) -> dict[Partition, Position]:
         """What to commit for those of ``partitions`` that are still ours."""
         return {
-            partition: Position(place.next_offset, replace(place.note, open=open_, fence=place.fence.newest).encode())
+            partition: _position(place, place.note, open_=open_)
             for partition in partitions
             if (place := self._places.get(partition)) is not None
         }
+
+
+def _position(place: Place, note: Note, *, open_: bool) -> Position:
+    return Position(place.next_offset, replace(note, open=open_, fence=place.fence.newest).encode())

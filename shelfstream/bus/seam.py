@@ -1,4 +1,4 @@
-"""The bus as every stage sees it. ``kafka.py`` and ``embedded/`` implement it; one contract suite runs on both.
+"""The bus as every stage sees it. ``kafka/`` and ``embedded/`` implement it; one contract suite runs on both.
 
 All methods raise ``Unavailable`` when the bus is away. A consumer and a reader belong to one thread; a
 producer may be shared by threads.
@@ -81,7 +81,7 @@ class Consumer(Protocol):
         ...
 
     def close(self) -> None:
-        """Leave the group at once, without a commit."""
+        """Leave the group at once, without a commit. A static member's place is kept for its return."""
         ...
 
 
@@ -120,10 +120,17 @@ class Admin(Protocol):
 class Bus(Protocol):
     """Makes the parts. The only thing that a composition root needs to choose."""
 
+    @property
+    def poll_budget_s(self) -> float:
+        """How long a member may go without a poll before its group gives its partitions to others."""
+        ...
+
     def producer(self) -> Producer: ...
 
     def consumer(self, group: str, *, member: str | None = None) -> Consumer:
-        """A new member of ``group``. ``member`` names a static member, whose restart does not rebalance."""
+        """A new member of ``group``. ``member`` names a static member: it does not leave when closed, and whoever
+        comes back under its name within the session has its partitions at once. No two may have one name at a time.
+        """
         ...
 
     def reader(self) -> Reader: ...

@@ -1,8 +1,11 @@
 """Sends waves of messages and waits until each one is acknowledged; then, and only then, the next wave."""
 
+import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotInTime
+
+import structlog
 
 from shelfstream.bus.loop_settings import LoopSettings
 from shelfstream.bus.records import Appended, Message
@@ -10,6 +13,9 @@ from shelfstream.bus.seam import Producer
 from shelfstream.bus.watch import LoopWatch, Step, Tally
 from shelfstream.clock import Clock
 from shelfstream.errors import StageStopped, Unavailable
+
+_WAIT_SLICE_S = 0.5
+_log = structlog.get_logger(__name__)
 
 
 class Patience:
@@ -24,23 +30,52 @@ class Patience:
     ) -> None:
         self._clock = clock
         self._give_up_after_s = settings.give_up_after_s
+        self._stop_within_s = settings.stop_within_s
         self._keep_alive = keep_alive
         self._watch = watch
+        self._stop = threading.Event()
+        self._stopping_s: float | None = None
+
+    def heed(self, stop: threading.Event) -> None:
+        """From now on, end soon once ``stop`` is set."""
+        self._stop = stop
 
     def insist(self, work: Callable[[], None]) -> None:
-        """Do ``work`` until it is not ``Unavailable``. Raises ``StageStopped`` when patience ends."""
+        """Do ``work`` until it is not ``Unavailable``. Raises ``StageStopped`` when patience ends.
+
+        When a stop ends it sooner, ``Unavailable`` passes: nothing is wrong, and the batch is the next process's.
+        """
         give_up_s = self._clock.monotonic_s() + self._give_up_after_s
         while True:
             try:
                 return work()
             except Unavailable as away:
                 self._watch.count(Tally.UNAVAILABLE)
-                if self._clock.monotonic_s() + away.retry_after_s > give_up_s:
-                    raise StageStopped(
-                        f"{away.what}: still away after {self._give_up_after_s:g} s in the middle of a batch; "
-                        "the batch is done again after the restart"
-                    ) from away
-                self._keep_alive(away.retry_after_s)
+                self._wait(away, give_up_s)
+
+    def _wait(self, away: Unavailable, give_up_s: float) -> None:
+        again_s = self._clock.monotonic_s() + away.retry_after_s
+        if again_s > give_up_s:
+            raise StageStopped(
+                f"{away.what}: still away after {self._give_up_after_s:g} s in the middle of a batch; "
+                "the batch is done again after the restart"
+            ) from away
+        while True:
+            if again_s > self._stop_by_s():
+                _log.warning("stopped_in_the_middle_of_a_batch", what=away.what)
+                raise away
+            left_s = again_s - self._clock.monotonic_s()
+            self._keep_alive(max(0.0, min(left_s, _WAIT_SLICE_S)))
+            if left_s <= _WAIT_SLICE_S:
+                return
+
+    def _stop_by_s(self) -> float:
+        """When all waiting must be over. Counted once from the stop, whatever the batch still has to wait for."""
+        if not self._stop.is_set():
+            return float("inf")
+        if self._stopping_s is None:
+            self._stopping_s = self._clock.monotonic_s()
+        return self._stopping_s + self._stop_within_s
 
 
 class Sender:
@@ -59,12 +94,24 @@ class Sender:
                 self._patience.insist(lambda wave=wave: self._send_once(wave))  # type: ignore[misc]
 
     def _send_once(self, wave: Sequence[Message]) -> None:
-        futures = [self._producer.send(message) for message in wave]
+        futures: list[Future[Appended]] = []
+        for message in wave:
+            try:
+                futures.append(self._producer.send(message))
+            except Unavailable:
+                # The queue is full of this very wave: sent again from its beginning it would never find room.
+                if not futures:
+                    raise
+                self._all_acknowledged(futures)
+                futures = [self._producer.send(message)]
         self._watch.at(Step.WAVE_SENT)
+        self._all_acknowledged(futures)
+        self._watch.at(Step.WAVE_ACKNOWLEDGED)
+
+    def _all_acknowledged(self, futures: Sequence[Future[Appended]]) -> None:
         self._producer.flush(self._acknowledge_within_s)
         for future in futures:
             self._acknowledged(future)
-        self._watch.at(Step.WAVE_ACKNOWLEDGED)
 
     def _acknowledged(self, future: Future[Appended]) -> None:
         try:

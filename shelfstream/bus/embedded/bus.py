@@ -35,6 +35,11 @@ class EmbeddedBus:
         poll_budget_s: float = 300.0,
     ) -> None:
         self._core = Core(path, clock, table or topic_table(EMBEDDED_SIZES), memory_bytes, poll_budget_s)
+        self._poll_budget_s = poll_budget_s
+
+    @property
+    def poll_budget_s(self) -> float:
+        return self._poll_budget_s
 
     def producer(self) -> EmbeddedProducer:
         return EmbeddedProducer(self._core)

@@ -24,6 +24,10 @@ class KafkaBus:
         self._settings = settings
         self._table = table or topic_table()
 
+    @property
+    def poll_budget_s(self) -> float:
+        return self._settings.poll_budget_s
+
     def producer(self) -> KafkaProducer:
         return KafkaProducer(make_producer(self._settings), self._table, self._settings.in_flight_max_bytes)
 

@@ -12,7 +12,6 @@ _LOST = (
     errors.IllegalGenerationError,
     errors.RebalanceInProgressError,
     errors.UnknownMemberIdError,
-    errors.FencedInstanceIdError,
 )
 _TOO_LARGE = (errors.MessageSizeTooLargeError, errors.RecordListTooLargeError)
 _OPERATORS = (
@@ -25,12 +24,21 @@ _OPERATORS = (
 )
 
 
+_NAME_TAKEN = (
+    "another process of this name has taken this one's place in its group: stop one of the two, or give each a name "
+    "of its own (SHELFSTREAM_PROCESS__NAME)"
+)
+
+
 def as_ours(exc: errors.KafkaError) -> ShelfstreamError:
     """The error of our tree that says the same.
 
-    ``StageStopped`` for what waiting cannot mend (sign-in, rights, versions), ``PartitionLost`` where the group has
-    moved on, ``InvalidMessage`` for a record that no broker takes; everything else is ``Unavailable``.
+    ``StageStopped`` for what waiting cannot mend (sign-in, rights, versions, a name that two processes have),
+    ``PartitionLost`` where the group has moved on, ``InvalidMessage`` for a record that no broker takes; everything
+    else is ``Unavailable``.
     """
+    if isinstance(exc, errors.FencedInstanceIdError):
+        return StageStopped(_NAME_TAKEN)
     if isinstance(exc, _LOST):
         return PartitionLost(str(exc))
     if isinstance(exc, _TOO_LARGE):

@@ -27,6 +27,7 @@ def contract_table() -> dict[str, TopicSpec]:
         TopicSpec(f"right.{run}", KeyedBy.STORE, PARTITIONS, hour_ms),
         TopicSpec(f"pictures.{run}", KeyedBy.CAMERA, PARTITIONS, hour_ms, max_message_bytes=4 * _MIB, in_memory=True),
         TopicSpec(f"kept.{run}", KeyedBy.STORE, 1, None, segment_ms=100),
+        TopicSpec(f"left.{run}.dead", KeyedBy.STORE, PARTITIONS, hour_ms),
     )
     return {spec.name: spec for spec in specs}
 
@@ -54,7 +55,7 @@ class Kit:
     def __init__(self, bus: Bus, table: dict[str, TopicSpec], upkeep: Callable[[], None]) -> None:
         self.bus = bus
         self.table = table
-        self.left, self.right, self.pictures, self.kept = table
+        self.left, self.right, self.pictures, self.kept, self.left_dead = table
         self.upkeep = upkeep
         self._open = ExitStack()
 
@@ -63,9 +64,15 @@ class Kit:
         self._open.callback(producer.close)
         return producer
 
-    def consumer(self, topics: Sequence[str], group: str = "g", listener: AssignmentListener | None = None) -> Consumer:
+    def consumer(
+        self,
+        topics: Sequence[str],
+        group: str = "g",
+        listener: AssignmentListener | None = None,
+        member: str | None = None,
+    ) -> Consumer:
         """A subscribed consumer. Groups are this kit's own."""
-        consumer = self.bus.consumer(f"{group}.{self.left}")
+        consumer = self.bus.consumer(self.group(group), member=member)
         self._open.callback(consumer.close)
         consumer.subscribe(topics, listener or Listener())
         return consumer

@@ -21,6 +21,13 @@ def kit(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Kit]:
         yield it
 
 
+@pytest.fixture
+def kafka_named(kafka_url: str) -> Iterator[Kit]:
+    """Kafka alone, for what the embedded bus has not: it lives in one process, where names are no matter."""
+    with kafka_kit(kafka_url) as it:
+        yield it
+
+
 def embedded_kit(folder: Path) -> Kit:
     """The embedded bus, in a file."""
     table = contract_table()

@@ -14,7 +14,7 @@ from shelfstream.bus.stage import Outcome, Received, Stage
 from shelfstream.clock import SystemClock
 
 State = frozenset[Partition]
-SETTINGS = LoopSettings(batch_max_wait_s=0.01, tick_every_s=0.2)
+SETTINGS = LoopSettings(batch_max_wait_s=0.01, tick_every_s=0.2, give_up_after_s=2)
 
 
 @dataclass

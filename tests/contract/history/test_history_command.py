@@ -56,6 +56,13 @@ def test_csv_has_one_line_per_stretch_and_full_times(known: Engine) -> None:
     assert (row["gtin"], row["began_at"], row["minutes_out"]) == (GTIN, "2026-03-02T09:00:00+00:00", "60")
 
 
+def test_a_product_is_found_by_any_form_of_its_gtin(known: Engine) -> None:
+    """As it stands on the pack (13 digits) or in the catalogue (14); another product's is asked about in vain."""
+    for gtin in ("4006381333931", GTIN):
+        assert "Whole milk" in ask(known, "--store", STORE, "--from", "2026-03-02", "--gtin", gtin)
+    assert "Nothing was out" in ask(known, "--store", STORE, "--from", "2026-03-02", "--gtin", "4012345678901")
+
+
 def test_products_come_with_availability_and_coverage(known: Engine) -> None:
     """One line per product says how available it was, and of how much of the time that is known."""
     told = ask(known, "--store", STORE, "--from", "2026-03-02T08:00", "--products")
@@ -69,6 +76,8 @@ def test_products_come_with_availability_and_coverage(known: Engine) -> None:
         (("--store", "elsewhere", "--from", "2026-03-02"), "not in the catalogue"),
         (("--store", STORE, "--from", "last week"), "is no day or time"),
         (("--store", STORE, "--from", "2026-03-02", "--to", "2026-03-01"), "must be later"),
+        (("--store", STORE, "--from", "0001-01-01T00:00:00+05:00"), "is no day or time"),
+        (("--store", STORE, "--from", "2026-03-02", "--gtin", "4006381333932"), "its check digit should be 1"),
     ],
 )
 def test_a_question_that_makes_no_sense_is_told_so(known: Engine, arguments: tuple[str, ...], fault: str) -> None:

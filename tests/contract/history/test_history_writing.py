@@ -1,5 +1,6 @@
 """The historian's rows: each event once, intervals right whatever the order."""
 
+from datetime import datetime
 from typing import Any
 
 from history_samples import STORE, a_day, at, event
@@ -17,6 +18,12 @@ def rows(engine: Engine) -> list[tuple[Any, ...]]:
     with reading(engine) as connection:
         query = select(state_intervals).order_by(state_intervals.c.slot, state_intervals.c.sequence)
         return [tuple(row) for row in connection.execute(query)]
+
+
+def spans(engine: Engine) -> list[tuple[datetime, datetime | None]]:
+    with reading(engine) as connection:
+        found = connection.execute(select(state_intervals).order_by(state_intervals.c.sequence)).all()
+    return [(row.from_at, row.to_at) for row in found]
 
 
 def clear(engine: Engine) -> None:
@@ -68,9 +75,11 @@ def test_slots_do_not_touch_each_other(engine: Engine) -> None:
 
 
 def test_a_clock_that_was_set_back_makes_no_negative_interval(engine: Engine) -> None:
-    """A later change with an earlier time ends the interval before at its own beginning."""
-    write_events(engine, [event(1, SlotState.OUT, 60), event(2, SlotState.STOCKED, 30)])
+    """A later change with an earlier time begins where the one before it does, whichever of them is written first."""
+    events = [event(1, SlotState.OUT, 60), event(2, SlotState.STOCKED, 30), event(3, SlotState.OUT, 90)]
+    write_events(engine, events)
     assert rows(engine)[0][0] == STORE
-    with reading(engine) as connection:
-        first = connection.execute(select(state_intervals).where(state_intervals.c.sequence == 1)).one()
-    assert (first.from_at, first.to_at) == (at(60), at(60))
+    assert spans(engine) == [(at(60), at(60)), (at(60), at(90)), (at(90), None)]
+    clear(engine)
+    write_events(engine, list(reversed(events)))
+    assert spans(engine) == [(at(60), at(60)), (at(60), at(90)), (at(90), None)]

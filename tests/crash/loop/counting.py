@@ -17,7 +17,7 @@ from shelfstream.bus.stage import Outcome, Received, Stage
 from shelfstream.bus.topics import KeyedBy, TopicSpec
 from shelfstream.bus.watch import LoopWatch, Step, Tally
 from shelfstream.clock import SystemClock
-from shelfstream.errors import InvalidMessage
+from shelfstream.errors import InvalidMessage, Unavailable
 
 GROUP = "counting"
 PARTITIONS = 2
@@ -148,8 +148,11 @@ class CaughtUp:
             self._stop.set()
 
     def done(self) -> bool:
-        """Whether nothing is left."""
-        return not any(self._admin.lag(self._topics.group, [self._topics.numbers]).values())
+        """Whether nothing is left. A fresh broker, asked about its first group, needs a moment to know it."""
+        try:
+            return not any(self._admin.lag(self._topics.group, [self._topics.numbers]).values())
+        except Unavailable:
+            return False
 
     def close(self) -> None:
         """Close the connection."""

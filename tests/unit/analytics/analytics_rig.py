@@ -18,7 +18,7 @@ from detector.contract import FrameFacings
 from shelfstream.bus.embedded.bus import EmbeddedBus
 from shelfstream.bus.loop import Loop
 from shelfstream.bus.loop_settings import LoopSettings
-from shelfstream.bus.ownership import Fence, is_claim
+from shelfstream.bus.ownership import Fence, epoch_of, is_claim
 from shelfstream.bus.records import Message, Partition, Record
 from shelfstream.bus.seam import Bus
 from shelfstream.bus.topics import EVENTS, FACINGS, LEVELS, TopicSizes, topic_table
@@ -82,9 +82,11 @@ def distinct(found: list[StockEvent]) -> list[StockEvent]:
 
 
 def levels(bus: Bus) -> dict[str, SlotLevel]:
-    """The newest level of each slot."""
+    """The newest level of each slot that an owner wrote."""
     newest: dict[str, SlotLevel] = {}
     for record in counted(bus, LEVELS):
+        if epoch_of(record) is None:
+            continue
         name = (record.key or b"").decode().partition("/")[2]
         if record.value is None:
             newest.pop(name, None)
@@ -185,8 +187,16 @@ class Rig:
         """Let time pass, and the tick that this brings be taken in."""
         self.clock.advance(seconds)
         now = self.clock.now()
-        until(lambda: self.crashed or any(at >= now for at in tick_times(self.bus)), "a tick")
+        until(lambda: self._ticked(now), "a tick")
         self.settle()
+
+    def _ticked(self, now: datetime) -> bool:
+        if self.crashed or any(at >= now for at in tick_times(self.bus)):
+            return True
+        # A tick that was due while records waited to be read is tried again only when time has passed.
+        self.clock.advance(_TICK_S)
+        self.clock.set_wall(now)
+        return False
 
     def see(self, *frames: FrameFacings) -> None:
         """Let frames come, and be taken in."""

@@ -1,7 +1,7 @@
 """The keeper: plates for a while, crops with events."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import cv2
 import numpy as np
@@ -68,8 +68,8 @@ def header(sequence: int) -> FrameHeader:
     return FrameHeader.model_validate(frame(sequence).model_dump())
 
 
-def plate(sequence: int) -> Plate:
-    return Plate(header(sequence).frame_id, jpeg(), START)
+def plate(sequence: int, appended_at: datetime = START) -> Plate:
+    return Plate(header(sequence).frame_id, jpeg(), appended_at)
 
 
 def record_of(item: object, value: bytes = b"x", topic: str = FRAMES) -> Record:
@@ -140,6 +140,30 @@ def test_old_plates_are_forgotten_and_evidence_stays(keeper: Keeper) -> None:
     assert kept == {"evidence"}
     keeper.take(plate(7))
     assert not keeper.pictures.exists(plate_id(header(7).frame_id))
+
+
+@pytest.mark.parametrize("late_s", [0.0, 6.0, 11.0])
+@pytest.mark.parametrize("busy", [False, True])
+def test_no_plate_outlives_its_limit(keeper: Keeper, late_s: float, busy: bool) -> None:
+    """A frame is gone so long after it came onto the bus, however late it was kept, also while a backlog comes in."""
+    now = datetime.now(UTC)
+    keeper.clock.set_wall(now)
+    keeper.take(plate(1, now - timedelta(seconds=late_s)))
+    for second in range(round(SETTINGS.plates_keep_s - late_s)):
+        assert second > 40 or keeper.pictures.exists(plate_id(header(1).frame_id))
+        keeper.clock.advance(1)
+        keeper.take(*([plate(7)] if busy else []))
+    assert not keeper.pictures.exists(plate_id(header(1).frame_id))
+
+
+def test_a_backlogs_frames_are_too_old_to_be_kept(keeper: Keeper) -> None:
+    """The loop's time stands still in a backlog; what counts is how long ago the frame really came."""
+    now = datetime.now(UTC)
+    keeper.clock.set_wall(now)
+    old = plate(1, now - timedelta(seconds=59))
+    keeper.stage.apply(keeper.stage.handler.handle(None, [Received(record_of(old), old)], old.appended_at).effects)
+    assert not keeper.pictures.exists(plate_id(header(1).frame_id))
+    assert keeper.value("shelfstream_keeper_plates_total") == 0
 
 
 def test_an_event_again_changes_nothing(keeper: Keeper) -> None:

@@ -35,7 +35,7 @@ def test_a_lone_bare_slot_is_bare_and_two_that_touch_are_blank() -> None:
 
 def test_an_empty_picture_hides_everything() -> None:
     """A dark or covered camera sees nothing: no slot is taken for empty."""
-    assert looks(BAY, Facings.empty(), SIZE_WH, None, SETTINGS.look)[0] == [None] * len(SLOTS)
+    assert looks(BAY, Facings.empty(), SIZE_WH, None, SETTINGS.look)[0] == [Look.DARK] * len(SLOTS)
 
 
 def test_what_the_grid_hides_is_not_seen() -> None:

@@ -1,5 +1,6 @@
 """Crashes, takeovers and replays: events are repeated, never recomputed, and nothing else changes."""
 
+from datetime import timedelta
 from functools import cache
 
 import pytest
@@ -16,17 +17,25 @@ from analytics_rig import (
     records,
     send,
 )
-from analytics_shelf import SLOTS, START, frame
+from analytics_shelf import CAMERA, SETTINGS, SLOTS, START, STORE, frame
 
+from analytics.__main__ import stage_of
 from analytics.contract import SlotLevel, SlotState, StockEvent, UnknownReason, event_id_of
+from analytics.draft import FRESH_HEADER
+from analytics.ticks import Tick
 from detector.contract import FrameFacings
+from shelfstream.bus.dead_letters import REASON
 from shelfstream.bus.embedded.bus import EmbeddedBus
 from shelfstream.bus.ownership import epoch_of, stamp
-from shelfstream.bus.records import Message
-from shelfstream.bus.topics import LEVELS
+from shelfstream.bus.records import Headers, Message, Partition, Record
+from shelfstream.bus.stage import Received
+from shelfstream.bus.topics import DEAD_SUFFIX, LEVELS
 from shelfstream.bus.watch import Step
 from shelfstream.clock import ManualClock
 from shelfstream.identifiers import key_of
+from shelfstream.metrics import Metrics
+from shelfstream.parts import Parts
+from shelfstream.pictures import PictureStore
 
 STEPS = [step for step in Step if step not in {Step.ATTEMPT_MARKED, Step.APPLIED}]
 BATCH = 4
@@ -125,6 +134,19 @@ def test_a_frozen_owner_that_wakes_up_is_not_listened_to(visit: int) -> None:
     assert levels(bus) == recorded()[2]
 
 
+def test_a_former_owners_tick_does_not_count_after_the_takeover() -> None:
+    """The claim on the facings fences it, though the new owner has sent no tick yet."""
+    clock = ManualClock(START)
+    bus = make_bus(clock)
+    publish(bus)
+    with Rig(bus, clock) as rig:
+        rig.see(*(frame(n) for n in range(5)))
+    with Rig(bus, clock, "b") as rig:
+        send(bus, [Tick(partition=0, at=START + timedelta(hours=1)).message(0)])
+        rig.see(frame(5))
+    assert {level.state for level in levels(bus).values()} == {SlotState.STOCKED}
+
+
 def test_what_an_older_owner_overwrites_is_written_again() -> None:
     """Compaction keeps the newest record of a key: the owner makes sure that it is its own."""
     clock = ManualClock(START)
@@ -145,6 +167,81 @@ def test_what_an_older_owner_overwrites_is_written_again() -> None:
     assert (epoch_of(newest[key.encode()]) or 0) > 0
     assert newest[b"mill-road/ghost"].value is None
     assert levels(bus)[SLOTS[0]].state is SlotState.STOCKED
+
+
+@pytest.mark.parametrize("value", [b"\x00\xff no message", b"{}", b"[]"])
+@pytest.mark.parametrize("headers", [(), (("owner-epoch", b"1000000000000"),)])
+def test_what_nobody_wrote_over_a_level_is_written_over_again(value: bytes, headers: Headers) -> None:
+    """Junk without an honest stamp is a dead letter, and never what compaction would keep of its key."""
+    clock = ManualClock(START)
+    bus = make_bus(clock)
+    publish(bus)
+    with Rig(bus, clock) as rig:
+        rig.see(*(frame(n) for n in range(5)))
+        before = levels(bus)
+        send(bus, [Message(LEVELS, key_of(STORE, SLOTS[0]), value, headers)])
+        rig.settle()
+        assert levels(bus) == before
+    last = newest_under(bus, SLOTS[0])
+    assert SlotLevel.decode(last.value) == before[SLOTS[0]]
+    assert epoch_of(last) is not None
+    (letter,) = records(bus, LEVELS + DEAD_SUFFIX)
+    assert letter.value == value
+    assert letter.header(REASON)
+
+
+def test_what_was_written_over_before_the_takeover_is_written_again() -> None:
+    """The former owner died before it could: the new one finds the junk in the log and does it."""
+    clock = ManualClock(START)
+    bus = make_bus(clock)
+    publish(bus)
+    with Rig(bus, clock) as rig:
+        rig.see(*(frame(n) for n in range(5)))
+    before = levels(bus)[SLOTS[0]]
+    send(bus, [Message(LEVELS, key_of(STORE, SLOTS[0]), None)])
+    with Rig(bus, clock, "b") as rig:
+        rig.settle()
+    assert newest_under(bus, SLOTS[0]).value == before.encode()
+
+
+def test_junk_that_is_over_no_level_is_a_dead_letter() -> None:
+    """Under a key that is no slot's there is nothing to write again."""
+    clock = ManualClock(START)
+    bus = make_bus(clock)
+    publish(bus)
+    with Rig(bus, clock) as rig:
+        rig.see(frame(0))
+        send(bus, [Message(LEVELS, key_of(STORE, "ghost"), b"{}"), frame(1).message()])
+        rig.settle()
+        assert levels(bus)[SLOTS[0]].seen[CAMERA].sequence == 1
+    assert len(records(bus, LEVELS + DEAD_SUFFIX)) == 1
+    assert newest_under(bus, "ghost").value == b"{}"
+
+
+@pytest.mark.parametrize("readable", [False, True])
+def test_what_is_written_again_never_hides_an_event(readable: bool) -> None:
+    """In one batch frames decide and a foreign level is met: no level goes out before the one that names its events."""
+    clock = ManualClock(START)
+    bus = make_bus(clock)
+    publish(bus)
+    with Rig(bus, clock) as rig:
+        rig.see(*(frame(n) for n in range(5)))
+    foreign = levels(bus)[SLOTS[4]].encode() if readable else b"{}"
+    stage = stage_of(SETTINGS, Parts(bus, clock, PictureStore("memory://"), "b", None, None, Metrics()))
+    state = stage.store.gained(stage.initial, [Partition(topic, 0) for topic in stage.topics])
+    sent = [frame(n, {4: "gap"}).message() for n in range(5, 10)]
+    sent.append(Message(LEVELS, key_of(STORE, SLOTS[4]), foreign))
+    read = [Record(Partition(m.topic, 0), 99, m.key.encode(), m.value, m.headers, START) for m in sent]
+    batch = [Received(record, item) for record in read if (item := stage.handler.decode(record)) is not None]
+    waves = stage.handler.handle(state, batch, START).waves
+    written = [m for wave in waves for m in wave if (m.topic, m.key) == (LEVELS, sent[-1].key)]
+    found = [(SlotLevel.decode(m.value).state, dict(m.headers)[FRESH_HEADER]) for m in written]
+    assert found == [(SlotState.STOCKED, b"0"), (SlotState.OUT, b"1")]
+
+
+def newest_under(bus: EmbeddedBus, name: str) -> Record:
+    """The record that compaction would leave of a slot."""
+    return {record.key: record for record in records(bus, LEVELS)}[key_of(STORE, name).encode()]
 
 
 def test_a_level_that_cannot_be_read_becomes_unknown() -> None:

@@ -2,16 +2,19 @@
 
 import itertools
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from analytics_rig import Rig, counted, events, levels, make_bus, publish, records, send, tick_times
 from analytics_shelf import CAMERA, GTINS, SLOTS, START, STORE, camera, entities, frame, slot
 
 from analytics.contract import SlotState, Transition, UnknownReason
+from analytics.ticks import Tick
 from detector.contract import FrameFacings
 from ingest.contract import CameraState, CameraStatus
 from shelfstream.answers import Answer, AnswerKind
 from shelfstream.bus.dead_letters import REASON
+from shelfstream.bus.ownership import OWNER_EPOCH_HEADER
 from shelfstream.bus.records import Message
 from shelfstream.bus.topics import ANSWERS, CAMERAS, CATALOGUE, FACINGS, LEVELS
 from shelfstream.catalogue.finding import subject_of
@@ -105,6 +108,42 @@ def test_an_answer_takes_effect_through_the_log_and_once(rig: Rig) -> None:
     assert levels(rig.bus)[SLOTS[4]] == after
     rig.see(*(frame(n) for n in range(10, 12)))
     assert newest(rig, SLOTS[4]).state is SlotState.STOCKED
+
+
+def test_an_answer_says_nothing_of_cameras(rig: Rig) -> None:
+    """Slots of an offline camera stay OFFLINE when an answer comes: nobody said that the camera is back."""
+    status = CameraStatus(store=STORE, camera=CAMERA, epoch=0, state=CameraState.OFFLINE, since=START, at=START)
+    send(rig.bus, [status.message()])
+    rig.settle()
+    rig.tick(60)
+    told = len(events(rig.bus))
+    assert newest(rig, SLOTS[0]).reason is UnknownReason.OFFLINE
+    answer = Answer(
+        answer_id="tap-12345", store=STORE, slot=SLOTS[0], gtin=GTINS[0], kind=AnswerKind.REFILLED, answered_at=START
+    )
+    send(rig.bus, [answer.message()])
+    rig.settle()
+    rig.tick()
+    assert len(events(rig.bus)) == told
+    assert levels(rig.bus)[SLOTS[0]].answers_applied == ("tap-12345",)
+
+
+def test_a_dark_bay_says_so(rig: Rig) -> None:
+    """A camera that is covered or in the dark reports pictures of nothing: its slots are UNKNOWN for that reason."""
+    nothing = dict.fromkeys(range(len(SLOTS)), "bare")
+    rig.see(*(frame(n, nothing) for n in range(5, 25)))
+    rig.tick(49)
+    assert newest(rig, SLOTS[0]).reason is UnknownReason.DARK
+
+
+@pytest.mark.parametrize("stamped", [b"1000000000000", b"9" * 5000])
+def test_a_tick_with_a_junk_stamp_stops_no_owners_ticks(rig: Rig, stamped: bytes) -> None:
+    """A stamp that no claim can have given fences nobody out: time still comes to the rules."""
+    junk = Tick(partition=0, at=START).message(0)
+    send(rig.bus, [replace(junk, headers=((OWNER_EPOCH_HEADER, stamped),))])
+    rig.settle()
+    rig.tick(60)
+    assert newest(rig, SLOTS[0]).reason is UnknownReason.STALE
 
 
 def test_an_answer_about_nothing_we_know_is_harmless(rig: Rig) -> None:

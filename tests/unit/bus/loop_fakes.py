@@ -1,7 +1,7 @@
 """A stage that does what its records say, on a bus whose waiting moves a clock by hand."""
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -11,7 +11,8 @@ from shelfstream.bus.embedded.consumer import EmbeddedConsumer
 from shelfstream.bus.embedded.producer import EmbeddedProducer
 from shelfstream.bus.loop import Loop
 from shelfstream.bus.loop_settings import LoopSettings
-from shelfstream.bus.records import Appended, Message, Partition, Record
+from shelfstream.bus.notes import Note
+from shelfstream.bus.records import Appended, Message, Partition, Position, Record
 from shelfstream.bus.stage import Outcome, Received, Stage
 from shelfstream.bus.topics import KeyedBy, TopicSpec
 from shelfstream.bus.watch import Step, Tally
@@ -32,12 +33,18 @@ class SteppedConsumer(EmbeddedConsumer):
 
     def poll(self, timeout_s: float, max_records: int) -> list[Record]:
         """What is there; else time passes."""
+        self.bus.polling()
         records = super().poll(0, max_records)
         if not records and timeout_s > 0:
             self.bus.clock.advance(min(timeout_s, self.bus.poll_at_most_s))
             self.bus.waiting()
             records = super().poll(0, max_records)
         return records
+
+    def commit(self, positions: Mapping[Partition, Position]) -> None:
+        """Commit, unless the test has something against it."""
+        self.bus.committing(positions)
+        super().commit(positions)
 
 
 class MoodyProducer(EmbeddedProducer):
@@ -61,6 +68,8 @@ class SteppedBus(EmbeddedBus):
         self.clock = clock
         self.refusals: list[str] = []
         self.waiting: Callable[[], None] = lambda: None
+        self.polling: Callable[[], None] = lambda: None
+        self.committing: Callable[[Mapping[Partition, Position]], None] = lambda positions: None
 
     def consumer(self, group: str, *, member: str | None = None) -> SteppedConsumer:
         """A consumer that moves the clock."""
@@ -88,6 +97,7 @@ class Script:
     counts: dict[Tally, int] = field(default_factory=dict)
     steps: list[Step] = field(default_factory=list)
     apply_refusals: int = 0
+    apply_retry_s: float = 1
     gained_refusals: int = 0
     gains: list[Partition] = field(default_factory=list)
     on_handle: Callable[[Sequence[str]], None] = lambda values: None
@@ -130,7 +140,7 @@ class Script:
         """Keep effects, or refuse."""
         if self.apply_refusals:
             self.apply_refusals -= 1
-            raise Unavailable("rows", retry_after_s=1)
+            raise Unavailable("rows", retry_after_s=self.apply_retry_s)
         self.applied += effects
 
     def at(self, step: Step) -> None:
@@ -140,6 +150,21 @@ class Script:
     def count(self, what: Tally, by: int = 1) -> None:
         """Count."""
         self.counts[what] = self.counts.get(what, 0) + by
+
+
+class Deaf:
+    """A listener that does nothing."""
+
+    def assigned(self, partitions: object) -> None:
+        """Do nothing."""
+
+    def revoked(self, partitions: object, *, lost: bool) -> None:
+        """Do nothing."""
+
+
+def quick(**given: object) -> LoopSettings:
+    """Settings without waits."""
+    return LoopSettings.model_validate({"batch_max_wait_s": 0, "tick_every_s": 1} | given)
 
 
 @dataclass
@@ -191,6 +216,20 @@ class Bench:
         """Records of a topic."""
         reader = self.bus.reader()
         return list(reader.read(Partition(topic, 0), *reader.bounds(Partition(topic, 0))))
+
+    def leave_open(self) -> None:
+        """Leave the note open at the beginning, as a process does that was killed there."""
+        consumer = EmbeddedConsumer(self.bus._core, "g", "killed")
+        consumer.subscribe([IN], Deaf())
+        consumer.poll(0, 1)
+        consumer.commit({HOME: Position(0, Note(open=True).encode())})
+        consumer.close()
+
+    def note(self) -> tuple[int, Note]:
+        """Where the group stands, and the note found there."""
+        found = self.bus.consumer("g").committed(HOME)
+        assert found is not None
+        return found.offset, Note.decode(found.note)
 
     def lag(self) -> int:
         """What the group has left."""

@@ -1,16 +1,19 @@
 """Dead letters and their budget."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shelfstream.bus.dead_letters import DeadLetterBudget, Failure, dead_letter
+from shelfstream.bus.dead_letters import AT, GROUP, DeadLetterBudget, Failure, age_of_letter, dead_letter
 from shelfstream.bus.records import Message, Partition, Record
 from shelfstream.errors import StageStopped
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+_RECORD = Record(Partition("shelf.frames", 0), 1, b"k", b"v", (), NOW)
 
 
 def letter_of(record: Record) -> Message:
@@ -36,6 +39,26 @@ def test_a_letter_that_dies_again_tells_the_newest_death_only() -> None:
     again = Record(Partition("shelf.frames", 0), 2, b"k", b"v", first.headers, NOW)
     names = [name for name, _ in letter_of(again).headers]
     assert len(names) == len(set(names))
+
+
+def test_a_letter_tells_its_own_group_how_old_it_is() -> None:
+    """Another group's letters, and records that are no letters, have no age for us."""
+    found = Record(Partition("shelf.frames.dead", 0), 0, b"k", b"v", letter_of(_RECORD).headers, NOW)
+    assert age_of_letter(found, "detector", NOW + timedelta(seconds=5)) == 5
+    assert age_of_letter(found, "keeper", NOW) is None
+    for headers in ((), ((GROUP, b"detector"),), ((GROUP, b"detector"), (AT, b"yesterday"))):
+        assert age_of_letter(Record(found.partition, 0, b"k", b"v", headers, NOW), "detector", NOW) is None
+
+
+def test_what_was_buried_before_counts_until_it_is_too_old() -> None:
+    """Letters recalled from the log take their part of the budget, each for the rest of its window."""
+    budget = DeadLetterBudget(most=2, window_s=10)
+    budget.recall([9, 3], now_s=100)
+    with pytest.raises(StageStopped):
+        budget.spend(1, now_s=100, newest_reason="a")
+    budget.spend(1, now_s=102, newest_reason="a")
+    with pytest.raises(StageStopped):
+        budget.spend(1, now_s=102, newest_reason="a")
 
 
 def test_over_the_budget_the_stage_stops_and_says_why() -> None:

@@ -1,11 +1,11 @@
 """Kafka's border: who may import the client, how its errors and settings are told."""
 
 import ast
-import importlib.util
 from pathlib import Path
 
 import pytest
 from kafka import errors
+from kafka.record import util
 from pydantic import ValidationError
 
 from shelfstream.bus.kafka import clients
@@ -41,7 +41,7 @@ def test_only_one_folder_imports_the_client() -> None:
     [
         (errors.CommitFailedError(), PartitionLost),
         (errors.IllegalGenerationError(), PartitionLost),
-        (errors.FencedInstanceIdError(), PartitionLost),
+        (errors.FencedInstanceIdError(), StageStopped),
         (errors.MessageSizeTooLargeError(), InvalidMessage),
         (errors.TopicAuthorizationFailedError(), StageStopped),
         (errors.SaslAuthenticationFailedError(), StageStopped),
@@ -55,6 +55,11 @@ def test_errors_say_what_to_do(theirs: errors.KafkaError, ours: type[Exception])
     assert isinstance(as_ours(theirs), ours)
 
 
+def test_a_name_that_two_processes_have_is_told_with_what_to_do() -> None:
+    """The one that was put out stops with a sentence that names the setting, instead of joining for ever."""
+    assert "SHELFSTREAM_PROCESS__NAME" in str(as_ours(errors.FencedInstanceIdError()))
+
+
 def test_translated_errors_keep_their_cause() -> None:
     """The client's error stays visible in a traceback; the operating system's are translated too."""
     for cause in (errors.KafkaTimeoutError("slow"), ConnectionResetError("gone")):
@@ -64,9 +69,13 @@ def test_translated_errors_keep_their_cause() -> None:
 
 
 def test_slow_checksums_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without the C library a start fails with a sentence that names it."""
+    """Where the client does not use the C library, missing or not, a start fails with a sentence that names it."""
     clients.check_checksums()
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    with monkeypatch.context() as pure:
+        pure.setattr(util, "_crc32c", util.crc32c_py)
+        with pytest.raises(Faults, match="crc32c"):
+            clients.check_checksums()
+    monkeypatch.setattr(util, "crc32c_c", None)
     with pytest.raises(Faults, match="crc32c"):
         clients.check_checksums()
 

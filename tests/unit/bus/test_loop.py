@@ -3,26 +3,14 @@
 import json
 
 import pytest
-from loop_fakes import HOME, IN, START, Bench
+from loop_fakes import HOME, IN, START, Bench, quick
 
 from shelfstream.bus.dead_letters import ATTEMPTS, ORIGIN, REASON
 from shelfstream.bus.embedded.producer import EmbeddedProducer
-from shelfstream.bus.loop_settings import LoopSettings
 from shelfstream.bus.notes import Note
-from shelfstream.bus.records import Message, Position
+from shelfstream.bus.records import Message
 from shelfstream.bus.watch import Step, Tally
 from shelfstream.errors import StageStopped
-
-
-def quick(**given: object) -> LoopSettings:
-    return LoopSettings.model_validate({"batch_max_wait_s": 0, "tick_every_s": 1} | given)
-
-
-def note_of(bench: Bench) -> tuple[int, Note]:
-    consumer = bench.bus.consumer("g")
-    found = consumer.committed(HOME)
-    assert found is not None
-    return found.offset, Note.decode(found.note)
 
 
 def test_what_comes_goes_through_in_order() -> None:
@@ -31,7 +19,7 @@ def test_what_comes_goes_through_in_order() -> None:
     bench.put(*map(str, range(10)))
     bench.run(quick())
     assert bench.out() == bench.script.applied == [str(n) for n in range(10)]
-    assert (bench.lag(), note_of(bench)) == (0, (10, Note(open=False)))
+    assert (bench.lag(), bench.note()) == (0, (10, Note(open=False)))
     order = [Step.POLLED, Step.DECODED, Step.HANDLED, Step.WAVE_SENT, Step.WAVE_ACKNOWLEDGED]
     order += [Step.APPLIED, Step.ADOPTED, Step.COMMITTED]
     assert bench.script.steps[: len(order)] == order
@@ -144,22 +132,10 @@ def test_after_a_crash_records_are_handled_alone_for_as_long_as_one_batch_was() 
     """The careful stretch is as long as a batch can have been, and not for ever."""
     bench = Bench()
     bench.put(*"abcdef")
-    consumer = bench.bus.consumer("g")
-    consumer.subscribe([IN], _Deaf())
-    consumer.poll(0, 1)
-    consumer.commit({HOME: Position(0, Note(open=True).encode())})
-    consumer.close()
+    bench.leave_open()
     bench.run(quick(batch_max_records=3))
     assert [values for values, _ in bench.script.batches] == [["a"], ["b"], ["c"], ["d", "e", "f"]]
     assert bench.script.steps.count(Step.ATTEMPT_MARKED) == 3
-
-
-class _Deaf:
-    def assigned(self, partitions: object) -> None:
-        """Do nothing."""
-
-    def revoked(self, partitions: object, *, lost: bool) -> None:
-        """Do nothing."""
 
 
 def test_unavailable_before_the_first_send_rewinds_and_computes_anew() -> None:
@@ -213,7 +189,7 @@ def test_a_stop_finishes_the_batch_in_hand() -> None:
     bench.put(*"abcdef")
     bench.script.on_handle = lambda values: bench.stop.set()
     bench.run(quick(batch_max_records=3))
-    assert (bench.out(), bench.lag(), note_of(bench)) == (["a", "b", "c"], 3, (3, Note(open=False)))
+    assert (bench.out(), bench.lag(), bench.note()) == (["a", "b", "c"], 3, (3, Note(open=False)))
 
 
 def test_conflation_keeps_the_newest_of_each_key_and_counts_the_rest() -> None:
@@ -252,7 +228,7 @@ def test_an_older_owner_is_not_heard() -> None:
     bench.run(quick())
     assert bench.out() == ["from-0", "from-2"]
     assert bench.script.counts[Tally.FENCED] == 2
-    assert json.loads(note_of(bench)[1].encode())["f"] == 2
+    assert json.loads(bench.note()[1].encode())["f"] == 2
 
 
 def test_reading_again_fences_nobody_who_came_first() -> None:

@@ -2,10 +2,19 @@
 
 from datetime import UTC, datetime
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shelfstream.bus.ownership import Fence, OwnerClaim, claim_message, epoch_of, is_claim, stamp
+from shelfstream.bus.ownership import (
+    Fence,
+    OwnerClaim,
+    RewindableFence,
+    claim_message,
+    epoch_of,
+    is_claim,
+    stamp,
+)
 from shelfstream.bus.records import Headers, Partition, Record
 
 PARTITION = Partition("shelf.levels", 3)
@@ -50,5 +59,37 @@ def test_unstamped_and_junk_stamps_are_nobodys() -> None:
 def test_admitted_epochs_never_go_back(epochs: list[int]) -> None:
     """Whatever the order of writers, the epochs that a fence lets through never decrease."""
     fence = Fence()
-    admitted = [epoch for offset, epoch in enumerate(epochs) if fence.admits(record(offset, stamp(epoch)))]
+    admitted = [epoch for offset, epoch in enumerate(epochs, 51) if fence.admits(record(offset, stamp(epoch)))]
     assert admitted == sorted(admitted)
+
+
+@pytest.mark.parametrize("said", [b"10", b"1000000000000", b"9" * 5000])
+def test_a_stamp_that_no_claim_can_have_given_is_nobodys(said: bytes) -> None:
+    """An epoch at or above the record's own offset is not believed, and fences nobody out."""
+    junk = record(10, (("owner-epoch", said),))
+    assert epoch_of(junk) is None
+    for fence in (Fence(4), RewindableFence(4)):
+        assert fence.admits(junk)
+        assert fence.admits(record(11, stamp(4)))
+
+
+def test_what_was_remembered_of_another_log_is_forgotten() -> None:
+    """A topic that was made anew begins at offset 0: the epochs of the old one do not fence its owners out."""
+    fence = RewindableFence(newest=10**12)
+    assert fence.admits(claim_record(3))
+    fence.settle(4)
+    assert fence.newest == 3
+    assert fence.admits(record(5, stamp(3)))
+    assert not fence.admits(record(6, stamp(1)))
+
+
+@given(st.lists(st.one_of(st.none(), st.integers(0, 10**13)), max_size=20))
+def test_a_new_claim_always_counts(stamped: list[int | None]) -> None:
+    """Whatever stands in the log, whoever claims it next is heard."""
+    fences = (Fence(), RewindableFence())
+    for fence in fences:
+        for offset, epoch in enumerate(stamped):
+            fence.admits(record(offset, () if epoch is None else stamp(epoch)))
+        end = len(stamped)
+        assert fence.admits(claim_record(end))
+        assert fence.admits(record(end + 1, stamp(end)))
