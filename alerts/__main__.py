@@ -1,10 +1,10 @@
 """Composition root of alerts: ``build`` makes the service that the ``shelfstream`` command runs."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from alerts import metrics as names
-from alerts.channels import open_channels
+from alerts.channels import Channel, open_channels
 from alerts.courier import Bag, Courier
 from alerts.effects import SlotWrite
 from alerts.following import CatalogueFollower
@@ -15,7 +15,7 @@ from alerts.ledger_state import LedgerState
 from alerts.missing import MissingSlots
 from alerts.outbox import Outbox
 from alerts.policy import Policy
-from alerts.service import AlertsService
+from alerts.service import AlertsService, Work
 from alerts.settings import AlertsSettings
 from alerts.state import AlertsState
 from shelfstream.bus.loop import Loop
@@ -50,15 +50,17 @@ def build(settings: AlertsSettings, parts: Parts) -> Service:
         return catalogue().stores.get(store)
 
     outbox = Outbox(engine, parts.process, settings.delivery.claim_s)
-    bag = Bag(outbox, channels, catalogue, parts.pictures, parts.clock, parts.metrics)
+    bag = Bag(outbox, catalogue, parts.pictures, parts.clock, parts.metrics)
     policy = Policy.of(settings, store_of)
     handler = AlertsHandler(policy, MissingSlots(catalogue).is_gone)
-    loop = LoopService(GROUP, lambda watch: _loop(settings, parts, ledger, handler, watch), parts, reads=_READS)
-    beside = [
-        ("alerts-catalogue", follower.run),
-        ("alerts-courier", lambda stop: _courier(bag, settings, parts, stop)),
-    ]
-    return AlertsService(loop, beside, follower.loaded)
+
+    def make_loop(watch: LoopWatch) -> Loop[AlertsState, AlertsItem, SlotWrite]:
+        loop = _loop(settings, parts, ledger, handler, watch)
+        outbox.drop_others(tuple(channels), parts.clock.now())
+        return loop
+
+    beside = [("alerts-catalogue", follower.run), *_couriers(bag, channels, settings, parts)]
+    return AlertsService(LoopService(GROUP, make_loop, parts, reads=_READS), beside, follower.loaded)
 
 
 def _loop(
@@ -86,11 +88,20 @@ def _loop(
     return Loop(stage, parts.bus, clock=parts.clock, settings=settings.loop, watch=watch)
 
 
-def _courier(bag: Bag, settings: AlertsSettings, parts: Parts, stop: threading.Event) -> None:
+def _couriers(
+    bag: Bag, channels: Mapping[str, Channel], settings: AlertsSettings, parts: Parts
+) -> list[tuple[str, Work]]:
+    def work(channel: Channel) -> Work:
+        return lambda stop: _courier(bag, channel, settings, parts, stop)
+
+    return [(f"alerts-{name}", work(channel)) for name, channel in channels.items()]
+
+
+def _courier(bag: Bag, channel: Channel, settings: AlertsSettings, parts: Parts, stop: threading.Event) -> None:
     admin, reader = parts.bus.admin(), parts.bus.reader()
     try:
         horizon = Horizon(reader, admin, GROUP, topic_table()[EVENTS])
-        Courier(bag, horizon, settings.delivery).run(stop)
+        Courier(bag, channel, horizon, settings.delivery).run(stop)
     finally:
         reader.close()
         admin.close()

@@ -12,9 +12,15 @@ from shelfstream.bus.topics import ALERTS
 from shelfstream.identifiers import Gtin, Slug, key_of
 from shelfstream.wire import UtcTime, Wire
 
+GONE = "the slot is no longer planned"
+OTHER_PRODUCT = "the slot is for another product now"
+
 
 class AlertStatus(StrEnum):
-    """Where an alert stands. It is closed once ``cleared_at`` is set: by the camera (``CLEARED``) or by an answer."""
+    """Where an alert stands.
+
+    It is closed once ``cleared_at`` is set: by an answer, or (``CLEARED``) by what the camera saw or the plan says.
+    """
 
     RAISED = "raised"
     ACKNOWLEDGED = "acknowledged"
@@ -25,8 +31,9 @@ class AlertStatus(StrEnum):
 class AlertRecord(Wire):
     """An alert after its newest step. ``step`` grows by one with every step, so that a repeat is recognised.
 
-    ``raised_at``, ``at`` and ``cleared_at`` are times of the log (when the deciding frame or answer was received),
-    the same however often the log is read; ``emitted_at`` is when this process said so.
+    ``why`` of the step that closes it is the state that was seen (``STOCKED``, …), ``GONE``, ``OTHER_PRODUCT``, or what
+    was answered. ``raised_at``, ``at`` and ``cleared_at`` are times of the log (when the deciding frame or answer was
+    received), the same however often the log is read; ``emitted_at`` is when this process said so.
     """
 
     alert_id: str

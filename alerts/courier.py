@@ -1,7 +1,10 @@
-"""Carries messages from the outbox to people, in a thread of its own: nothing that happens here holds up the ledger."""
+"""Carries messages from the outbox to people, one thread per channel.
+
+Nothing that happens here holds up the ledger, and a channel that hangs holds up no other one.
+"""
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -23,7 +26,7 @@ from shelfstream.metrics import Metrics
 from shelfstream.pictures import PictureStore
 
 _log = structlog.get_logger(__name__)
-_Key = tuple[str, Telling, str]
+_Key = tuple[str, Telling]
 
 
 class LooksAhead(Protocol):
@@ -36,10 +39,9 @@ class LooksAhead(Protocol):
 
 @dataclass(frozen=True)
 class Bag:
-    """What a courier carries with it. ``catalogue`` gives the catalogue as it is now."""
+    """What every courier carries with it. ``catalogue`` gives the catalogue as it is now."""
 
     outbox: Outbox
-    channels: Mapping[str, Channel]
     catalogue: Callable[[], Catalogue]
     pictures: PictureStore
     clock: Clock
@@ -47,10 +49,11 @@ class Bag:
 
 
 class Courier:
-    """Looks through the outbox again and again. Messages are sent one after another."""
+    """Looks through the outbox again and again for one channel. Its messages are sent one after another."""
 
-    def __init__(self, bag: Bag, horizon: LooksAhead, settings: DeliverySettings) -> None:
+    def __init__(self, bag: Bag, channel: Channel, horizon: LooksAhead, settings: DeliverySettings) -> None:
         self._bag = bag
+        self._channel = channel
         self._horizon = horizon
         self._settings = settings
         self._wanted: dict[_Key, Offsets] = {}
@@ -62,34 +65,38 @@ class Courier:
             wait_s = self._settings.look_every_s
             try:
                 if not released:
-                    self._bag.outbox.release()
+                    self._bag.outbox.release(self._channel.name)
                     released = True
                 self.round(stop)
             except Unavailable as away:
-                _log.warning("unavailable", what=away.what, retry_after_s=away.retry_after_s, thread="courier")
                 wait_s = away.retry_after_s
+                _log.warning("unavailable", what=away.what, retry_after_s=wait_s, courier=self._channel.name)
             stop.wait(wait_s)
 
     def round(self, stop: threading.Event) -> None:
-        """Go through the messages that are due, once. Raises ``Unavailable``."""
-        found = self._bag.outbox.waiting(self._bag.clock.now())
-        self._bag.metrics.set(names.WAITING, len(found))
+        """Go through the messages that are due, once, up to the first that fails. Raises ``Unavailable``."""
+        found = self._due()
+        self._bag.metrics.set(names.WAITING, len(found), channel=self._channel.name)
         if not found:
             self._wanted.clear()
             return
         progress = self._horizon.look()
         # Read again: what the ledger had read by the look is in these, so an alert that was closed meanwhile shows.
-        found = self._bag.outbox.waiting(self._bag.clock.now())
+        found = self._due()
         self._wanted = {key: self._wanted[key] for each in found if (key := _key(each)) in self._wanted}
         for each in found:
             if stop.is_set():
                 return
-            if not self._dropped(each) and self._caught_up(each, progress):
-                self._deliver(each, stop)
+            # A failure may have taken long: what was read of the others' alerts is old by then.
+            if not self._dropped(each) and self._caught_up(each, progress) and not self._deliver(each, stop):
+                return
+
+    def _due(self) -> list[Waiting]:
+        return self._bag.outbox.waiting(self._channel.name, self._bag.clock.now())
 
     def _dropped(self, waiting: Waiting) -> bool:
         now = self._bag.clock.now()
-        why = dropped_because(waiting, frozenset(self._bag.channels), now, self._settings)
+        why = dropped_because(waiting, now, self._settings)
         if why:
             self._bag.outbox.ended(waiting, Outcome.DROPPED, why, now)
             self._bag.metrics.count(names.MESSAGES, channel=waiting.channel, outcome=Outcome.DROPPED.value)
@@ -100,21 +107,23 @@ class Courier:
         ends = self._horizon.of_store(waiting.alert.store, progress.ends)
         return reached(progress.read, self._wanted.setdefault(_key(waiting), ends))
 
-    def _deliver(self, waiting: Waiting, stop: threading.Event) -> None:
+    def _deliver(self, waiting: Waiting, stop: threading.Event) -> bool:
+        """Send a message, unless it waits for its picture or somebody else has it; ``False`` if the channel failed."""
         bag, now = self._bag, self._bag.clock.now()
         picture = self._picture(waiting)
         if picture is None and waits_for_picture(waiting, now, self._settings):
-            return
+            return True
         if not bag.outbox.claim(waiting, now):
-            return
+            return True
         wording = wording_of(waiting.alert, waiting.telling, bag.catalogue(), self._settings.console_url)
         try:
-            bag.channels[waiting.channel].send(wording, waiting.telling, picture)
+            self._channel.send(wording, waiting.telling, picture)
         except ChannelFailed as failed:
             self._failed(waiting, str(failed))
-            return
+            return False
         bag.metrics.count(names.MESSAGES, channel=waiting.channel, outcome=Outcome.SENT.value)
         self._mark_sent(waiting, stop)
+        return True
 
     def _failed(self, waiting: Waiting, detail: str) -> None:
         attempts = waiting.attempts + 1
@@ -145,4 +154,4 @@ class Courier:
 
 
 def _key(waiting: Waiting) -> _Key:
-    return waiting.alert.alert_id, waiting.telling, waiting.channel
+    return waiting.alert.alert_id, waiting.telling

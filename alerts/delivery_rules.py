@@ -28,10 +28,8 @@ class Waiting:
     raised_outcome: Outcome | None
 
 
-def dropped_because(waiting: Waiting, channels: frozenset[str], now: datetime, settings: DeliverySettings) -> str:
+def dropped_because(waiting: Waiting, now: datetime, settings: DeliverySettings) -> str:
     """Why a message is not to be sent any more; empty when it is."""
-    if waiting.channel not in channels:
-        return "the channel is not in the settings any more"
     if waiting.telling is Telling.RAISED and not waiting.alert.is_open:
         return "the alert was closed before anybody was told"
     if waiting.telling is Telling.CLEARED and waiting.raised_outcome is not Outcome.SENT:

@@ -8,9 +8,8 @@ from alerts.effects import SlotWrite
 from alerts.fold import Folded, SlotFold, Step
 from alerts.policy import Policy
 from alerts.state import AlertsState
-from analytics.contract import StockEvent
+from analytics.contract import StockEvent, read_event
 from shelfstream.answers import Answer
-from shelfstream.bus.ownership import is_claim
 from shelfstream.bus.records import Record
 from shelfstream.bus.stage import Outcome, Received
 from shelfstream.bus.topics import ANSWERS
@@ -21,8 +20,6 @@ AlertsItem = StockEvent | Answer
 IsGone = Callable[[str, str, datetime], bool]
 _CONTROL = b"@"
 _TEXT_MOST = 64
-_SEQUENCE_MOST = 2**53
-_YEARS = range(2000, 2200)
 
 
 class AlertsHandler:
@@ -34,14 +31,9 @@ class AlertsHandler:
 
     def decode(self, record: Record) -> AlertsItem | None:
         """An event or an answer; claims and other control records are skipped. Raises ``InvalidMessage``."""
-        if is_claim(record) or (record.key or b"").startswith(_CONTROL):
+        if (record.key or b"").startswith(_CONTROL):
             return None
-        model: type[StockEvent] | type[Answer] = Answer if record.partition.topic == ANSWERS else StockEvent
-        item = model.decode(record.value)
-        if record.key != key_of(item.store, item.slot).encode():
-            raise InvalidMessage(f"{model.__name__} of {item.store}/{item.slot} under the key {record.key!r}")
-        _check_storable(item)
-        return item
+        return _read_answer(record) if record.partition.topic == ANSWERS else read_event(record)
 
     def handle(
         self, state: AlertsState, batch: Sequence[Received[AlertsItem]], now: datetime
@@ -72,16 +64,14 @@ class AlertsHandler:
                 draft.take(rules.on_time(fold, now, self._policy))
 
 
-def _check_storable(item: AlertsItem) -> None:
-    """What the wire lets pass and no database takes: bytes that are no text, numbers and years out of all bounds."""
-    texts = (item.answer_id, item.by) if isinstance(item, Answer) else (item.event_id,)
-    if not all(text.isprintable() and len(text) <= _TEXT_MOST for text in texts):
-        raise InvalidMessage(f"{type(item).__name__}: an identifier is longer than {_TEXT_MOST}, or no plain text")
-    if isinstance(item, StockEvent):
-        transition = item.transition
-        times = (transition.decided_at, transition.onset.earliest, transition.onset.latest)
-        if transition.sequence > _SEQUENCE_MOST or not all(moment.year in _YEARS for moment in times):
-            raise InvalidMessage("StockEvent: a sequence or a time is out of all bounds")
+def _read_answer(record: Record) -> Answer:
+    answer = Answer.decode(record.value)
+    if record.key != key_of(answer.store, answer.slot).encode():
+        raise InvalidMessage(f"answer about {answer.store}/{answer.slot} under the key {record.key!r}")
+    # The wire lets pass what no database takes.
+    if not all(text.isprintable() and len(text) <= _TEXT_MOST for text in (answer.answer_id, answer.by)):
+        raise InvalidMessage(f"answer: an identifier is longer than {_TEXT_MOST}, or no plain text")
+    return answer
 
 
 class _Draft:

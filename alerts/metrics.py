@@ -16,7 +16,8 @@ MESSAGES = Counter(
 )
 WAITING = Gauge(
     "shelfstream_alerts_waiting_messages",
-    "Messages that are due and not sent yet, as this process sees them (a page at most)",
-    "Above zero for minutes: look at shelfstream_alerts_messages_total for the channel that fails",
+    "Messages to a channel that are due and not sent yet, as this process sees them (a page at most)",
+    "Above zero for minutes: shelfstream_alerts_messages_total says whether the channel fails",
+    ("channel",),
 )
 METRICS = (STEPS, MESSAGES, WAITING)

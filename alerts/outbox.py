@@ -4,7 +4,7 @@ A message is claimed before it is sent and marked after it: two processes never 
 between the two sends it a second time once the claim has run out (at least once, never lost).
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -18,6 +18,7 @@ from alerts.tables import alert_messages
 from shelfstream.sql import reading, writing
 
 _AT_ONCE = 100
+_NO_CHANNEL = "the channel is not in the settings any more"
 _messages = alert_messages.c
 
 
@@ -29,13 +30,13 @@ class Outbox:
     process: str
     claim_s: float
 
-    def waiting(self, now: datetime) -> list[Waiting]:
-        """Messages that are due and that nobody is sending, oldest first, a page of them."""
+    def waiting(self, channel: str, now: datetime) -> list[Waiting]:
+        """Messages for a channel that are due and that nobody is sending, oldest first, a page of them."""
         free = or_(_messages.claimed_until.is_(None), _messages.claimed_until < now)
         query = (
             select(alert_messages)
-            .where(_messages.done_at.is_(None), _messages.next_try_at <= now, free)
-            .order_by(_messages.written_at, _messages.telling.desc(), _messages.alert_id, _messages.channel)
+            .where(_messages.channel == channel, _messages.done_at.is_(None), _messages.next_try_at <= now, free)
+            .order_by(_messages.written_at, _messages.telling.desc(), _messages.alert_id)
             .limit(_AT_ONCE)
         )
         with reading(self.engine) as connection:
@@ -43,11 +44,13 @@ class Outbox:
             ids = {row.alert_id for row in rows}
             found = {alert.alert_id: alert for alert in alerts_by_id(connection, ids)}
             ended = connection.execute(
-                select(_messages.alert_id, _messages.channel, _messages.outcome).where(
-                    _messages.alert_id.in_(ids), _messages.telling == Telling.RAISED.value
+                select(_messages.alert_id, _messages.outcome).where(
+                    _messages.alert_id.in_(ids),
+                    _messages.channel == channel,
+                    _messages.telling == Telling.RAISED.value,
                 )
             )
-            outcomes = {(alert_id, channel): outcome for alert_id, channel, outcome in ended}
+            outcomes = {row.alert_id: row.outcome for row in ended}
         return [_waiting(row, found[row.alert_id], outcomes) for row in rows if row.alert_id in found]
 
     def claim(self, waiting: Waiting, now: datetime) -> bool:
@@ -74,11 +77,18 @@ class Outbox:
         with writing(self.engine) as connection:
             connection.execute(update(alert_messages).where(_is(waiting), _messages.done_at.is_(None)).values(values))
 
-    def release(self) -> None:
+    def release(self, channel: str) -> None:
         """Give back what this process had claimed before it crashed, so that it need not wait for the claims' end."""
-        own = (_messages.claimed_by == self.process) & _messages.done_at.is_(None)
+        own = (_messages.claimed_by == self.process) & (_messages.channel == channel) & _messages.done_at.is_(None)
         with writing(self.engine) as connection:
             connection.execute(update(alert_messages).where(own).values(claimed_until=None))
+
+    def drop_others(self, channels: Collection[str], now: datetime) -> None:
+        """End what waits for channels that nobody serves any more."""
+        others = _messages.channel.not_in(channels) & _messages.done_at.is_(None)
+        values = {"done_at": now, "outcome": Outcome.DROPPED.value, "detail": _NO_CHANNEL, "claimed_until": None}
+        with writing(self.engine) as connection:
+            connection.execute(update(alert_messages).where(others).values(values))
 
 
 def _is(waiting: Waiting) -> ColumnElement[bool]:
@@ -89,11 +99,9 @@ def _is(waiting: Waiting) -> ColumnElement[bool]:
     )
 
 
-def _waiting(
-    row: Row[tuple[object, ...]], alert: InboxAlert, outcomes: Mapping[tuple[str, str], str | None]
-) -> Waiting:
+def _waiting(row: Row[tuple[object, ...]], alert: InboxAlert, outcomes: Mapping[str, str | None]) -> Waiting:
     told = row._asdict()
-    raised = outcomes.get((alert.alert_id, told["channel"]))
+    raised = outcomes.get(alert.alert_id)
     return Waiting(
         alert=alert,
         telling=Telling(told["telling"]),

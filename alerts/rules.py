@@ -2,19 +2,18 @@
 
 Each function takes a slot as it was and gives it as it is, with the steps of its alerts. All times come from the
 log, so that the same log gives the same alerts. An event whose sequence is not above the slot's is absorbed.
-``UNKNOWN`` neither raises nor clears: nobody has seen that the shelf is full, nor that it is empty.
+``UNKNOWN`` neither raises nor clears: nobody has seen that the shelf is full, nor that it is empty. Only where the
+plan itself has changed (the slot is retired, or for another product) nothing needs to be seen.
 """
 
 from datetime import datetime
 
-from alerts.contract import AlertRecord, AlertStatus, alert_id_of
+from alerts.contract import GONE, OTHER_PRODUCT, AlertRecord, AlertStatus, alert_id_of
 from alerts.fold import Folded, OpenAlert, SlotFold, Step
 from alerts.policy import Policy, is_worse
-from analytics.contract import SlotState, StockEvent
+from analytics.contract import SlotState, StockEvent, UnknownReason
 from shelfstream.answers import Answer, AnswerKind
 
-GONE = "the slot is no longer planned"
-OTHER_PRODUCT = "the slot is for another product now"
 _ANSWERS_KEPT = 50
 
 
@@ -27,6 +26,9 @@ def on_event(before: SlotFold | None, event: StockEvent, policy: Policy) -> Fold
         return Folded(before)
     due = on_time(before, transition.decided_at, policy)
     moved = _moved(due.fold, event)
+    if transition.reason is UnknownReason.RETIRED:
+        gone = on_gone(moved, moved.decided_at)
+        return Folded(gone.fold, due.steps + gone.steps)
     closed = _closed_by_event(moved, policy)
     settled = _settled(closed.fold, policy)
     return Folded(settled.fold, due.steps + closed.steps + settled.steps)
@@ -67,7 +69,10 @@ def on_answer(fold: SlotFold, answer: Answer, at: datetime, policy: Policy) -> F
 
 
 def on_gone(fold: SlotFold, at: datetime) -> Folded:
-    """The catalogue has no such slot any more: its alert is closed and nothing is raised."""
+    """The slot is no longer planned: its alert is closed and nothing is raised.
+
+    Analytics says so with an event, which counts as of its own time; the catalogue serves where none comes.
+    """
     quiet = fold.model_copy(update={"due_at": None, "quiet_until": None})
     return Folded(quiet) if fold.open is None else _close(quiet, fold.open, at, GONE)
 
@@ -102,10 +107,12 @@ def _moved(before: SlotFold | None, event: StockEvent) -> SlotFold:
 
 def _closed_by_event(fold: SlotFold, policy: Policy) -> Folded:
     alert = fold.open
-    if alert is None or fold.state is SlotState.UNKNOWN:
+    if alert is None:
         return Folded(fold)
     if fold.gtin != alert.gtin:
         return _close(fold, alert, fold.decided_at, OTHER_PRODUCT)
+    if fold.state is SlotState.UNKNOWN:
+        return Folded(fold)
     if fold.state not in policy.raise_on or is_worse(fold.state, alert.state):
         return _close(fold, alert, fold.decided_at, fold.state)
     return Folded(fold)

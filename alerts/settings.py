@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr, ValidationInfo
 
 from analytics.contract import SlotState
 from shelfstream.bus.loop_settings import LoopSettings
@@ -20,13 +20,21 @@ def _check_raising(states: frozenset[SlotState]) -> frozenset[SlotState]:
     return states
 
 
+def _check_claim(claim_s: float, info: ValidationInfo) -> float:
+    """A claim that ends while its message is still being sent would let another process send it, too."""
+    send_within_s = info.data.get("send_within_s")
+    if send_within_s is not None and claim_s <= send_within_s:
+        raise ValueError(f"must be longer than send_within_s, which is {send_within_s:g}")
+    return claim_s
+
+
 class DeliverySettings(Settings):
     """How messages reach people."""
 
     channels: tuple[SecretStr, ...] = Field(
         default=(), description="apprise URLs, one per channel; none: the console's inbox alone tells of alerts"
     )
-    tell_cleared: bool = Field(default=False, description="also send a message when the shelf is filled again")
+    tell_cleared: bool = Field(default=False, description="also send a message when an alert is closed")
     console_url: str = Field(
         default="http://127.0.0.1:8080", description="where people open the console; links in messages begin with it"
     )
@@ -37,8 +45,11 @@ class DeliverySettings(Settings):
     give_up_after_s: _SomeSeconds = Field(
         default=6 * 3600.0, description="a message that is older is not sent any more"
     )
-    claim_s: _SomeSeconds = Field(
-        default=60.0, description="after a crash another process sends a message again this long after it was begun"
+    claim_s: Annotated[_SomeSeconds, AfterValidator(_check_claim)] = Field(
+        default=60.0,
+        validate_default=True,
+        description="after a crash another process sends a message again this long after it was begun; "
+        "longer than send_within_s",
     )
     look_every_s: _SomeSeconds = Field(default=0.5, description="how often the outbox is looked through")
 

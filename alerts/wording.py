@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from alerts.contract import GONE, OTHER_PRODUCT
 from alerts.effects import Telling
 from alerts.inbox_alert import InboxAlert
 from analytics.contract import SlotState
@@ -11,6 +12,12 @@ from shelfstream.catalogue.model import Bay, Product, Slot
 from shelfstream.catalogue.whole import Catalogue
 
 _STATE_WORDS = {SlotState.OUT: "Empty", SlotState.LOW: "Running low"}
+_NOT_BACK = {
+    SlotState.OUT.value: "Empty by now",
+    SlotState.MISPLACED.value: "Another product stands there",
+    GONE: "No longer planned",
+    OTHER_PRODUCT: "Another product is planned there",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +33,7 @@ def wording_of(alert: InboxAlert, telling: Telling, catalogue: Catalogue, consol
     product = catalogue.products.get((alert.store, alert.gtin))
     slot = catalogue.slots.get((alert.store, alert.slot))
     if telling is Telling.CLEARED:
-        head, lines = "Back on the shelf", [f"after {_lasted(alert)}"]
+        head, lines = _NOT_BACK.get(alert.cleared_why or "", "Back on the shelf"), [f"after {_lasted(alert)}"]
     else:
         head = _STATE_WORDS.get(alert.state, alert.state.value)
         lines = [f"since {_clock(alert, alert.onset_latest, catalogue)}", *_to_bring(alert, slot)]

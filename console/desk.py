@@ -127,6 +127,7 @@ class Desk:
                 sources.pictures,
                 sources.catalogue,
                 sources.answering,
+                clock=self.clock,
                 closed_shown=self.settings.cleared_shown,
             )
             self._inbox_watches[store] = watch

@@ -1,13 +1,15 @@
-"""Links to pictures. What is there stays there, so it is asked for only until it is found."""
+"""Links to pictures. What was found stays for days: it is asked for again only now and then."""
 
 from collections import OrderedDict
 from collections.abc import Callable
 
 from analytics.contract import SlotLevel, SlotState, event_id_of
 from analytics.pictures import Moment, evidence_id, plate_id
+from shelfstream.clock import Clock
 
 PICTURES = "/pictures"
 _REMEMBERED = 4096
+_BELIEVED_S = 60.0
 
 
 def plate_url(frame_id: str) -> str:
@@ -24,17 +26,19 @@ def out_event_of(level: SlotLevel) -> str | None:
 class Evidence:
     """Finds the before and after crops of events. Not for several threads at once."""
 
-    def __init__(self, exists: Callable[[str], bool]) -> None:
+    def __init__(self, exists: Callable[[str], bool], clock: Clock) -> None:
         self._exists = exists
-        self._found: OrderedDict[str, None] = OrderedDict()
+        self._clock = clock
+        self._believed_until_s: OrderedDict[str, float] = OrderedDict()
 
     def url(self, store: str, event_id: str, moment: Moment) -> str | None:
         """Where one crop is served, or ``None`` while it is not there. Raises ``Unavailable``."""
-        picture = evidence_id(store, event_id, moment)
-        if picture not in self._found:
+        picture, now_s = evidence_id(store, event_id, moment), self._clock.monotonic_s()
+        if now_s >= self._believed_until_s.get(picture, now_s):
+            self._believed_until_s.pop(picture, None)
             if not self._exists(picture):
                 return None
-            self._found[picture] = None
-            if len(self._found) > _REMEMBERED:
-                self._found.popitem(last=False)
+            self._believed_until_s[picture] = now_s + _BELIEVED_S
+            if len(self._believed_until_s) > _REMEMBERED:
+                self._believed_until_s.popitem(last=False)
         return f"{PICTURES}/{picture}"

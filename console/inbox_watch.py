@@ -9,6 +9,7 @@ from console.evidence import Evidence
 from console.reading import CatalogueSource, Inbox, Pictures
 from console.views import AlertNow, InboxNow
 from console.worklist import alerts_now, in_walking_order
+from shelfstream.clock import Clock
 from shelfstream.errors import Unavailable
 
 
@@ -29,6 +30,7 @@ class InboxWatch:
         catalogue: CatalogueSource,
         answering: Answering,
         *,
+        clock: Clock,
         closed_shown: int,
     ) -> None:
         self._store = store
@@ -36,7 +38,7 @@ class InboxWatch:
         self._catalogue = catalogue
         self._answering = answering
         self._closed_shown = closed_shown
-        self._evidence = Evidence(pictures.exists)
+        self._evidence = Evidence(pictures.exists, clock)
         self._read = _Read()
 
     def look(self) -> InboxNow:

@@ -1,4 +1,4 @@
-"""Which picture of a camera to show: the newest frame whose plate the keeper has kept by now."""
+"""Which picture of a camera to show: the newest frame whose plate the keeper has kept by now, and still keeps."""
 
 from collections import deque
 from collections.abc import Callable
@@ -21,8 +21,9 @@ class Plates:
         self._waiting: dict[tuple[str, str], deque[FrameFacings]] = {}
 
     def newest(self, seen: FrameFacings) -> FrameFacings | None:
-        """Take up what was seen last; returns what was seen in the newest frame that can be shown.
+        """Take up what was seen last; returns what was seen in the newest frame that can be shown, never an older one.
 
+        A plate is not kept for long: when the camera sends no more, there is nothing to show after a while.
         Raises ``Unavailable`` when the picture store is away.
         """
         key = (seen.store, seen.camera)
@@ -35,5 +36,5 @@ class Plates:
                 self._shown[key] = frame
                 while waiting and waiting[0].order <= frame.order:
                     waiting.popleft()
-                break
-        return self._shown.get(key)
+                return frame
+        return shown if shown is not None and self._exists(plate_id(shown.frame_id)) else None

@@ -21,10 +21,11 @@ _INTERVALS_UNTIL_OLD = 5
 
 @dataclass(frozen=True, slots=True)
 class StoreRead:
-    """What was read of one store: levels by slot, status and shown frames by camera."""
+    """What was read of one store: levels by slot; status, newest and shown frames by camera."""
 
     levels: Mapping[str, SlotLevel] = field(default_factory=dict)
     cameras: Mapping[str, CameraStatus] = field(default_factory=dict)
+    newest: Mapping[str, FrameFacings] = field(default_factory=dict)
     shown: Mapping[str, FrameFacings] = field(default_factory=dict)
     out_since: Mapping[str, datetime] = field(default_factory=dict)
     written_at: datetime | None = None
@@ -77,13 +78,14 @@ def slots_of(store: StoreNow, camera: CameraNow) -> dict[str, SlotNow]:
 def _camera_now(catalogue: Catalogue, camera: Camera, read: StoreRead, old_after_s: float) -> CameraNow:
     found = (catalogue.bays.get((camera.store, each.bay)) for each in camera.calibrations)
     bays = sorted((bay for bay in found if bay is not None), key=walking_key)
-    seen = read.shown.get(camera.id)
+    newest, seen = read.newest.get(camera.id), read.shown.get(camera.id)
     return CameraNow(
         camera=camera,
         bays=tuple(bays),
         status=read.cameras.get(camera.id),
         picture=None if seen is None else _picture(catalogue, camera, seen),
         old_after_s=max(old_after_s, _INTERVALS_UNTIL_OLD * camera.interval_s),
+        newest_at=None if newest is None else newest.received_at,
     )
 
 

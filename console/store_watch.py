@@ -33,9 +33,8 @@ class StoreWatch:
         self._settings = settings
         self._clock = clock
         self._plates = Plates(pictures.exists)
-        self._evidence = Evidence(pictures.exists)
+        self._evidence = Evidence(pictures.exists, clock)
         self._read = StoreRead()
-        self._facings: dict[str, FrameFacings] = {}
 
     def look(self) -> StoreNow:
         """The store as it is known now; what cannot be read is told in ``troubles``, and is as it was known last."""
@@ -44,12 +43,12 @@ class StoreWatch:
             self._read = self._read_live()
         except Unavailable as away:
             troubles.append(f"Live data cannot be read; this is what was known last. ({away.what})")
+        else:
+            troubles.extend(self._silence())
         try:
             self._read = replace(self._read, shown=self._frames_to_show())
         except Unavailable as away:
             troubles.append(f"Pictures cannot be read. ({away.what})")
-        if not troubles:
-            troubles.extend(self._silence())
         now = store_now(
             self._catalogue.snapshot.catalogue,
             self._store,
@@ -60,9 +59,9 @@ class StoreWatch:
         return replace(now, troubles=tuple(troubles))
 
     def _read_live(self) -> StoreRead:
-        self._facings = self._live.facings(self._store)
         return replace(
             self._read,
+            newest=self._live.facings(self._store),
             levels=self._live.slots(self._store),
             cameras=self._live.cameras(self._store),
             out_since=dict(self._live.out_since(self._store)),
@@ -70,7 +69,7 @@ class StoreWatch:
         )
 
     def _frames_to_show(self) -> dict[str, FrameFacings]:
-        found = {camera: self._plates.newest(seen) for camera, seen in self._facings.items()}
+        found = {camera: self._plates.newest(seen) for camera, seen in self._read.newest.items()}
         return {camera: frame for camera, frame in found.items() if frame is not None}
 
     def _silence(self) -> list[str]:

@@ -30,13 +30,17 @@ class PictureNow:
 
 @dataclass(frozen=True, slots=True)
 class CameraNow:
-    """One camera: its status as ingest says it, and its newest picture. ``old_after_s``: older is no live picture."""
+    """One camera: its status as ingest says it, and its newest picture. ``old_after_s``: older is no live picture.
+
+    ``newest_at`` is when the newest frame was taken that anything is known of, whether its picture is there or not.
+    """
 
     camera: Camera
     bays: tuple[Bay, ...]
     status: CameraStatus | None
     picture: PictureNow | None
     old_after_s: float
+    newest_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

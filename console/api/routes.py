@@ -21,9 +21,11 @@ from console.api.models import (
 )
 from console.desk import Desk
 from shelfstream.errors import Faults
+from shelfstream.identifiers import Gtin
 
 Start = Annotated[datetime, Query(alias="from", description="ISO 8601; without a zone it counts as UTC")]
 Stop = Annotated[datetime, Query(alias="to", description="ISO 8601, exclusive")]
+Product = Annotated[Gtin | None, Query(description="one product alone, by its GTIN of 8, 12, 13 or 14 digits")]
 
 
 def add_api(app: FastAPI, desk: Desk) -> None:
@@ -85,14 +87,14 @@ def _add_history(router: APIRouter, desk: Desk) -> None:
         store: str,
         start: Start,
         stop: Stop,
-        gtin: str = "",
+        gtin: Product = None,
         format: Literal["json", "csv"] = "json",  # noqa: A002 - the name that callers know
     ) -> Response | list[OosModel]:
         try:
             begins, ends = check_span(start, stop, desk.settings.history_days_max)
         except Faults as faults:
             return JSONResponse({"error": "; ".join(str(fault) for fault in faults.faults)}, 422)
-        rows = [OosModel.of(each) for each in desk.oos(store, begins, ends) if gtin in ("", each.gtin)]
+        rows = [OosModel.of(each) for each in desk.oos(store, begins, ends) if gtin in (None, each.gtin)]
         if format == "json":
             return rows
         named = f'attachment; filename="out-of-stock-{store}.csv"'

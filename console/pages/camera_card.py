@@ -11,11 +11,11 @@ from console.pages.section import Section, Tapped
 from console.sections.bay_map import bay_map
 from console.sections.drawing import drawing
 from console.sections.moments import ago
+from console.sections.picture_notice import picture_notice
 from console.sections.states import chip
 from console.shelf import BayNow, title_of
 from console.store_now import slot_at, slots_of
 from console.views import CameraNow, PictureNow, StoreNow
-from ingest.contract import CameraState
 
 OnSlot = Callable[[str], Awaitable[None]]
 _LOUD = (SlotState.OUT, SlotState.LOW, SlotState.MISPLACED)
@@ -39,13 +39,14 @@ class CameraCard:
     def update(self, store: StoreNow, camera: CameraNow, maps: Sequence[BayNow], *, boxes: bool) -> None:
         """Show the camera as it is now. ``maps``: the bays that are mapped here (each is mapped once per page)."""
         self._head.show(_head(store, camera))
-        self._notice.show(_notice(camera))
+        self._notice.show(picture_notice(camera))
         self._caption.show(_caption(camera))
         self._maps.show(joined(*(_map(bay, named=len(camera.bays) > 1) for bay in maps)))
         picture = camera.picture
-        if picture is None:
-            return
         self._picture = picture
+        if picture is None:
+            self._take_away_image()
+            return
         image = self._shown_image(picture)
         image.set_source(picture.url)
         slots = slots_of(store, camera)
@@ -58,6 +59,12 @@ class CameraCard:
                 self._image = ui.interactive_image(size=size, on_mouse=self._tapped_picture, sanitize=False)
             self._image.move(target_index=0)
         return self._image
+
+    def _take_away_image(self) -> None:
+        """Outlines must not stay without what they are drawn on."""
+        if self._image is not None:
+            self._image.delete()
+            self._image = None
 
     async def _tapped_picture(self, event: MouseEventArguments) -> None:
         slot = None if self._picture is None else slot_at(self._picture, event.image_x, event.image_y)
@@ -98,24 +105,6 @@ def _head(store: StoreNow, camera: CameraNow) -> Markup:
 
 def _map(bay: BayNow, *, named: bool) -> Markup:
     return joined(el("h3", title_of(bay.bay)) if named else None, bay_map(bay))
-
-
-def _notice(camera: CameraNow) -> Markup:
-    """What lies over the picture: why there is none, or why it is not live."""
-    status = camera.status
-    if status is not None and status.state is CameraState.OFFLINE:
-        detail = el("small", status.detail) if status.detail else None
-        return el("div", icon("videocam_off"), el("p", "Camera offline, for ", _since(camera), detail), cls="over")
-    if camera.picture is None:
-        return el("div", icon("hourglass_empty"), el("p", "No picture yet"), cls="over empty")
-    return joined()
-
-
-def _since(camera: CameraNow) -> Markup:
-    if camera.status is None:
-        return joined()
-    moment = camera.status.since
-    return el("time", data_since=f"{moment.timestamp():.1f}", data_form="lasting", datetime=moment.isoformat())
 
 
 def _caption(camera: CameraNow) -> Markup:

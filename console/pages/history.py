@@ -1,7 +1,7 @@
 """History: what was out, when, for how long, and what that may have cost."""
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
@@ -9,12 +9,13 @@ from fastapi import Request
 from nicegui import ui
 
 from analytics.history import OosInterval
+from console.api.history_span import check_span
 from console.desk import Desk
 from console.markup import el, icon, joined
 from console.pages.frame import Frame, Here, off_loop, zone_of
 from console.pages.section import Section
 from console.sections.history_table import COLUMNS, history_list, history_rows, history_sums, matching
-from shelfstream.errors import Unavailable
+from shelfstream.errors import Fault, Faults, Unavailable
 
 _DAYS_AT_FIRST = 7
 _DAY = timedelta(days=1)
@@ -68,9 +69,10 @@ class _HistoryPage:
 
     async def ask(self) -> None:
         """Ask the historian again."""
-        span = _span(self._from.value, self._to.value, self._zone)
-        if span is None:
-            self._trouble.show(el("p", icon("warning"), "Give a first and a last day, in this order."))
+        try:
+            span = _span(self._from.value, self._to.value, self._zone, self._desk.settings.history_days_max)
+        except Faults as faults:
+            self._trouble.show(el("p", icon("warning"), "; ".join(str(fault) for fault in faults.faults)))
             return
         try:
             self._found = await off_loop(self._desk.oos, self._store, *span)
@@ -91,14 +93,13 @@ class _HistoryPage:
         self._table.rows = rows
 
 
-def _span(first: str | None, last: str | None, zone: ZoneInfo) -> tuple[datetime, datetime] | None:
-    """From the first day's midnight to the midnight after the last one; ``None`` where that is no stretch of time."""
+def _span(first: str | None, last: str | None, zone: ZoneInfo, days_max: int) -> tuple[datetime, datetime]:
+    """From the first day's midnight to the midnight after the last one. Raises ``Faults``."""
     try:
-        begins, ends = date.fromisoformat(first or ""), date.fromisoformat(last or "")
-        start, stop = (datetime.combine(day, time(), zone).astimezone(UTC) for day in (begins, ends + _DAY))
-    except (ValueError, OverflowError):
-        return None
-    return (start, stop) if start < stop else None
+        begins, ends = date.fromisoformat(first or ""), date.fromisoformat(last or "") + _DAY
+    except (ValueError, OverflowError) as exc:
+        raise Faults("question", [Fault("days", "give a first and a last one")]) from exc
+    return check_span(datetime.combine(begins, time(), zone), datetime.combine(ends, time(), zone), days_max)
 
 
 def _iso(moment: datetime) -> str:

@@ -3,7 +3,8 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from alerts.contract import AlertStatus
+from alerts.contract import GONE, OTHER_PRODUCT, AlertStatus
+from analytics.contract import SlotState
 from console.markup import Markup, el, icon
 from console.sections.moments import ago, clock_time, lasting
 from console.sections.out_list import evidence
@@ -20,6 +21,14 @@ ANSWERS = {
     AnswerKind.PLAN_IS_WRONG: "The plan is wrong",
     AnswerKind.DISCONTINUED: "We no longer sell it",
     AnswerKind.LATER: "Remind me later",
+}
+_CLEARED = {
+    SlotState.STOCKED.value: "Seen filled",
+    SlotState.LOW.value: "Seen partly filled",
+    SlotState.MISPLACED.value: "Another product was seen there",
+    SlotState.OUT.value: "Empty by then",
+    GONE: "No longer planned",
+    OTHER_PRODUCT: "Planned for another product",
 }
 IN_MENU = tuple(kind for kind in ANSWERS if kind not in (AnswerKind.ACKNOWLEDGED, AnswerKind.REFILLED))
 _PAST = {
@@ -82,7 +91,7 @@ def _status(shown: AlertNow) -> Markup | str | None:
 def _why_closed(shown: AlertNow) -> str:
     if shown.alert.answer is not None:
         return _past(shown.alert.answer)
-    return "Seen filled" if shown.alert.status is AlertStatus.CLEARED else "Closed"
+    return _CLEARED.get(shown.alert.cleared_why or "", "Closed")
 
 
 def _past(kind: str) -> str:

@@ -2,6 +2,7 @@
 
 from console.markup import Markup, el, icon, joined
 from console.sections.moments import ago, lasting
+from console.sections.picture_notice import missing_picture
 from console.views import CameraNow, StoreNow
 from ingest.contract import CameraState
 
@@ -42,7 +43,8 @@ def _camera(camera: CameraNow) -> Markup:
 
 
 def _facts(camera: CameraNow) -> list[str]:
-    facts: list[str] = ["newest picture ", ago(camera.picture.taken_at)] if camera.picture else ["no picture"]
+    picture = camera.picture
+    facts: list[str] = [missing_picture(camera)] if picture is None else ["Newest picture ", ago(picture.taken_at)]
     if camera.status is not None:
         facts.append(f" · {camera.status.frames_published} frames sent, {camera.status.frames_dropped} dropped")
         offset_s = camera.status.clock_offset_s

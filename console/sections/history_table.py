@@ -11,7 +11,7 @@ COLUMNS: tuple[dict[str, object], ...] = (
     {"name": "product", "label": "Product", "field": "product", "align": "left", "sortable": True},
     {"name": "place", "label": "Place", "field": "place", "align": "left", "sortable": True},
     {"name": "began", "label": "Seen out", "field": "began", "align": "left", "sortable": True},
-    {"name": "ended", "label": "Seen filled", "field": "ended", "align": "left", "sortable": True},
+    {"name": "ended", "label": "Out until", "field": "ended", "align": "left", "sortable": True},
     {"name": "minutes", "label": "Minutes", "field": "minutes", "align": "right", "sortable": True},
     {"name": "range", "label": "At least – at most", "field": "range", "align": "right"},
     {"name": "lost", "label": "Lost sales", "field": "lost", "align": "right", "sortable": True},

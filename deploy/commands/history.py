@@ -19,13 +19,14 @@ from deploy.here import engine_here
 from shelfstream.catalogue.sql_versions import catalogue_at
 from shelfstream.clock import Clock, SystemClock
 from shelfstream.errors import Fault, Faults
+from shelfstream.identifiers import check_gtin
 from shelfstream.sql import reading
 
 OpenEngine = Callable[[], AbstractContextManager[Engine]]
 StoreOption = Annotated[str, typer.Option("--store", help="The store's id.")]
 FromOption = Annotated[str, typer.Option("--from", help="A day or time in the store's zone, such as 2026-11-02.")]
 ToOption = Annotated[str | None, typer.Option("--to", help="Up to this day or time, not included; default: now.")]
-GtinOption = Annotated[str | None, typer.Option("--gtin", help="One product alone, by its GTIN of 14 digits.")]
+GtinOption = Annotated[str | None, typer.Option("--gtin", help="One product alone, by its GTIN.")]
 CsvOption = Annotated[bool, typer.Option("--csv", help="Write CSV to standard output, times with their offset.")]
 ProductsOption = Annotated[bool, typer.Option("--products", help="One line per product instead of one per stretch.")]
 
@@ -88,7 +89,7 @@ class HistoryCommands:
         as_csv: CsvOption = False,
     ) -> None:
         """List what was out of stock; minutes count within opening hours, times are the store's."""
-        now = self.clock.now()
+        now, product = self.clock.now(), None if gtin is None else product_asked(gtin)
         with self.open_engine() as engine:
             zone = zone_of(engine, store, now)
             start = moment(begins, zone, "--from")
@@ -98,7 +99,7 @@ class HistoryCommands:
             if products:
                 self._tell_products(oos_summary(engine, store, start, stop, now=now), as_csv=as_csv)
             else:
-                found = oos_intervals(engine, store, start, stop, now=now, gtin=gtin)
+                found = oos_intervals(engine, store, start, stop, now=now, gtin=product)
                 self._tell_intervals(found, zone, as_csv=as_csv)
 
     def _tell_intervals(self, found: Sequence[OosInterval], zone: tzinfo, *, as_csv: bool) -> None:
@@ -144,13 +145,21 @@ def zone_of(engine: Engine, store: str, now: datetime) -> tzinfo:
     return ZoneInfo(known.time_zone)
 
 
+def product_asked(text: str) -> str:
+    """A GTIN that a person wrote, in its form of 14 digits. Raises ``Faults``."""
+    try:
+        return check_gtin(text)
+    except ValueError as exc:
+        raise Faults("history", [Fault("--gtin", str(exc))]) from exc
+
+
 def moment(text: str, zone: tzinfo, option: str) -> datetime:
     """A day or time that a person wrote; without an offset it is the store's. Raises ``Faults``."""
     try:
         found = datetime.fromisoformat(text)
-    except ValueError as exc:
+        return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
+    except (ValueError, OverflowError) as exc:
         raise Faults("history", [Fault(option, f"{text!r} is no day or time, such as 2026-11-02T08:30")]) from exc
-    return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
 
 
 def _cells(row: object, fields: Sequence[str], zone: tzinfo) -> Iterator[str]:

@@ -51,18 +51,20 @@ def _now(board: Dashboard) -> Dashboard:
         .with_panel(panels.counted("Open alerts", "Alerts that nobody has closed.", queries.OPEN_ALERTS, "red"))
         .with_panel(panels.counted("Slots out", "Slots that are seen empty.", queries.OUT_NOW, "red"))
         .with_panel(
-            panels.counted("Slots unknown", "Slots that are not seen well enough.", queries.UNKNOWN_NOW, "orange")
+            panels.counted(
+                "Slots unknown", "Slots that are not seen well enough, or never were.", queries.UNKNOWN_NOW, "orange"
+            )
         )
         .with_panel(
             panels.share(
                 "On-shelf availability", "Of the slots that are seen: stocked or low.", queries.AVAILABILITY_NOW
             )
         )
-        .with_panel(panels.share("Coverage", "Slots that are seen, of all slots.", queries.COVERAGE_NOW))
+        .with_panel(panels.share("Coverage", "Slots that are seen, of all that are planned.", queries.COVERAGE_NOW))
         .with_panel(
             panels.seconds(
                 "Time to refill",
-                "Median and 90th percentile from alert to shelf filled, as the camera saw it, in the chosen time.",
+                "Median and 90th percentile from alert until the product is seen there again, in the chosen time.",
                 queries.TIME_TO_REFILL,
             )
         )

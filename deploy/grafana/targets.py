@@ -1,5 +1,6 @@
 """A panel's queries in the form that Grafana's data sources take."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
@@ -31,6 +32,11 @@ class SqlQuery(Dataquery):
             "rawQuery": True,
             "rawSql": self.sql,
         }
+
+    @classmethod
+    def from_json(cls, plain: Mapping[str, str]) -> Self:
+        """Read from a dashboard; the SDK's reader calls this once the data source's type is registered with it."""
+        return cls(plain["rawSql"], plain["format"])
 
 
 class Sql(Builder[SqlQuery]):

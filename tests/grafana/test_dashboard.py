@@ -8,6 +8,7 @@ from typing import Any
 
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.cog.plugins import register_default_plugins
+from grafana_foundation_sdk.cog.runtime import DataqueryConfig, register_dataquery_variant
 from grafana_foundation_sdk.models.dashboard import Dashboard
 from typer.testing import CliRunner
 
@@ -15,7 +16,8 @@ from alerts import metrics as alerting
 from deploy.commands.grafana import app
 from deploy.grafana.dashboard import store_dashboard
 from deploy.grafana.queries import ALL
-from deploy.grafana.sources import PROMETHEUS_UID, SQL_UID
+from deploy.grafana.sources import PROMETHEUS_UID, SQL_TYPE, SQL_UID
+from deploy.grafana.targets import SqlQuery
 from shelfstream import loop_metrics
 from shelfstream.metrics import Counter, Gauge, Histogram
 
@@ -37,18 +39,26 @@ def _declared() -> set[str]:
     return {each.name for each in found if isinstance(each, Counter | Gauge | Histogram)}
 
 
-def test_the_typed_model_reads_the_dashboard_back() -> None:
-    """What is exported survives the foundation SDK's own reader (which does not know PostgreSQL's queries)."""
+def _lost(before: Any, after: Any, where: str = "") -> list[str]:
+    """Where ``after`` lacks something of ``before``, or has it otherwise."""
+    if isinstance(before, dict) and isinstance(after, dict):
+        return [each for key in before for each in _lost(before[key], after.get(key), f"{where}.{key}")]
+    if isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
+        pairs = enumerate(zip(before, after, strict=True))
+        return [each for number, pair in pairs for each in _lost(*pair, f"{where}[{number}]")]
+    return [] if before == after else [where]
+
+
+def test_the_typed_model_reads_the_whole_dashboard_back() -> None:
+    """The foundation SDK's own reader loses nothing of it: each field is one that its types know, SQL queries too."""
     register_default_plugins()
+    register_dataquery_variant(DataqueryConfig(SQL_TYPE, SqlQuery.from_json))
     plain = json.loads(json.dumps(store_dashboard()))
-    for panel in plain["panels"]:
-        panel["targets"] = [each for each in panel.get("targets", ()) if "rawSql" not in each]
-        if not panel["targets"]:
-            del panel["targets"]
-    again = json.loads(json.dumps(Dashboard.from_json(plain), cls=JSONEncoder))
-    assert again["title"] == plain["title"]
-    assert [panel["title"] for panel in again["panels"]] == [panel["title"] for panel in plain["panels"]]
-    assert [panel["gridPos"] for panel in again["panels"]] == [panel["gridPos"] for panel in plain["panels"]]
+    read = Dashboard.from_json(plain)
+    assert _lost(plain, json.loads(json.dumps(read, cls=JSONEncoder))) == []
+    targets = [target for panel in read.panels or [] for target in getattr(panel, "targets", None) or []]
+    kinds = {type(target).__module__.rpartition(".")[2] for target in targets}
+    assert kinds == {"targets", "prometheus"}
 
 
 def test_panels_have_ids_of_their_own_and_do_not_cover_each_other() -> None:

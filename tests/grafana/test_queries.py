@@ -5,12 +5,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, insert, text
+from sqlalchemy import Engine, Table, insert, text
 
+from alerts.contract import GONE, OTHER_PRODUCT
 from alerts.tables import alerts
 from analytics.tables import state_intervals
 from deploy.grafana.queries import ALL
-from shelfstream.catalogue.model import Product
+from shelfstream.catalogue.model import CatalogueEntity, Product, Slot
 from shelfstream.catalogue.records import CatalogueRecord
 from shelfstream.catalogue.sql_tables import catalogue_versions
 from shelfstream.migrations.upgrade import upgrade
@@ -18,7 +19,7 @@ from shelfstream.sql import engine_of, reading, writing
 
 pytestmark = pytest.mark.real
 STORE = "o-hare's"  # no slug: the quote must survive Grafana's quoting
-GTIN = "04006381333931"
+GTIN, OTHER_GTIN = "04006381333931", "04012345678901"
 NOW = datetime.now(UTC).replace(microsecond=0)
 
 
@@ -26,15 +27,19 @@ def _ago(minutes: float) -> datetime:
     return NOW - timedelta(minutes=minutes)
 
 
-def _interval(slot: str, sequence: int, state: str, begun: datetime, ended: datetime | None) -> dict[str, Any]:
+def _interval(
+    slot: str, sequence: int, state: str, begun: datetime, ended: datetime | None, *, reason: str | None = None,
+    gtin: str = GTIN,
+) -> dict[str, Any]:  # fmt: skip
     return {
         "store": STORE,
         "slot": slot,
         "sequence": sequence,
         "event_id": f"{slot}-{sequence}",
         "bay": "dairy-1",
-        "gtin": GTIN,
+        "gtin": gtin,
         "state": state,
+        "reason": reason,
         "from_earliest": begun,
         "from_at": begun,
         "to_at": ended,
@@ -42,7 +47,9 @@ def _interval(slot: str, sequence: int, state: str, begun: datetime, ended: date
     }
 
 
-def _alert(number: int, slot: str, raised_at: datetime, cleared_at: datetime | None) -> dict[str, Any]:
+def _alert(
+    number: int, slot: str, raised_at: datetime, cleared_at: datetime | None, why: str | None = None
+) -> dict[str, Any]:
     return {
         "alert_id": f"alert-{number}",
         "store": STORE,
@@ -58,12 +65,35 @@ def _alert(number: int, slot: str, raised_at: datetime, cleared_at: datetime | N
         "onset_latest": raised_at,
         "raised_at": raised_at,
         "cleared_at": cleared_at,
+        "cleared_why": why,
     }
+
+
+def _version(
+    entity: CatalogueEntity, identifier: str, begun: datetime, ended: datetime | None = None
+) -> dict[str, Any]:
+    record = CatalogueRecord.of(entity)
+    return {
+        "store": STORE,
+        "kind": record.kind.value,
+        "id": identifier,
+        "valid_from": begun,
+        "valid_to": ended,
+        "bay": "dairy-1",
+        "content_hash": "x",
+        "value": record.encode().decode(),
+        "published_at": begun,
+    }
+
+
+def _planned(slot: str, begun: datetime, ended: datetime | None = None, gtin: str = GTIN) -> dict[str, Any]:
+    plan = Slot(store="main-street", id=slot, bay="dairy-1", shelf="s1", gtin=gtin, x_min_mm=0, x_max_mm=300)
+    return _version(plan, slot, begun, ended)
 
 
 @pytest.fixture
 def engine(postgres_url: str) -> Iterator[Engine]:
-    """Four slots: one out for 30 minutes, one refilled after 20, one stocked, one unknown."""
+    """Four slots: one out for 30 minutes, one refilled after 20, one stocked, one not seen well enough."""
     engine = engine_of(postgres_url)
     upgrade(engine)
     product = Product(store="main-street", gtin=GTIN, name="Whole milk")
@@ -73,31 +103,30 @@ def engine(postgres_url: str) -> Iterator[Engine]:
             [
                 _interval("a1", 1, "STOCKED", _ago(120), _ago(30)),
                 _interval("a1", 2, "OUT", _ago(30), None),
-                _interval("a2", 1, "OUT", _ago(50), _ago(30)),
-                _interval("a2", 2, "LOW", _ago(30), None),
+                _interval("a2", 1, "STOCKED", _ago(120), _ago(50)),
+                _interval("a2", 2, "OUT", _ago(50), _ago(30)),
+                _interval("a2", 3, "LOW", _ago(30), None),
                 _interval("a3", 1, "STOCKED", _ago(120), None),
                 _interval("a4", 1, "UNKNOWN", _ago(120), None),
             ],
         )
-        connection.execute(insert(alerts), [_alert(1, "a1", _ago(30), None), _alert(2, "a2", _ago(50), _ago(30))])
         connection.execute(
-            insert(catalogue_versions).values(
-                store=STORE,
-                kind="product",
-                id=GTIN,
-                valid_from=_ago(1000),
-                content_hash="x",
-                value=CatalogueRecord.of(product).encode().decode(),
-                published_at=_ago(1000),
-            )
+            insert(alerts), [_alert(1, "a1", _ago(30), None), _alert(2, "a2", _ago(50), _ago(30), "LOW")]
         )
+        slots = [_planned(slot, _ago(1000)) for slot in ("a1", "a2", "a3", "a4")]
+        connection.execute(insert(catalogue_versions), [_version(product, GTIN, _ago(1000)), *slots])
     yield engine
     engine.dispose()
 
 
-def _asked(engine: Engine, name: str) -> list[dict[str, Any]]:
+def _also(engine: Engine, table: Table, *rows: dict[str, Any]) -> None:
+    with writing(engine) as connection:
+        connection.execute(insert(table), list(rows))
+
+
+def _asked(engine: Engine, name: str, first: datetime = _ago(60), last: datetime = _ago(-1)) -> list[dict[str, Any]]:
     """Run a query as Grafana would: its variables and macros filled in, as the read-only user that it should be."""
-    begun, ended = (f"'{moment:%Y-%m-%dT%H:%M:%SZ}'" for moment in (_ago(60), NOW + timedelta(minutes=1)))
+    begun, ended = (f"'{moment:%Y-%m-%dT%H:%M:%SZ}'" for moment in (first, last))
     sql = ALL[name].replace("${store:sqlstring}", "'" + STORE.replace("'", "''") + "'")
     sql = sql.replace("$__timeFrom()", begun).replace("$__timeTo()", ended).replace("$__interval_ms", "600000")
     for column in ("cleared_at", "i.raised_at"):
@@ -117,6 +146,51 @@ def test_figures_are_of_now_and_unknown_counts_as_neither(engine: Engine) -> Non
     assert _asked(engine, "coverage_now") == [{"coverage": pytest.approx(3 / 4)}]
 
 
+def test_what_was_never_seen_counts_as_unknown(engine: Engine) -> None:
+    """A camera that was dead from its first day on makes no event, and still lowers the coverage."""
+    _also(engine, catalogue_versions, _planned("a5", _ago(1000)))
+    assert _asked(engine, "unknown_now") == [{"unknown": 2}]
+    assert _asked(engine, "coverage_now") == [{"coverage": pytest.approx(3 / 5)}]
+    assert {row["unknown"] for row in _asked(engine, "states_over_time")} == {2}
+
+
+def test_what_is_planned_no_more_counts_no_more(engine: Engine) -> None:
+    """A retired slot leaves the figures when it leaves the plan, although its last interval never ends."""
+    _also(engine, catalogue_versions, _planned("a6", _ago(1000), _ago(25)))
+    _also(
+        engine,
+        state_intervals,
+        _interval("a6", 1, "OUT", _ago(120), _ago(24)),
+        _interval("a6", 2, "UNKNOWN", _ago(24), None, reason="retired"),
+    )
+    assert _asked(engine, "unknown_now") == [{"unknown": 1}]
+    assert _asked(engine, "coverage_now") == [{"coverage": pytest.approx(3 / 4)}]
+    rows = _asked(engine, "states_over_time")
+    assert [row["out"] for row in rows] == [1, 2, 2, 2, 1, 1, 1]
+    assert {row["unknown"] for row in rows} == {1}
+
+
+def test_what_is_to_be_planned_later_does_not_count_yet(engine: Engine) -> None:
+    """A plan for tomorrow changes nothing today, neither the slots nor the products' names."""
+    tomorrow = NOW + timedelta(days=1)
+    renamed = Product(store="main-street", gtin=GTIN, name="Fresh milk")
+    _also(engine, catalogue_versions, _planned("a7", tomorrow), _version(renamed, GTIN, tomorrow))
+    assert _asked(engine, "coverage_now") == [{"coverage": pytest.approx(3 / 4)}]
+    assert {row["unknown"] for row in _asked(engine, "states_over_time")} == {1}
+    assert _asked(engine, "out_list")[0]["product"] == "Whole milk"
+
+
+def test_what_is_known_of_the_product_before_says_nothing_of_this_one(engine: Engine) -> None:
+    """From the plan's change on the slot is unknown, as the console shows it; before that it was what it was."""
+    _also(engine, catalogue_versions, _planned("a8", _ago(1000), _ago(15)), _planned("a8", _ago(15), gtin=OTHER_GTIN))
+    _also(engine, state_intervals, _interval("a8", 1, "OUT", _ago(120), None))
+    assert _asked(engine, "out_now") == [{"out": 1}]
+    assert _asked(engine, "unknown_now") == [{"unknown": 2}]
+    rows = _asked(engine, "states_over_time")
+    assert [row["out"] for row in rows] == [1, 2, 2, 2, 2, 1, 1]
+    assert [row["unknown"] for row in rows] == [1, 1, 1, 1, 1, 2, 2]
+
+
 def test_what_is_out_now_has_its_name_and_its_alert(engine: Engine) -> None:
     """The list that a manager walks along."""
     (row,) = _asked(engine, "out_list")
@@ -134,8 +208,10 @@ def test_states_over_time_count_each_slot_once(engine: Engine) -> None:
     assert [row["time"] for row in rows] == [_ago(60 - 10 * step) for step in range(7)]
 
 
-def test_time_to_refill_is_of_alerts_that_the_camera_closed(engine: Engine) -> None:
-    """One alert, closed after twenty minutes."""
+def test_time_to_refill_is_of_alerts_that_the_camera_saw_refilled(engine: Engine) -> None:
+    """One alert, refilled after twenty minutes; those that ended without the product do not count."""
+    others = enumerate(("OUT", "MISPLACED", GONE, OTHER_PRODUCT), 3)
+    _also(engine, alerts, *(_alert(number, f"b{number}", _ago(40), _ago(39), why) for number, why in others))
     (row,) = _asked(engine, "time_to_refill")
     assert float(row["median"]) == float(row["p90"]) == 20 * 60
 
@@ -145,6 +221,11 @@ def test_worst_slots_count_what_lies_within_the_chosen_time(engine: Engine) -> N
     rows = _asked(engine, "worst_slots")
     assert [(row["slot"], row["gaps"]) for row in rows] == [("a1", 1), ("a2", 1)]
     assert float(rows[1]["seconds_out"]) == 20 * 60
+
+
+def test_a_time_that_is_still_to_come_has_no_worst_slots(engine: Engine) -> None:
+    """What is out now is not out for less than no time tomorrow."""
+    assert _asked(engine, "worst_slots", _ago(-60), _ago(-120)) == []
 
 
 def test_alerts_are_listed_newest_first(engine: Engine) -> None:

@@ -40,11 +40,13 @@ def until(condition: Callable[[], bool]) -> None:
 
 @dataclass
 class Inbox:
-    """A web service that takes messages as JSON; ``status`` is what it answers."""
+    """A web service that takes messages as JSON; while ``answers`` is set it answers with ``status``."""
 
     url: str = ""
     status: int = 200
+    answers: threading.Event = field(default_factory=threading.Event)
     taken: list[dict[str, Any]] = field(default_factory=list)
+    tried: int = 0
     refused: int = 0
     on_taken: Callable[[], None] = lambda: None
 
@@ -56,10 +58,13 @@ class Inbox:
 def inbox(port: int = 0) -> Iterator[Inbox]:
     """The web service, running."""
     held = Inbox()
+    held.answers.set()
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            held.tried += 1
+            held.answers.wait(PATIENCE_S)
             if held.status == 200:
                 held.taken.append(body)
                 held.on_taken()
@@ -78,6 +83,7 @@ def inbox(port: int = 0) -> Iterator[Inbox]:
     try:
         yield held
     finally:
+        held.answers.set()
         server.shutdown()
         server.server_close()
         thread.join()

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from alerts.policy import Policy
-from analytics.contract import Onset, SlotState, StockEvent, Transition, event_id_of
+from analytics.contract import Onset, SlotState, StockEvent, Transition, UnknownReason, event_id_of
 from shelfstream.answers import Answer, AnswerKind
 from shelfstream.bus.records import Message, Partition, Record
 from shelfstream.bus.topics import EVENTS
@@ -29,6 +29,7 @@ def event(
     slot: str = "a1",
     gtin: str = MILK,
     store: str = STORE,
+    reason: UnknownReason | None = None,
 ) -> StockEvent:
     """A slot's change of state, ``seconds`` after noon (default: ten for each sequence number)."""
     moment = at(sequence * 10.0 if seconds is None else seconds)
@@ -38,6 +39,7 @@ def event(
         gtin=gtin,
         before=SlotState.STOCKED,
         state=state,
+        reason=reason,
         onset=onset,
         decided_at=moment,
         confidence=0.99,
@@ -51,6 +53,11 @@ def event(
         transition=transition,
         emitted_at=moment + timedelta(seconds=1),
     )
+
+
+def retired(sequence: int, seconds: float | None = None, *, slot: str = "a1") -> StockEvent:
+    """The slot has left the plan."""
+    return event(sequence, SlotState.UNKNOWN, seconds, slot=slot, reason=UnknownReason.RETIRED)
 
 
 def answer(

@@ -34,7 +34,7 @@ def main(kafka: str, postgres: str, channel: str, folder: str, name: str) -> Non
         engine=engine_of(postgres),
         metrics=Metrics(),
     )
-    build(settings_for(channel, claim_s=2.0), parts).run(threading.Event())
+    build(settings_for(channel, claim_s=2.0, send_within_s=1.5), parts).run(threading.Event())
 
 
 if __name__ == "__main__":

@@ -3,9 +3,11 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 from alert_samples import at
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 from test_wording import ALERT
 
 from alerts.delivery_rules import Outcome, Waiting, dropped_because, next_try_at, waits_for_picture
@@ -13,29 +15,27 @@ from alerts.effects import Telling
 from alerts.settings import DeliverySettings
 
 SETTINGS = DeliverySettings(give_up_after_s=3600, picture_wait_s=5, retry_first_s=2, retry_most_s=60)
-CHANNELS = frozenset({"chat"})
 RAISED = Waiting(ALERT, Telling.RAISED, "chat", at(0), 0, None)
 CLOSED = replace(ALERT, cleared_at=at(5))
 
 
 def test_an_alert_that_was_closed_before_anybody_was_told_is_no_news() -> None:
     """After an outage nobody is sent to a shelf that is full again."""
-    assert dropped_because(RAISED, CHANNELS, at(1), SETTINGS) == ""
-    assert "closed" in dropped_because(replace(RAISED, alert=CLOSED), CHANNELS, at(1), SETTINGS)
+    assert dropped_because(RAISED, at(1), SETTINGS) == ""
+    assert "closed" in dropped_because(replace(RAISED, alert=CLOSED), at(1), SETTINGS)
 
 
 def test_only_who_was_told_of_a_gap_is_told_of_its_end() -> None:
     """The message of the end follows one that was sent on the same channel."""
     cleared = replace(RAISED, telling=Telling.CLEARED, alert=CLOSED)
-    assert dropped_because(cleared, CHANNELS, at(9), SETTINGS) != ""
-    assert dropped_because(replace(cleared, raised_outcome=Outcome.DROPPED), CHANNELS, at(9), SETTINGS) != ""
-    assert dropped_because(replace(cleared, raised_outcome=Outcome.SENT), CHANNELS, at(9), SETTINGS) == ""
+    assert dropped_because(cleared, at(9), SETTINGS) != ""
+    assert dropped_because(replace(cleared, raised_outcome=Outcome.DROPPED), at(9), SETTINGS) != ""
+    assert dropped_because(replace(cleared, raised_outcome=Outcome.SENT), at(9), SETTINGS) == ""
 
 
-def test_messages_for_channels_that_are_gone_and_old_ones_are_dropped() -> None:
+def test_an_old_message_is_dropped() -> None:
     """The outbox does not fill up with what nobody will take."""
-    assert "settings" in dropped_because(RAISED, frozenset(), at(1), SETTINGS)
-    assert "old" in dropped_because(RAISED, CHANNELS, at(3601), SETTINGS)
+    assert "old" in dropped_because(RAISED, at(3601), SETTINGS)
 
 
 def test_a_message_waits_for_its_picture_but_not_for_long() -> None:
@@ -51,3 +51,18 @@ def test_waits_between_tries_grow_to_the_longest_and_stay_there(attempts: int) -
     """However often a channel failed, the next try comes, and not later than the settings say."""
     wait = next_try_at(attempts, at(0), SETTINGS) - at(0)
     assert timedelta(seconds=2) <= wait <= next_try_at(attempts + 1, at(0), SETTINGS) - at(0) <= timedelta(seconds=60)
+
+
+@pytest.mark.parametrize("chosen", [{"claim_s": 15.0}, {"send_within_s": 60.0}, {"claim_s": 1.0, "send_within_s": 2.0}])
+def test_a_claim_outlasts_the_sending(chosen: dict[str, float]) -> None:
+    """Otherwise another process could send what is still being sent; told by the setting's name, defaults included."""
+    with pytest.raises(ValidationError, match="longer than send_within_s") as told:
+        DeliverySettings.model_validate(chosen)
+    assert [error["loc"] for error in told.value.errors()] == [("claim_s",)]
+
+
+def test_all_faults_of_the_delivery_are_told_at_once() -> None:
+    """A claim that is too short does not wait behind another fault, nor hide it."""
+    with pytest.raises(ValidationError) as told:
+        DeliverySettings.model_validate({"claim_s": 1.0, "look_every_s": -1, "retry_first_s": 0})
+    assert {error["loc"] for error in told.value.errors()} == {("claim_s",), ("look_every_s",), ("retry_first_s",)}

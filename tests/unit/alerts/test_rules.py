@@ -3,10 +3,10 @@
 from datetime import timedelta
 
 import pytest
-from alert_samples import BUTTER, GRACE_S, answer, at, event, policy, store_open
+from alert_samples import BUTTER, GRACE_S, answer, at, event, policy, retired, store_open
 
 from alerts import rules
-from alerts.contract import AlertStatus
+from alerts.contract import GONE, OTHER_PRODUCT, AlertStatus
 from alerts.fold import SlotFold, Step
 from alerts.policy import Policy
 from analytics.contract import SlotState
@@ -72,6 +72,15 @@ def test_another_product_in_the_plan_is_another_alert() -> None:
         (AlertStatus.CLEARED, event(1, OUT).transition.gtin),
         (AlertStatus.RAISED, BUTTER),
     ]
+
+
+def test_the_old_products_alert_does_not_wait_until_the_new_one_is_seen() -> None:
+    """A change of the plan comes as UNKNOWN for the new product; what was to be brought is not planned any more."""
+    fold, _ = _after(OUT)
+    folded = rules.on_event(fold, event(2, UNKNOWN, gtin=BUTTER), policy())
+    (closed,) = folded.steps
+    assert (closed.record.why, closed.record.cleared_at) == (OTHER_PRODUCT, at(20))
+    assert folded.fold.open is None
 
 
 def test_a_gap_must_last_before_it_is_raised() -> None:
@@ -153,5 +162,33 @@ def test_a_slot_that_is_planned_no_more_is_closed() -> None:
     """Nobody is sent to a place that is no longer there."""
     fold, _ = _after(OUT)
     gone = rules.on_gone(fold, at(99))
-    assert gone.steps[0].record.why == rules.GONE
+    assert gone.steps[0].record.why == GONE
     assert rules.on_time(gone.fold, at(99) + timedelta(days=1), policy()).steps == ()
+
+
+def test_a_retired_slots_alert_is_closed_by_its_event() -> None:
+    """The log alone says when: the alert ends at the transition, and no later moment or sight of nothing reopens it."""
+    fold, _ = _after(OUT)
+    gone = rules.on_event(fold, retired(2), policy())
+    (closed,) = gone.steps
+    assert (closed.record.status, closed.record.why, closed.record.cleared_at) == (AlertStatus.CLEARED, GONE, at(20))
+    assert rules.on_event(gone.fold, retired(2), policy()).steps == ()
+    assert rules.on_time(gone.fold, at(99) + timedelta(days=1), policy()).steps == ()
+
+
+def test_a_retired_slot_waits_for_nothing() -> None:
+    """Neither the grace after an answer nor the delay before raising outlives the slot; planned again it is as new."""
+    fold, _ = _after(OUT)
+    quiet = rules.on_answer(fold, answer(AnswerKind.REFILLED), at(15), policy()).fold
+    gone = rules.on_event(quiet, retired(2), policy()).fold
+    assert (gone.due_at, gone.quiet_until) == (None, None)
+    assert len(rules.on_event(gone, event(3, OUT), policy()).steps) == 1
+
+
+def test_what_was_due_before_a_slot_was_retired_is_on_record() -> None:
+    """A gap whose delay had passed is raised and closed, however late the log is read."""
+    patient = policy(raise_after_s=5)
+    fold, _ = _after(OUT, using=patient)
+    gone = rules.on_event(fold, retired(2), patient)
+    assert [step.record.at for step in gone.steps] == [at(15), at(20)]
+    assert gone.steps[-1].record.why == GONE

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from alert_samples import GRACE_S, answer, at, event, policy, record
+from alert_samples import GRACE_S, answer, at, event, policy, record, retired
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
@@ -35,6 +35,7 @@ class Alerting(RuleBasedStateMachine):
         self.steps: dict[tuple[str, int], AlertRecord] = {}
         self.log: list[tuple[Message, float]] = []
         self.newest = dict.fromkeys(SLOTS, 0)
+        self.retired: set[str] = set()
         self.now_s = 0.0
         self.answers = 0
 
@@ -42,7 +43,15 @@ class Alerting(RuleBasedStateMachine):
     def something_happens(self, slot: str, state: SlotState, passed_s: float, skipped: int) -> None:
         self.now_s += passed_s
         self.newest[slot] += skipped
+        self.retired.discard(slot)
         self._read([event(self.newest[slot], state, self.now_s, slot=slot).message()])
+
+    @rule(slot=st.sampled_from(SLOTS), passed_s=st.floats(0.0, 400.0))
+    def a_slot_leaves_the_plan(self, slot: str, passed_s: float) -> None:
+        self.now_s += passed_s
+        self.newest[slot] += 1
+        self.retired.add(slot)
+        self._read([retired(self.newest[slot], self.now_s, slot=slot).message()])
 
     @rule(slot=st.sampled_from(SLOTS), kind=st.sampled_from(list(AnswerKind)), passed_s=st.floats(0.0, 100.0))
     def somebody_answers(self, slot: str, kind: AnswerKind, passed_s: float) -> None:
@@ -88,6 +97,13 @@ class Alerting(RuleBasedStateMachine):
     def what_is_seen_stocked_has_no_open_alert(self) -> None:
         for fold in self.ledger.values():
             if fold.state in (SlotState.STOCKED, SlotState.LOW, SlotState.MISPLACED):
+                assert fold.open is None
+                assert fold.due_at is None
+
+    @invariant()
+    def nothing_is_open_or_due_where_nothing_is_planned(self) -> None:
+        for fold in self.ledger.values():
+            if fold.slot in self.retired:
                 assert fold.open is None
                 assert fold.due_at is None
 

@@ -6,20 +6,23 @@ from pathlib import Path
 
 import pytest
 from alert_rig import Inbox, alert_records, close_parts, inbox, open_parts, running, send, settings_for, until
-from alert_samples import MILK, STORE, answer, event
+from alert_samples import MILK, STORE, answer, at, event, retired
 from pydantic import SecretStr
+from sqlalchemy import select
 
 from alerts.__main__ import build
-from alerts.contract import AlertStatus
+from alerts.contract import GONE, AlertStatus
 from alerts.inbox import open_alerts, recent_alerts
 from alerts.settings import AlertsSettings, DeliverySettings
+from alerts.tables import alert_messages
 from analytics.contract import SlotState
 from analytics.pictures import evidence_id
 from shelfstream.answers import AnswerKind
 from shelfstream.bus.records import Message
-from shelfstream.bus.topics import EVENTS
+from shelfstream.bus.topics import ANSWERS, EVENTS
 from shelfstream.errors import Faults
 from shelfstream.parts import Parts
+from shelfstream.sql import reading
 
 OUT, STOCKED = SlotState.OUT, SlotState.STOCKED
 JPEG = b"\xff\xd8 a picture \xff\xd9"
@@ -88,6 +91,47 @@ def test_a_service_that_is_away_gets_the_message_when_it_is_back(parts: Parts, p
     assert len(other.taken) == 1
 
 
+def test_a_service_that_hangs_holds_up_nobody_else(parts: Parts, people: Inbox) -> None:
+    """While one channel has not answered its first message yet, another one has taken all of them."""
+    people.answers.clear()
+    gaps = [event(1, OUT, slot=f"a{number}").message() for number in range(8)]
+    with inbox() as other, running(settings_for(f"{people.url}?rto=60", other.url), parts):
+        send(parts, *gaps)
+        until(lambda: people.tried == 1 and len(other.taken) == len(gaps))
+        assert people.taken == []
+        people.answers.set()
+        until(lambda: len(people.taken) == len(gaps))
+    assert len(other.taken) == len(gaps)
+
+
+def test_messages_for_a_channel_that_was_taken_out_of_the_settings_end(parts: Parts, people: Inbox) -> None:
+    """At the next start they are dropped, with the reason, and the channels that are left get theirs."""
+    people.status = 503
+    with running(settings_for(people.url), parts):
+        send(parts, event(1, OUT).message())
+        until(lambda: people.refused > 0)
+    assert parts.engine is not None
+    with inbox() as other, running(settings_for(other.url), parts):
+        send(parts, event(1, OUT, slot="a2").message())
+        until(lambda: bool(other.taken))
+    with reading(parts.engine) as connection:
+        ended = connection.execute(select(alert_messages.c.outcome, alert_messages.c.detail)).all()
+    assert sorted(map(tuple, ended)) == [("dropped", "the channel is not in the settings any more"), ("sent", "")]
+
+
+def test_a_slot_that_leaves_the_plan_while_alerts_is_away_is_closed(parts: Parts, people: Inbox) -> None:
+    """What analytics put into the log is enough: no catalogue has to be seen, and nobody is sent to the place."""
+    with running(settings_for(), parts):
+        send(parts, event(1, OUT).message())
+        until(lambda: _open(parts) == 1)
+    send(parts, retired(2).message())
+    with running(settings_for(people.url), parts):
+        until(lambda: _open(parts) == 0)
+    (_, closed) = alert_records(parts.bus)
+    assert (closed.status, closed.why, closed.cleared_at) == (AlertStatus.CLEARED, GONE, at(20))
+    assert people.taken == []
+
+
 def test_the_evidence_goes_with_the_message(parts: Parts, people: Inbox) -> None:
     """A message waits for the picture of what the camera saw and takes it along."""
     gap = event(1, OUT)
@@ -130,12 +174,14 @@ def test_junk_goes_to_the_dead_letters_and_the_rest_is_told(parts: Parts, people
         Message(EVENTS, f"{STORE}/a1", b"{"),
         Message(EVENTS, f"{STORE}/a9", wrong.encode()),
         nul.message(),
+        answer(AnswerKind.REFILLED).model_copy(update={"by": "a\x00b"}).message(),
+        Message(ANSWERS, f"{STORE}/a9", answer(AnswerKind.REFILLED).encode()),
         Message(EVENTS, "@tick/0", b"junk", partition=0),
     )
     with running(settings_for(people.url), parts):
         send(parts, *junk, event(1, OUT, slot="a2").message())
         until(lambda: bool(people.taken))
-    assert parts.metrics.value("shelfstream_loop_dead_letters_total", stage="alerts") == 3
+    assert parts.metrics.value("shelfstream_loop_dead_letters_total", stage="alerts") == 5
 
 
 def test_a_channel_that_apprise_does_not_know_is_a_fault_at_start(parts: Parts) -> None:

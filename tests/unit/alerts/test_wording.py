@@ -3,9 +3,10 @@
 from dataclasses import replace
 from decimal import Decimal
 
+import pytest
 from alert_samples import MILK, STORE, at, store_open
 
-from alerts.contract import AlertStatus
+from alerts.contract import GONE, OTHER_PRODUCT, AlertStatus
 from alerts.effects import Telling
 from alerts.inbox import InboxAlert
 from alerts.wording import units_to_bring, wording_of
@@ -83,6 +84,24 @@ def test_a_cleared_alert_says_how_long_it_took() -> None:
     wording = wording_of(done, Telling.CLEARED, CATALOGUE, "http://c")
     assert wording.title == "Back on the shelf: Alpenhof Whole milk 1 l"
     assert "after 10 min" in wording.body
+
+
+@pytest.mark.parametrize(
+    ("why", "head"),
+    [
+        ("STOCKED", "Back on the shelf"),
+        ("LOW", "Back on the shelf"),
+        ("refilled", "Back on the shelf"),
+        ("OUT", "Empty by now"),
+        ("MISPLACED", "Another product stands there"),
+        (GONE, "No longer planned"),
+        (OTHER_PRODUCT, "Another product is planned there"),
+    ],
+)
+def test_only_what_is_back_is_said_to_be_back(why: str, head: str) -> None:
+    """An alert also ends where the shelf is emptier by now, or the plan has changed."""
+    done = replace(ALERT, cleared_at=at(600), cleared_why=why)
+    assert wording_of(done, Telling.CLEARED, CATALOGUE, "http://c").title.partition(":")[0] == head
 
 
 def test_what_the_catalogue_does_not_know_is_told_by_its_identifier() -> None:

@@ -7,11 +7,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from console_fakes import STORE, World
+from console_fakes import GTIN_BUTTER, GTIN_MILK, STORE, World
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from analytics.pictures import plate_id
+from analytics.pictures import evidence_id, plate_id
 from console.api.errors import add_error_answers
 from console.api.pictures import add_pictures
 from console.api.routes import add_api
@@ -78,6 +78,11 @@ def test_history_as_json_and_csv_says_the_same(client: TestClient) -> None:
         (f"/api/history/oos?store={STORE}&from=2000-01-01&to=2026-01-01", 422),
         (f"/api/history/oos?store={STORE}&from=yesterday&to=2026-01-01", 422),
         (f"/api/history/oos?store={STORE}", 422),
+        (f"/api/history/oos?store={STORE}&from=0001-01-01T00:00:00%2B05:00&to=2026-01-01", 422),
+        (f"/api/history/oos?store={STORE}&from=2026-01-01&to=9999-12-31T23:00:00-05:00", 422),
+        (f"/api/history/oos?store={STORE}&from=0001-01-01&to=0001-01-02", 422),
+        (f"/api/history/oos?store={STORE}&from=2026-01-01&to=2026-01-02&gtin=4006381333932", 422),
+        (f"/api/history/oos?store={STORE}&from=2026-01-01&to=2026-01-02&gtin=milk", 422),
     ],
 )
 def test_what_is_wrong_is_said_in_json(client: TestClient, path: str, status: int) -> None:
@@ -110,10 +115,26 @@ def test_pictures_lead_nowhere_else(client: TestClient, path: str) -> None:
 
 def test_a_picture_is_kept_by_the_browser_alone(client: TestClient, world: World) -> None:
     """A picture's id never means another picture, but a shared cache has no business with it."""
+    crop = evidence_id(STORE, world.milk_alert.event_id, "after")
+    answer = client.get(f"/pictures/{crop}")
+    assert answer.content == world.pictures[crop]
+    assert answer.headers["cache-control"] == "private, max-age=3600, immutable"
+
+
+def test_a_whole_frame_does_not_outlive_its_deletion_for_long(client: TestClient, world: World) -> None:
+    """Plates are deleted soon, for privacy's sake: a browser's copy of one is good for a minute."""
     frame = world.live.seen["cam-1"].frame_id
     answer = client.get(f"/pictures/{plate_id(frame)}")
     assert answer.content == world.pictures[plate_id(frame)]
-    assert answer.headers["cache-control"] == "private, max-age=3600, immutable"
+    assert answer.headers["cache-control"] == "private, max-age=60, immutable"
+
+
+@pytest.mark.parametrize("gtin", [GTIN_MILK, GTIN_MILK.lstrip("0")])
+def test_history_finds_a_product_by_any_form_of_its_gtin(client: TestClient, world: World, gtin: str) -> None:
+    """With 14 digits or with the 13 that stand on the pack."""
+    world.history.rows.append(replace(world.history.rows[0], gtin=GTIN_BUTTER))
+    rows = client.get("/api/history/oos", params={"store": STORE, **LATELY, "gtin": gtin}).json()
+    assert [row["gtin"] for row in rows] == [GTIN_MILK]
 
 
 def test_csv_starts_no_formula(client: TestClient, world: World) -> None:

@@ -54,6 +54,15 @@ def test_silent_analytics_is_told(world: World, clock: ManualClock) -> None:
     assert "Analytics has written nothing since 12:00:00 UTC" in world.desk.store_now(STORE).troubles[0]
 
 
+def test_silent_analytics_is_told_also_while_pictures_are_away(world: World, clock: ManualClock) -> None:
+    """One trouble does not hide the other."""
+    world.pictures.away = True
+    clock.advance(world.settings.analytics_old_after_s + 1)
+    silent, away = world.desk.store_now(STORE).troubles
+    assert "Analytics has written nothing since" in silent
+    assert "Pictures cannot be read" in away
+
+
 def test_a_hundred_lookers_cost_one_look(world: World, clock: ManualClock) -> None:
     """However many ask within a moment, Redis is read once, and what has not changed is the same value."""
     first = world.desk.store_now(STORE)
@@ -78,6 +87,32 @@ def test_a_picture_is_shown_once_the_keeper_has_it(world: World, clock: ManualCl
     picture = world.desk.store_now(STORE).cameras[0].picture
     assert picture is not None
     assert (picture.frame_id, picture.taken_at) == (seen.frame_id, seen.received_at)
+
+
+def test_a_picture_that_is_gone_is_not_linked_to_and_the_newest_ones_time_is_told(
+    world: World, clock: ManualClock
+) -> None:
+    """A camera that is offline for long has no picture any more: neither a broken image nor outlines over nothing."""
+    taken_at = clock.now()
+    assert world.desk.store_now(STORE).cameras[0].picture is not None
+    world.pictures.clear()
+    clock.advance(1)
+    (camera,) = world.desk.store_now(STORE).cameras
+    assert (camera.picture, camera.newest_at) == (None, taken_at)
+
+
+def test_evidence_that_is_gone_is_not_linked_to(world: World, clock: ManualClock) -> None:
+    """Crops end with their event's time; pages notice within a minute, and show one that came late at once."""
+    assert world.desk.store_now(STORE).outs[0].after_url is not None
+    assert world.desk.inbox().waiting[0].after_url is not None
+    kept = dict(world.pictures)
+    world.pictures.clear()
+    clock.advance(61)
+    assert world.desk.store_now(STORE).outs[0].after_url is None
+    assert world.desk.inbox().waiting[0].after_url is None
+    world.pictures.update(kept)
+    clock.advance(1)
+    assert world.desk.store_now(STORE).outs[0].after_url is not None
 
 
 def test_an_answer_goes_out_with_an_id_of_its_own(world: World) -> None:

@@ -1,0 +1,37 @@
+"""How the end of an alert is told."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from console_fakes import GTIN_MILK, STORE, World, alert
+
+from alerts.contract import GONE, OTHER_PRODUCT, AlertStatus
+from console.sections.alert_card import closed_row
+from shelfstream.clock import ManualClock
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("why", "told"),
+    [
+        ("STOCKED", "Seen filled"),
+        ("LOW", "Seen partly filled"),
+        ("MISPLACED", "Another product was seen there"),
+        ("OUT", "Empty by then"),
+        (GONE, "No longer planned"),
+        (OTHER_PRODUCT, "Planned for another product"),
+        ("something that a newer release says", "Closed"),
+    ],
+)
+def test_only_what_the_camera_saw_filled_is_said_to_be_filled(why: str, told: str) -> None:
+    """An alert also ends where the shelf is emptier by now, or where the plan has changed."""
+    world = World(ManualClock(NOON))
+    world.inbox.alerts.clear()
+    world.inbox.add(
+        replace(alert("milk", GTIN_MILK, NOON), status=AlertStatus.CLEARED, cleared_at=NOON, cleared_why=why)
+    )
+    (closed,) = world.desk.inbox(STORE).closed
+    assert f">{told}<" in closed_row(closed, ZoneInfo("UTC"), NOON)
