@@ -59,33 +59,46 @@ class Assigning(Generic[State]):
         self._gains = [partition for partition in self._gains if partition not in gone]
         self._drops.extend(sorted(gone & self._held))
 
-    def settle(self, records: Sequence[Record]) -> None:
-        """Drop the state of what went and restore the state of what came, before ``records`` are looked at.
+    def settle(self, records: Sequence[Record]) -> list[Record]:
+        """Drop the state of what went and restore the state of what came; returns those of ``records`` to be looked at.
 
         Raises ``Unavailable``: rewind the records and call it again after the next poll.
         """
+        again: frozenset[Partition] = frozenset()
         if self._drops:
             self.state = self._stage.store.dropped(self.state, tuple(self._drops))
             self._held.difference_update(self._drops)
             self._drops.clear()
         if self._gains:
-            self._open(records)
+            again = self._open(records)
             self.state = self._stage.store.gained(self.state, tuple(self._gains))
             self._held.update(self._gains)
             self._gains.clear()
         self.joined = self._told
+        return [record for record in records if record.partition not in again]
 
-    def _open(self, records: Sequence[Record]) -> None:
-        """Take places up, and say beside the committed offsets that somebody is at work."""
+    def _open(self, records: Sequence[Record]) -> frozenset[Partition]:
+        """Take places up, and say beside the committed offsets that somebody is at work.
+
+        Returns those whose records in hand do not begin at their place: they are read again from there. A client may
+        keep its position in a partition that it had before as well, though what it read there was let go.
+        """
+        again: set[Partition] = set()
         for partition in self._gains:
             if partition in self.places:
                 continue
             committed = self._consumer.committed(partition)
-            # Without a commit the place is where the poll in hand began, which has moved the position on.
+            # The poll in hand has moved the position on: reading goes on where its records begin.
             in_hand = (record.offset for record in records if record.partition == partition)
-            start = committed.offset if committed is not None else next(in_hand, None)
-            self.places.gain(partition, self._consumer.position(partition) if start is None else start, committed)
+            begins = next(in_hand, None)
+            begins = self._consumer.position(partition) if begins is None else begins
+            start = begins if committed is None else committed.offset
+            self.places.gain(partition, start, committed)
+            if begins != start:
+                self._consumer.seek(partition, start)
+                again.add(partition)
         self._consumer.commit(self.places.positions(self._gains, open_=True))
+        return frozenset(again)
 
     def close_notes(self, partitions: Collection[Partition]) -> None:
         """Say beside the committed offsets that the work was left in good order."""

@@ -74,11 +74,11 @@ class Collecting:
         self._assigning.batch = batch
         polled = self._consumer.poll(timeout_s, most)
         try:
-            self._assigning.settle(polled)
+            settled = self._assigning.settle(polled)
         except (Unavailable, PartitionLost):
             self._give_back(polled)
             raise
-        records = [record for record in polled if record.partition in self._places]
+        records = [record for record in settled if record.partition in self._places]
         self._places.note_read(records)
         return self._assigning.skip_old(records, self._clock)
 
@@ -113,7 +113,11 @@ class Collecting:
         until_s = self._clock.monotonic_s() + seconds
         while (left_s := until_s - self._clock.monotonic_s()) > 0 and not stop.is_set():
             self.keep_alive(min(left_s, _WAIT_SLICE_S))
-        for partition in self._places.owned:
+        self.rewind()
+
+    def rewind(self) -> None:
+        """Let the next batch begin where nothing is done yet."""
+        for partition in self._places.owned & self._consumer.assignment():
             self._consumer.seek(partition, self._places.next_offset(partition))
 
     def tick_time(self, now: datetime) -> datetime | None:

@@ -100,6 +100,7 @@ class Loop(Generic[State, Item, Effect]):
         except PartitionLost as lost:
             self._watch.count(Tally.PARTITIONS_LOST)
             _log.warning("partitions_lost", detail=str(lost), **self._told)
+            self._collecting.rewind()
             # The group may need a moment; asked again at once it would say the same, many times a second.
             self._clock.sleep(_AFTER_LOSS_S)
 

@@ -1,4 +1,4 @@
-"""The demo's services end with it, however it comes to its end."""
+"""The services of a one-process run end with it, however it comes to its end."""
 
 import threading
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 from spine_fakes import FakeService
 
-from deploy.demo.supervised import Supervised
+from deploy.supervised import Supervised
 from deploy.supervisor import Supervisor
 from shelfstream.clock import SystemClock
 from shelfstream.errors import StageStopped, Unavailable
