@@ -21,12 +21,12 @@ from deploy.demo.report import report
 from deploy.demo.scoring import score
 from deploy.demo.screen import LiveScreen, PlainScreen, Screen
 from deploy.demo.settings import DemoOptions, demo_settings
-from deploy.demo.supervised import Supervised
 from deploy.demo.truth import truth_of
 from deploy.embedded_redis import EmbeddedRedis
 from deploy.open_parts import open_parts
 from deploy.run import EXIT_CLEAN, prepare
 from deploy.stages import STAGES
+from deploy.supervised import Supervised
 from deploy.supervisor import Supervisor, stopped_by_signals
 from shelfstream.catalogue.whole import Catalogue
 from shelfstream.clock import Clock, SystemClock

@@ -14,17 +14,18 @@ from rich.console import Console
 
 from deploy.embedded_redis import EmbeddedRedis
 from deploy.open_parts import open_parts
-from deploy.run import EXIT_CLEAN, EXIT_CRASHED, EXIT_STOPPED, prepare
+from deploy.run import prepare
 from deploy.settings import Effective, read_settings
 from deploy.stages import STAGES
-from deploy.supervisor import ServiceFailed, Supervisor, stopped_by_signals
+from deploy.supervised import Supervised
+from deploy.supervisor import Supervisor, stopped_by_signals
 from deploy.watch.learner import Learner
 from deploy.watch.shelving import View
 from deploy.watch.source_url import source_url
 from deploy.watch.telling import source_told
 from deploy.watch.watcher import Watcher
 from shelfstream.clock import SystemClock
-from shelfstream.errors import Faults, StageStopped, Unavailable
+from shelfstream.errors import Unavailable
 from shelfstream.logs import configure_logs
 from shelfstream.service import Service
 
@@ -111,9 +112,8 @@ def _run(
     stop: threading.Event,
 ) -> int:
     clock = SystemClock()
-    supervisor = _Supervised(Supervisor(services, clock, drain_within_s=drain_within_s), stop)
     ends_s = None if options.run_for_s is None else clock.monotonic_s() + options.run_for_s
-    try:
+    with Supervised(Supervisor(services, clock, drain_within_s=drain_within_s), stop) as supervised:
         _welcome(services, options, terminal)
         while not stop.is_set() and (ends_s is None or clock.monotonic_s() < ends_s):
             try:
@@ -121,9 +121,7 @@ def _run(
             except Unavailable as away:
                 terminal.print(f"waiting: {away.what}", markup=False)
             stop.wait(_LOOK_EVERY_S)
-    finally:
-        supervisor.end()
-    return supervisor.exit_code(terminal)
+    return supervised.exit_code(terminal)
 
 
 def _welcome(services: list[Service], options: WatchOptions, terminal: Console) -> None:
@@ -140,34 +138,3 @@ class _HasUrl(Protocol):
     def url(self) -> str:
         """Where it is, once it listens; empty if it does not soon."""
         ...
-
-
-class _Supervised:
-    """The supervisor in a thread of its own, so that the terminal stays with the main one."""
-
-    def __init__(self, supervisor: Supervisor, stop: threading.Event) -> None:
-        self._supervisor = supervisor
-        self._stop = stop
-        self._failure: BaseException | None = None
-        self._thread = threading.Thread(target=self._run, name="supervisor")
-        self._thread.start()
-
-    def end(self) -> None:
-        """Stop all services and wait for them."""
-        self._stop.set()
-        self._thread.join()
-
-    def exit_code(self, terminal: Console) -> int:
-        """0 after a clean stop; otherwise the failure is told."""
-        if self._failure is None:
-            return EXIT_CLEAN
-        cause = self._failure.__cause__ if isinstance(self._failure, ServiceFailed) else self._failure
-        terminal.print(f"{self._failure} failed: {cause}", style="red", markup=False, soft_wrap=True)
-        return EXIT_STOPPED if isinstance(cause, Faults | StageStopped) else EXIT_CRASHED
-
-    def _run(self) -> None:
-        try:
-            self._supervisor.run(self._stop)
-        except BaseException as exc:  # noqa: BLE001 - told by the main thread, which it stops
-            self._failure = exc
-            self._stop.set()
