@@ -58,8 +58,11 @@ def detect(
         except InvalidMessage as exc:
             errors.print(f"{path}: {exc.reason}", style="red", markup=False)
             continue
-        facings, masks = detector.see_with_masks(image)
-        listed += _records(name, facings, masks) if json_path is not None else ()
+        if json_path is None:
+            facings = detector.see(image)
+        else:
+            facings, masks = detector.see_with_masks(image)
+            listed += _records(name, facings, masks)
         likely = facings.select(facings.scores >= min_score)
         if draw is not None:
             _write_drawing(draw / f"{Path(name).with_suffix('')}.jpg", drawn(image, likely))

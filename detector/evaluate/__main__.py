@@ -14,10 +14,10 @@ from detector.contract import FacingKind
 from detector.evaluate.calibrate import fit_scores, logits_of
 from detector.evaluate.data import EVAL_DATA_VARIABLE, Example, coco_examples, eval_folder, scene_examples
 from detector.evaluate.gap_areas import covered, gap_figures
-from detector.evaluate.looking import Looker
+from detector.evaluate.looking import WORKING_SCORE, Looker
 from detector.evaluate.precision import Judged, average_precision, hits_at
 from detector.evaluate.recognition import fit_looks, recognise_store
-from detector.evaluate.report import WORKING_SCORE, counting_error
+from detector.evaluate.report import counting_error
 from detector.manifest import SHIPPED, Manifest, ScoreFit, write_manifest
 
 _PHOTOGRAPHS = {FacingKind.FACING: ("facings-dense", "facings-tobacco"), FacingKind.GAP: ("gaps-real",)}

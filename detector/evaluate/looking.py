@@ -18,7 +18,7 @@ from detector.prepare import prepare
 from detector.reference_look import embed_reference
 
 _LEAST_SCORE = 0.01
-_WORKING_SCORE = 0.5
+WORKING_SCORE = 0.5
 
 
 class Looker:
@@ -37,7 +37,7 @@ class Looker:
         """(boxes (N, 4), embeddings (N, 384)) of the facings that are more likely than not."""
         prepared = prepare(image_bgr, self.manifest.work_pixels)
         maps = self._backend.run(prepared.image_bgr[None])
-        found = decode(maps, 0, DecodeRules(score_fits=self.manifest.score_fits, min_score=_WORKING_SCORE))
+        found = decode(maps, 0, DecodeRules(score_fits=self.manifest.score_fits, min_score=WORKING_SCORE))
         boxes = found.boxes_xyxy[found.kinds == FacingKind.FACING]
         size_wh = (image_bgr.shape[1], image_bgr.shape[0])
         return prepared.boxes_in_original(boxes, size_wh), embeddings_at(maps.embedding[0], boxes)
