@@ -11,6 +11,8 @@ from analytics.settings import LookSettings
 from detector.contract import FacingKind, Facings
 from ingest.contract import Visibility
 
+_OCCLUDER_SCORE_MIN = 0.5
+
 
 class Look(StrEnum):
     """What a slot looks like; the sensor model says how often each state does. ``DARK`` is no evidence of any."""
@@ -55,7 +57,8 @@ def visible(bay: BayInPicture, facings: Facings, size_wh: tuple[int, int], grid:
         seen = _all((points >= 0) & (points < np.array(size_wh)))
     if grid is not None:
         seen &= _shown(points, size_wh, grid, seen)
-    for box in facings.of_kind(FacingKind.OCCLUDER).boxes_xyxy:
+    hiding = facings.select((facings.kinds == FacingKind.OCCLUDER) & (facings.scores >= _OCCLUDER_SCORE_MIN))
+    for box in hiding.boxes_xyxy:
         seen &= ~_all((points >= box[:2]) & (points <= box[2:]))
     return _mean(seen)
 

@@ -47,7 +47,11 @@ COMMANDS: Mapping[str, Command] = MappingProxyType(
         "history": Command("deploy.commands.history", "Ask what was out of stock, where, for how long.", "analytics"),
         "detect": Command("deploy.commands.detect", "Find facings and gaps in pictures.", "detector"),
         "evaluate": Command("deploy.commands.evaluate", "Measure a model on labelled photographs.", "train"),
-        "train": Command("deploy.commands.train", "Train the model by the repository's recipe.", "train"),
+        "recognise": Command(
+            "deploy.commands.recognise", "Name the product on pictures of single products.", "detector"
+        ),
+        "train": Command("deploy.commands.train", "Train segmenter, recogniser or classifier.", "train"),
+        "export": Command("deploy.commands.export", "Write trained weights for ONNX Runtime and OpenVINO.", "train"),
         "simulate": Command("deploy.commands.simulate", "Write a simulated store's pictures and truth.", "ingest"),
         "grafana": Command("deploy.commands.grafana", "Set up or export the Grafana dashboards.", "grafana"),
     }

@@ -1,4 +1,4 @@
-"""From the network's maps to boxes: peaks of heat and their edges, regions of gaps, a calibrated score for each."""
+"""From the network's maps to boxes: peaks of heat and their edges, regions of areas, a calibrated score for each."""
 
 from dataclasses import dataclass
 
@@ -6,21 +6,22 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.gap_regions import gap_regions
+from detector.contract import FacingKind
+from detector.gap_regions import gap_regions, whole_regions
 from detector.layout import STRIDE_PX, Maps, RawMaps
 from detector.manifest import ScoreFit
 
 _MOST_PEAKS = 3000
-_FACING, _GAP = 0, 1
 
 
 @dataclass(frozen=True, slots=True)
 class DecodeRules:
-    """``score_fits`` turn heat into the chance that the box is right, by kind (facing, gap); what is less likely than
-    ``min_score`` is dropped, of two boxes with an IoU above ``max_iou`` the lesser, and all beyond ``max_boxes``.
+    """``score_fits`` turn logits into the chance that the box is right, a fit per ``FacingKind``; what is less likely
+    than ``min_score`` is dropped, of two boxes of a kind with an IoU above ``max_iou`` the lesser, and all beyond
+    ``max_boxes``.
     """
 
-    score_fits: tuple[ScoreFit, ScoreFit]
+    score_fits: tuple[ScoreFit, ...]
     min_score: float = 0.25
     max_iou: float = 0.5
     max_boxes: int = 1500
@@ -36,15 +37,23 @@ class Boxes:
 
 
 def decode(maps: RawMaps, index: int, rules: DecodeRules) -> Boxes:
-    """The boxes of picture ``index`` of a batch: facings from peaks of heat, gaps from regions."""
-    rows, columns, logits = peaks(maps.heat[index, _FACING], rules.score_fits[_FACING].logit_of(rules.min_score))
-    facings = _kept(boxes_at(maps.edges[index], rows, columns), logits, _FACING, rules)
-    gaps = _kept(*gap_regions(maps.areas[index, _GAP]), _GAP, rules)
-    boxes = np.concatenate([facings.boxes_xyxy, gaps.boxes_xyxy])
-    scores = np.concatenate([facings.scores, gaps.scores])
-    kinds = np.concatenate([facings.kinds, gaps.kinds])
+    """The boxes of picture ``index`` of a batch: facings and tags from peaks of heat, gaps and occluders from areas."""
+    found = (
+        _peaked(maps, index, FacingKind.FACING, rules),
+        _kept(*gap_regions(maps.areas[index, FacingKind.GAP]), FacingKind.GAP, rules),
+        _kept(*whole_regions(maps.areas[index, FacingKind.OCCLUDER]), FacingKind.OCCLUDER, rules),
+        _peaked(maps, index, FacingKind.TAG, rules),
+    )
+    boxes = np.concatenate([each.boxes_xyxy for each in found])
+    scores = np.concatenate([each.scores for each in found])
+    kinds = np.concatenate([each.kinds for each in found])
     best = np.argsort(-scores, kind="stable")[: rules.max_boxes]
     return Boxes(boxes[best], scores[best], kinds[best])
+
+
+def _peaked(maps: RawMaps, index: int, kind: FacingKind, rules: DecodeRules) -> Boxes:
+    rows, columns, logits = peaks(maps.heat[index, kind], rules.score_fits[kind].logit_of(rules.min_score))
+    return _kept(boxes_at(maps.edges[index], rows, columns), logits, kind, rules)
 
 
 def _kept(boxes: NDArray[np.float32], logits: NDArray[np.float32], kind: int, rules: DecodeRules) -> Boxes:

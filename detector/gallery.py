@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from detector.contract import CANDIDATES, UNKNOWN_PRODUCT
 from detector.layout import EMBEDDING_SIZE
 from detector.manifest import LooksFit
+from detector.search import References, best_first
 
 _MIN_CHANCE = 0.02
 
@@ -46,16 +47,13 @@ class Gallery:
         return hashlib.sha256(told.encode()).hexdigest()[:12]
 
     @cached_property
-    def _product_of(self) -> NDArray[np.intp]:
+    def _search(self) -> References:
         places = {gtin: place for place, gtin in enumerate(self.gtins)}
-        return np.array([places[reference.gtin] for reference in self.references], np.intp)
+        return References(self.vectors, np.array([places[reference.gtin] for reference in self.references], np.intp))
 
     def likeness(self, embeddings: Vectors) -> Vectors:
         """(N, products) cosine to each product's most similar reference picture."""
-        to_pictures = embeddings @ self.vectors.T
-        best = np.full((len(embeddings), len(self.gtins)), -1, np.float32)
-        np.maximum.at(best.T, self._product_of, to_pictures.T)
-        return best
+        return self._search.likeness(embeddings)
 
 
 def match(embeddings: Vectors, gallery: Gallery, fit: LooksFit) -> tuple[NDArray[np.int32], Vectors]:
@@ -69,17 +67,21 @@ def match(embeddings: Vectors, gallery: Gallery, fit: LooksFit) -> tuple[NDArray
     chances = np.zeros((count, CANDIDATES), np.float32)
     if not gallery.gtins or not count:
         return candidates, chances
-    heat = (gallery.likeness(embeddings) - fit.unknown_at) / fit.temperature
-    weights = np.exp(heat - np.maximum(heat.max(1, keepdims=True), 0))
-    nothing = np.exp(-np.maximum(heat.max(1), 0))
-    share = weights / (weights.sum(1) + nothing)[:, None]
-    top = np.argsort(-share, axis=1, kind="stable")[:, :CANDIDATES]
-    told = np.take_along_axis(share, top, 1)
+    share = chances_of(gallery.likeness(embeddings), fit)
+    top, told = best_first(share, CANDIDATES)
     likely = told >= _MIN_CHANCE
     width = top.shape[1]
     candidates[:, :width][likely] = top[likely]
     chances[:, :width][likely] = told[likely]
     return candidates, chances
+
+
+def chances_of(likeness: Vectors, fit: LooksFit) -> Vectors:
+    """(N, products) chances of likeness (N, products); what they lack of 1 is the chance of "none of these"."""
+    heat = (likeness - fit.unknown_at) / fit.temperature
+    most = np.maximum(heat.max(1, keepdims=True), 0)
+    weights = np.exp(heat - most)
+    return np.asarray(weights / (weights.sum(1, keepdims=True) + np.exp(-most)), np.float32)
 
 
 def gallery_of(references: Sequence[Reference], vectors: Sequence[Vectors]) -> Gallery:

@@ -1,5 +1,7 @@
-"""Gaps as regions: a gap has no middle that looks like one and no fixed size, so it is where the network says
-"here is empty shelf", cut into rectangles where its upper or lower edge jumps.
+"""Gaps and occluders as regions.
+
+A gap has no middle that looks like one and no fixed size, so it is where the network says "here is empty shelf", cut
+into rectangles where its upper or lower edge jumps.
 """
 
 from collections.abc import Iterator
@@ -14,6 +16,7 @@ from detector.layout import STRIDE_PX, Maps
 _LEAST_LOGIT = 0.0
 _LEAST_CELLS = 30
 _LEAST_SIDE = 3
+_LEAST_OCCLUDER_CELLS = 120
 _FILLED = 0.7
 
 Mask = NDArray[np.bool_]
@@ -27,6 +30,19 @@ class _Part:
     bottom: int
     left: int
     right: int
+
+
+def whole_regions(area_logits: Maps) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """(boxes (N, 4) px, mean logits (N,)) of the connected regions in a map (H/4, W/4), people and trolleys, say."""
+    smooth = np.asarray(cv2.blur(area_logits, (3, 3)), np.float32)
+    inside = (smooth > _LEAST_LOGIT).astype(np.uint8)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(inside, connectivity=4)
+    sums = np.bincount(labels.ravel(), weights=smooth.ravel(), minlength=count)[1:]
+    stats = stats[1:]
+    large = stats[:, cv2.CC_STAT_AREA] >= _LEAST_OCCLUDER_CELLS
+    corners, sizes = stats[large, :2], stats[large, 2:4]
+    boxes = np.concatenate([corners, corners + sizes], 1).astype(np.float32) * STRIDE_PX
+    return boxes, (sums[large] / stats[large, cv2.CC_STAT_AREA]).astype(np.float32)
 
 
 def gap_regions(area_logits: Maps) -> tuple[NDArray[np.float32], NDArray[np.float32]]:

@@ -9,8 +9,8 @@ STRIDE_PX = 4
 """Picture pixels per cell of the heat, edges and areas maps."""
 EMBEDDING_STRIDE_PX = 8
 SIDE_MULTIPLE_PX = 32
-HEAT_CHANNELS = 2
-"""Channel 0 is facings, channel 1 gaps: the order of ``FacingKind``."""
+KINDS = 4
+"""Channels of heat and areas: facings, gaps, occluders, tags, in the order of ``FacingKind``."""
 BOX_CHANNELS = 4
 EMBEDDING_CHANNELS = 32
 EMBEDDING_ROWS, EMBEDDING_COLUMNS = 4, 3
@@ -23,11 +23,11 @@ Maps = NDArray[np.float32]
 
 @dataclass(frozen=True, eq=False)
 class RawMaps:
-    """What a backend gives for N pictures of H × W px, all float32. Gaps are read from ``areas``, not from heat.
+    """What a backend gives for N pictures of H × W px, all float32, with a channel per kind in heat and areas.
 
-    ``heat`` (N, 2, H/4, W/4) logits of facing and gap centres; ``edges`` (N, 4, H/4, W/4) distances to the left, top,
-    right and bottom edge in units of 4 px; ``areas`` (N, 2, H/4, W/4) logits that a pixel lies on a facing or a gap;
-    ``embedding`` (N, 32, H/8, W/8).
+    ``heat`` (N, 4, H/4, W/4) logits of centres; ``edges`` (N, 4, H/4, W/4) distances to the left, top, right and bottom
+    edge in units of 4 px; ``areas`` (N, 4, H/4, W/4) logits that a pixel lies on a thing of the kind; ``embedding``
+    (N, 32, H/8, W/8). Facings and tags are read from heat and edges, gaps and occluders from areas.
     """
 
     heat: Maps

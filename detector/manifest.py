@@ -66,7 +66,7 @@ class Manifest(_Entry):
     classes: tuple[str, ...]
     work_pixels: Annotated[int, Field(ge=1024)]
     files: dict[str, Annotated[str, Field(pattern="^[0-9a-f]{64}$")]]
-    score_fits: tuple[ScoreFit, ScoreFit] = (ScoreFit(), ScoreFit())
+    score_fits: tuple[ScoreFit, ScoreFit, ScoreFit, ScoreFit] = (ScoreFit(), ScoreFit(), ScoreFit(), ScoreFit())
     looks_fit: LooksFit = LooksFit()
     recipe: RecipeNote
     earlier: tuple[RecipeNote, ...] = ()

@@ -19,7 +19,7 @@ _INSIDE_LOGIT = 0.0
 
 @dataclass(frozen=True, eq=False)
 class Masks:
-    """``owners`` (2, H/4, W/4) int32, a layer per kind: 1 + the row of the box that a cell belongs to, 0 for none.
+    """``owners`` (4, H/4, W/4) int32, a layer per kind: 1 + the row of the box that a cell belongs to, 0 for none.
 
     ``cell_wh`` is a cell's size in the original picture's pixels, ``size_wh`` that picture's size.
     """
@@ -42,7 +42,7 @@ class Masks:
 
 
 def owners_of(maps: RawMaps, index: int, boxes: Boxes) -> Owners:
-    """(2, H/4, W/4): who owns each cell of picture ``index``; boxes in px of the network's picture."""
+    """(4, H/4, W/4): who owns each cell of picture ``index``; boxes in px of the network's picture."""
     areas = maps.areas[index]
     owners = np.zeros(areas.shape, np.int32)
     middles = _middles(maps.edges[index])

@@ -96,7 +96,7 @@ def open_detector(settings: DetectorSettings) -> Detector:
     """The detector as the settings say. Raises ``Faults`` for weights that are missing or not what they should be."""
     path = SHIPPED if settings.manifest is None else Path(settings.manifest)
     manifest = read_manifest(path)
-    backend = load_backend(settings.backend, path, threads=settings.threads)
+    backend = load_backend(settings.backend, path, threads=settings.threads, precision=settings.precision)
     rules = DecodeRules(
         score_fits=manifest.score_fits,
         min_score=settings.min_score,

@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from detector.backends.load import BackendName
+from detector.backends.precision import Precision
 from shelfstream.settings import Settings
 
 _MIB = 1024 * 1024
@@ -19,8 +20,11 @@ class DetectorSettings(Settings):
     ] = None
     backend: Annotated[
         BackendName,
-        Field(description="onnx (CPU) or torch (GPU, or a machine that trains; wants .safetensors weights)"),
+        Field(description="onnx (CPU), openvino (CPU, faster on new ones) or torch (GPU, or a machine that trains)"),
     ] = BackendName.ONNX
+    precision: Annotated[
+        Precision, Field(description="f32, or bf16: faster with openvino on CPUs that have it, and a little less exact")
+    ] = Precision.F32
     threads: Annotated[
         int, Field(ge=0, le=256, description="threads of the network; 0: as many as there are cores")
     ] = 2

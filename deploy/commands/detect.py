@@ -19,7 +19,12 @@ from detector.settings import DetectorSettings
 from shelfstream.errors import Fault, Faults, InvalidMessage
 
 _SUFFIXES = frozenset({".jpg", ".jpeg", ".png"})
-_COLOURS = {FacingKind.FACING: (80, 200, 40), FacingKind.GAP: (40, 40, 230)}
+_COLOURS = {
+    FacingKind.FACING: (80, 200, 40),
+    FacingKind.GAP: (40, 40, 230),
+    FacingKind.OCCLUDER: (200, 40, 200),
+    FacingKind.TAG: (230, 170, 30),
+}
 _SURE = 0.5
 _LEAST_DRAWN = 0.35
 _LEAST_LISTED = 0.01

@@ -1,10 +1,11 @@
 """``shelfstream evaluate``: how well a model, or any list of finds, does on labelled photographs."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
+import numpy as np
 import typer
 from rich.console import Console
 from rich.progress import track
@@ -15,7 +16,12 @@ from detector.evaluate.data import coco_examples, coco_labels
 from detector.evaluate.found import Category, judged_list
 from detector.evaluate.looking import Looker
 from detector.evaluate.precision import Judged
+from detector.evaluate.products import Queries, compared, unknown_auroc
+from detector.evaluate.recognition import fit_looks
 from detector.evaluate.report import Report, facings_report, gaps_report, plot
+from detector.recognise.labelled import examples_in
+from detector.recognise.model_card import SHIPPED_RECOGNISER, read_card, write_card
+from detector.recognise.recogniser import open_recogniser
 
 app = typer.Typer(help="Measure a model on photographs with labels.", no_args_is_help=True)
 
@@ -39,7 +45,7 @@ def facings(
 ) -> None:
     """AP, AP50, AP75, AR with 300 and 1000 finds a picture, AP per size, and the counting error at score 0.5."""
     judged = _judged(folder, model, found, "facing")
-    _tell(facings_report(judged), f"facings of {folder.name}", plot_path, json_path)
+    _report(facings_report(judged), f"facings of {folder.name}", plot_path, json_path)
 
 
 @app.command("gaps")
@@ -48,7 +54,35 @@ def gaps(
 ) -> None:
     """Gaps by area: a gap is hit when half of it is covered; a find is false when less than 30 % lies on a gap."""
     judged = _judged(folder, model, found, "gap")
-    _tell(gaps_report(judged), f"gaps of {folder.name}", plot_path, json_path)
+    _report(gaps_report(judged), f"gaps of {folder.name}", plot_path, json_path)
+
+
+@app.command("recognition")
+def recognition(
+    folder: Annotated[Path, typer.Argument(help="A folder per product, or annotations.json (COCO).", file_okay=False)],
+    gallery: Annotated[Path | None, typer.Option(help="The same of reference pictures; else: folder itself.")] = None,
+    *,
+    split: Annotated[str, typer.Option(help="The COCO file's split to judge.")] = "val",
+    gallery_split: Annotated[str, typer.Option(help="The split that holds references.")] = "reference",
+    model: Annotated[Path, typer.Option(help="The recogniser's manifest.")] = SHIPPED_RECOGNISER,
+    seed: Annotated[int, typer.Option(help="Decides which third of the products is left out.")] = 0,
+    threads: Annotated[int, typer.Option(min=0, help="Threads of the network; 0 lets the runtime choose.")] = 0,
+    calibrate: Annotated[bool, typer.Option(help="Fit the chances on these and write them into the manifest.")] = False,
+    json_path: Json = None,
+) -> None:
+    """Top-1, top-5, and how well pictures of a third of the products, left out of the gallery, are told as unknown."""
+    recogniser = open_recogniser(model, threads=threads)
+    progress = Console(stderr=True)
+    references = track(examples_in(gallery or folder, gallery_split), "enrolling", console=progress)
+    enrolled = recogniser.enrol((each.product, each.picture()) for each in references)
+    asked = examples_in(folder, split)
+    looks = [recogniser.look_of(each.picture()) for each in track(asked, "looking", console=progress)]
+    queries = Queries(np.stack(looks), tuple(each.product for each in asked))
+    seen = compared(recogniser, enrolled, queries)
+    if calibrate:
+        write_card(read_card(model).model_copy(update={"fit": fit_looks(seen)}), model)
+    auroc = unknown_auroc(recogniser, enrolled, queries, seed)
+    _tell({"top-1": seen.top(1), "top-5": seen.top(5), "AUROC": auroc}, f"recognition in {folder.name}", json_path)
 
 
 def _judged(folder: Path, manifest: Path | None, found: Path | None, category: Category) -> Sequence[Judged]:
@@ -61,12 +95,16 @@ def _judged(folder: Path, manifest: Path | None, found: Path | None, category: C
     return looker.judge(pictures, kind)
 
 
-def _tell(report: Report, title: str, plot_path: Path | None, json_path: Path | None) -> None:
-    table = Table("figure", "value", title=title)
-    for name, value in report.figures.items():
-        table.add_row(name, f"{value:.3f}")
-    Console().print(table)
+def _report(report: Report, title: str, plot_path: Path | None, json_path: Path | None) -> None:
+    _tell(report.figures, title, json_path)
     if plot_path is not None:
         plot(report, title, plot_path)
+
+
+def _tell(figures: Mapping[str, float], title: str, json_path: Path | None) -> None:
+    table = Table("figure", "value", title=title)
+    for name, value in figures.items():
+        table.add_row(name, f"{value:.3f}")
+    Console().print(table)
     if json_path is not None:
-        json_path.write_text(json.dumps({name: round(value, 4) for name, value in report.figures.items()}, indent=2))
+        json_path.write_text(json.dumps({name: round(value, 4) for name, value in figures.items()}, indent=2))

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from ingest.simulator.demo_store import demo_catalogue, reference_picture
+from ingest.simulator.photograph_prints import photographs_in
 from ingest.simulator.scene_files import write_scenes
 from ingest.simulator.source import SimCamera
 from shelfstream.catalogue.folder_write import write_folder
@@ -29,12 +30,16 @@ def scenes(
     count: Annotated[int, typer.Option(min=1, help="How many scenes.")] = 100,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the first scene; the others count up from it.")] = 0,
     workers: Annotated[int, typer.Option(min=1, help="Processes that render side by side.")] = 2,
+    photographs: Annotated[
+        Path | None, typer.Option(help="Folder of product pictures that become the prints of some packs.")
+    ] = None,
 ) -> None:
     """Render labelled training scenes, ``<seed>.jpg`` and ``<seed>.npz``; those already in the folder are kept."""
     console = Console()
+    prints = () if photographs is None else tuple(str(path) for path in photographs_in(photographs))
     with Progress(console=console) as progress:
         task = progress.add_task("Rendering scenes", total=count)
-        for _ in write_scenes(out, range(seed, seed + count), workers):
+        for _ in write_scenes(out, range(seed, seed + count), workers, photographs=prints):
             progress.advance(task)
     console.print(f"{count} scenes are in {out}.", highlight=False)
 

@@ -1,25 +1,51 @@
-"""Chooses and loads a backend; the library of the other one need not be installed."""
+"""Chooses and loads a backend; the libraries of the others need not be installed."""
 
 from enum import StrEnum
 from pathlib import Path
 
+from detector.backends.precision import Precision
 from detector.backends.seam import Backend
 from detector.manifest import read_weights
+from shelfstream.errors import Fault, Faults
 
 
 class BackendName(StrEnum):
     """What can run the network."""
 
     ONNX = "onnx"
+    OPENVINO = "openvino"
     TORCH = "torch"
 
 
-def load_backend(name: BackendName, manifest: Path, *, threads: int) -> Backend:
-    """The backend with the manifest's weights. Raises ``Faults`` when these are not what they should be."""
-    if name is BackendName.TORCH:
-        from detector.backends.torch import TorchBackend  # noqa: PLC0415
+_EXTRAS = {BackendName.ONNX: "detector", BackendName.OPENVINO: "openvino", BackendName.TORCH: "train"}
 
-        return TorchBackend(read_weights(manifest, ".safetensors"))
-    from detector.backends.onnx import OnnxBackend  # noqa: PLC0415
 
-    return OnnxBackend(read_weights(manifest, ".onnx"), threads=threads)
+def load_backend(name: BackendName, manifest: Path, *, threads: int, precision: Precision = Precision.F32) -> Backend:
+    """The backend with the manifest's weights.
+
+    Raises ``Faults`` when these are not what they should be, when the backend's library is not installed, and for a
+    precision that it does not offer.
+    """
+    if precision is not Precision.F32 and name is not BackendName.OPENVINO:
+        raise Faults("detector", [Fault("precision", f"{precision} is for the backend openvino, not for {name}")])
+    try:
+        return _loaded(name, manifest, threads, precision)
+    except ModuleNotFoundError as exc:
+        told = f"{name} needs {exc.name}, which is not installed: pip install 'shelfstream[{_EXTRAS[name]}]'"
+        raise Faults("detector", [Fault("backend", told)]) from exc
+
+
+def _loaded(name: BackendName, manifest: Path, threads: int, precision: Precision) -> Backend:
+    match name:
+        case BackendName.TORCH:
+            from detector.backends.torch import TorchBackend  # noqa: PLC0415
+
+            return TorchBackend(read_weights(manifest, ".safetensors"))
+        case BackendName.OPENVINO:
+            from detector.backends.openvino import OpenVinoBackend  # noqa: PLC0415
+
+            return OpenVinoBackend(read_weights(manifest, ".onnx"), threads=threads, precision=precision)
+        case BackendName.ONNX:
+            from detector.backends.onnx import OnnxBackend  # noqa: PLC0415
+
+            return OnnxBackend(read_weights(manifest, ".onnx"), threads=threads)

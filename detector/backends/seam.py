@@ -1,4 +1,4 @@
-"""What runs the network. Every backend gives the same maps for the same weights, to 1e-3."""
+"""What runs the network. Every backend gives the same maps for the same weights in float32, to 1e-3."""
 
 from typing import Protocol
 

@@ -1,7 +1,7 @@
 """``python -m detector.evaluate``: how well a model sees, on rendered scenes kept apart and on photographs."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from detector.contract import FacingKind
-from detector.evaluate.calibrate import fit_scores, logits_of
+from detector.evaluate.calibrate import fit_scores, logits_of, with_working_point
 from detector.evaluate.data import EVAL_DATA_VARIABLE, Example, coco_examples, eval_folder, scene_examples
 from detector.evaluate.gap_areas import covered, gap_figures
 from detector.evaluate.looking import WORKING_SCORE, Looker
@@ -20,8 +20,18 @@ from detector.evaluate.recognition import fit_looks, recognise_store
 from detector.evaluate.report import counting_error
 from detector.manifest import SHIPPED, Manifest, ScoreFit, write_manifest
 
-_PHOTOGRAPHS = {FacingKind.FACING: ("facings-dense", "facings-tobacco"), FacingKind.GAP: ("gaps-real",)}
-_CALIBRATES_ON = {FacingKind.FACING: ("scenes", "facings-dense"), FacingKind.GAP: ("scenes", "gaps-real")}
+_PHOTOGRAPHS = {
+    FacingKind.FACING: ("facings-dense", "facings-tobacco"),
+    FacingKind.GAP: ("gaps-real",),
+    FacingKind.OCCLUDER: (),
+    FacingKind.TAG: ("price-tags",),
+}
+_CALIBRATES_ON = {
+    FacingKind.FACING: ("scenes", "facings-dense"),
+    FacingKind.GAP: ("scenes", "gaps-real"),
+    FacingKind.OCCLUDER: ("scenes",),
+    FacingKind.TAG: ("scenes", "price-tags"),
+}
 _GAP_RIGHT = 0.5
 _STORE_FRAMES = 6
 
@@ -59,13 +69,13 @@ def left_out() -> list[str]:
 
 
 def calibrated(manifest: Manifest, seen: list[Seen]) -> Manifest:
-    """The manifest with scores that say how likely a box is right, every data set counting alike."""
-    fits = tuple(_fit(kind, seen, manifest.score_fits[kind]) for kind in (FacingKind.FACING, FacingKind.GAP))
+    """The manifest with scores of which 0.5 finds as many things as there are, every data set counting alike."""
+    fits = tuple(_fit(kind, seen, manifest.score_fits[kind]) for kind in FacingKind)
     return manifest.model_copy(update={"score_fits": fits})
 
 
 def _fit(kind: FacingKind, seen: list[Seen], old: ScoreFit) -> ScoreFit:
-    logits, right, weights = [], [], []
+    logits, right, weights, counted = [], [], [], []
     for each in seen:
         if each.kind is not kind or each.data not in _CALIBRATES_ON[kind]:
             continue
@@ -73,9 +83,25 @@ def _fit(kind: FacingKind, seen: list[Seen], old: ScoreFit) -> ScoreFit:
         logits.append((logits_of(scores) - old.shift) / old.slope)
         right.append(np.concatenate([_right(kind, picture) for picture in each.pictures]))
         weights.append(np.full(len(scores), 1 / max(len(scores), 1), np.float32))
-    if not logits:
+        counted.append((logits[-1], sum(len(picture.truth_xyxy) for picture in each.pictures)))
+    if not any(len(each) for each in logits):
         return old
-    return fit_scores(np.concatenate(logits), np.concatenate(right), np.concatenate(weights))
+    fitted = fit_scores(np.concatenate(logits), np.concatenate(right), np.concatenate(weights))
+    return with_working_point(fitted, counted)
+
+
+def rescored(seen: list[Seen], old: Manifest, new: Manifest) -> list[Seen]:
+    """What was seen, as the new manifest scores it."""
+    return [
+        replace(
+            each, pictures=[_rescored(p, old.score_fits[each.kind], new.score_fits[each.kind]) for p in each.pictures]
+        )
+        for each in seen
+    ]
+
+
+def _rescored(picture: Judged, old: ScoreFit, new: ScoreFit) -> Judged:
+    return replace(picture, scores=new.chance((logits_of(picture.scores) - old.shift) / old.slope))
 
 
 def _right(kind: FacingKind, picture: Judged) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
@@ -110,11 +136,14 @@ def main(
     write: Annotated[bool, typer.Option(help="Write the figures into the manifest")] = False,
 ) -> None:
     """Measure the detector; photographs are looked for in the folder that SHELFSTREAM_EVAL_DATA names."""
-    if calibrate:
-        looker = Looker(manifest)
-        write_manifest(calibrated(looker.manifest, look_at_all(looker, scenes)), manifest)
     looker = Looker(manifest)
-    told = figures(look_at_all(looker, scenes))
+    all_seen = look_at_all(looker, scenes)
+    if calibrate:
+        fitted = calibrated(looker.manifest, all_seen)
+        all_seen = rescored(all_seen, looker.manifest, fitted)
+        write_manifest(fitted, manifest)
+        looker = Looker(manifest)
+    told = figures(all_seen)
     if store is not None:
         seen = recognise_store(looker, store, _STORE_FRAMES)
         told |= {f"store.recognition.top{count}": round(seen.top(count), 3) for count in (1, 5)}

@@ -25,6 +25,17 @@ def shelfnet_for_training(*, frozen_blocks: int = 3, pretrained: bool = True) ->
     return ShelfNet(backbone=backbone)
 
 
+def begin_from(network: ShelfNet, weights: Mapping[str, Tensor]) -> None:
+    """Take over earlier weights. Kinds that they do not know, the last rows of a wider layer, begin anew."""
+    own = network.state_dict()
+    taken = dict(weights)
+    for name, fresh in own.items():
+        known = taken.get(name, fresh)
+        if known.shape != fresh.shape and known.shape[1:] == fresh.shape[1:] and len(known) < len(fresh):
+            taken[name] = torch.cat([known, fresh[len(known) :]])
+    network.load_state_dict(taken)
+
+
 def save_weights(network: ShelfNet, path: Path) -> None:
     """Write the weights as safetensors."""
     save_file({name: value.contiguous() for name, value in network.state_dict().items()}, path)

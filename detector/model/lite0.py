@@ -1,9 +1,12 @@
-"""EfficientNet-Lite0 as a feature extractor, with the parameter names of its public ImageNet weights.
+"""EfficientNet-Lite of several sizes as a feature extractor, with the parameter names of its public ImageNet weights.
 
-Tan & Le, "EfficientNet", arXiv 1905.11946; the Lite variant drops squeeze-and-excite and uses ReLU6. The last block
-(320 channels) and the classifier are left out.
+Tan & Le, "EfficientNet", arXiv 1905.11946; the Lite variants drop squeeze-and-excite, use ReLU6 and scale neither the
+stem nor the head. The classifier is left out.
 """
 
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import torch
@@ -11,10 +14,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 STEM_CHANNELS = 32
-FEATURE_CHANNELS = (24, 40, 112, 192)
-"""Channels of the features at strides 4, 8, 16 and 32."""
+HEAD_CHANNELS = 1280
 
 _BATCH_NORM_EPS = 1e-3
+_CHANNEL_MULTIPLE = 8
 
 
 class _Group(NamedTuple):
@@ -32,8 +35,45 @@ _GROUPS = (
     _Group(3, 3, 2, 6, 80),
     _Group(3, 5, 1, 6, 112),
     _Group(4, 5, 2, 6, 192),
+    _Group(1, 3, 1, 6, 320),
 )
-_FEATURE_BLOCKS = (2, 4, 10, 14)
+_FEATURE_GROUPS = (1, 2, 4, 5)
+
+
+@dataclass(frozen=True, slots=True)
+class LiteSize:
+    """How much wider and deeper than Lite0; ``side_px`` is the side of the pictures that ImageNet was learned at."""
+
+    width: float
+    depth: float
+    side_px: int
+
+    def groups(self) -> Iterator[_Group]:
+        """The groups of blocks at this size; the first and the last are never made deeper."""
+        for place, group in enumerate(_GROUPS):
+            ends = place in (0, len(_GROUPS) - 1)
+            repeats = group.repeats if ends else math.ceil(group.repeats * self.depth)
+            yield group._replace(repeats=repeats, channels=_round_channels(group.channels * self.width))
+
+    @property
+    def feature_channels(self) -> tuple[int, int, int, int]:
+        """Channels of the features at strides 4, 8, 16 and 32."""
+        first, second, third, fourth = (tuple(self.groups())[place].channels for place in _FEATURE_GROUPS)
+        return first, second, third, fourth
+
+
+def _round_channels(channels: float) -> int:
+    """The nearest multiple of 8, but never less than nine tenths."""
+    nearest = int(channels + _CHANNEL_MULTIPLE / 2) // _CHANNEL_MULTIPLE * _CHANNEL_MULTIPLE
+    return nearest if nearest >= 0.9 * channels else nearest + _CHANNEL_MULTIPLE
+
+
+LITE0 = LiteSize(1.0, 1.0, 224)
+LITE1 = LiteSize(1.0, 1.1, 240)
+LITE2 = LiteSize(1.1, 1.2, 260)
+
+FEATURE_CHANNELS = LITE0.feature_channels
+"""Channels of Lite0's features at strides 4, 8, 16 and 32."""
 
 
 class SameConv(nn.Conv2d):
@@ -80,24 +120,31 @@ class InvertedResidual(nn.Module):
         return features + narrow if self._adds else narrow
 
 
-class Lite0(nn.Module):
+class Lite(nn.Module):
     """RGB pictures (N, 3, H, W), standardised, sides divisible by 32, to features at strides 4, 8, 16 and 32.
 
     The stem and the first ``frozen_blocks`` blocks never learn and keep their batch statistics. Depthwise filters
     stay ImageNet's too: on a CPU their gradients cost more than everything else together.
+    ``head`` adds the last group and the head, which ``head_map`` needs.
     """
 
-    def __init__(self, *, frozen_blocks: int = 3) -> None:
+    def __init__(self, size: LiteSize, *, frozen_blocks: int = 3, head: bool = False) -> None:
         super().__init__()
         self._conv_stem = SameConv(3, STEM_CHANNELS, 3, 2)
         self._bn0 = nn.BatchNorm2d(STEM_CHANNELS, eps=_BATCH_NORM_EPS)
         blocks: list[nn.Module] = []
+        ends: list[int] = []
         channels = STEM_CHANNELS
-        for group in _GROUPS:
+        for group in list(size.groups())[: None if head else -1]:
             for repeat in range(group.repeats):
                 blocks.append(InvertedResidual(channels, group, group.stride if repeat == 0 else 1))
                 channels = group.channels
+            ends.append(len(blocks) - 1)
         self._blocks = nn.ModuleList(blocks)
+        self._feature_blocks = tuple(ends[place] for place in _FEATURE_GROUPS)
+        if head:
+            self._conv_head = SameConv(channels, HEAD_CHANNELS, 1)
+            self._bn1 = nn.BatchNorm2d(HEAD_CHANNELS, eps=_BATCH_NORM_EPS)
         self._still = (self._conv_stem, self._bn0, *blocks[:frozen_blocks])
         for part in self._still:
             part.requires_grad_(requires_grad=False)
@@ -106,7 +153,7 @@ class Lite0(nn.Module):
                 part.requires_grad_(requires_grad=False)
         self._frozen_blocks = frozen_blocks
 
-    def train(self, mode: bool = True) -> "Lite0":
+    def train(self, mode: bool = True) -> "Lite":
         super().train(mode)
         for part in self._still:
             part.eval()
@@ -117,12 +164,24 @@ class Lite0(nn.Module):
         with torch.no_grad():
             flow = functional.relu6(self._bn0(self._conv_stem(pictures)))
             flow = self._through(flow, 0, self._frozen_blocks, features)
-        self._through(flow, self._frozen_blocks, len(self._blocks), features)
+        self._through(flow, self._frozen_blocks, self._feature_blocks[-1] + 1, features)
         return features
+
+    def head_map(self, last_features: Tensor) -> Tensor:
+        """(N, 1280, H/32, W/32) from the features of stride 32, as ImageNet's classifier averages them."""
+        flow = self._through(last_features, self._feature_blocks[-1] + 1, len(self._blocks), [])
+        return functional.relu6(self._bn1(self._conv_head(flow)))
 
     def _through(self, flow: Tensor, start: int, stop: int, features: list[Tensor]) -> Tensor:
         for index in range(start, stop):
             flow = self._blocks[index](flow)
-            if index in _FEATURE_BLOCKS:
+            if index in self._feature_blocks:
                 features.append(flow)
         return flow
+
+
+class Lite0(Lite):
+    """The smallest size, without head: the segmenter's backbone."""
+
+    def __init__(self, *, frozen_blocks: int = 3) -> None:
+        super().__init__(LITE0, frozen_blocks=frozen_blocks)

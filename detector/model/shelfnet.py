@@ -1,4 +1,4 @@
-"""The network: facings, gaps and embeddings of a whole picture in one pass.
+"""The network: facings, gaps, tags, occluders and embeddings of a whole picture in one pass.
 
 Every output is a map over the picture, so that three hundred facings cost what three do. Peaks of the heat become
 boxes outside of the graph (``detector.decode``).
@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from detector.layout import BOX_CHANNELS, EMBEDDING_CHANNELS, HEAT_CHANNELS
+from detector.layout import BOX_CHANNELS, EMBEDDING_CHANNELS, KINDS
 from detector.model.lite0 import FEATURE_CHANNELS, Lite0
 
 _MEAN, _STD = 127.0, 128.0
@@ -22,11 +22,11 @@ _BOX_RANGE = (-3.0, 5.5)
 
 
 class ShelfMaps(NamedTuple):
-    """The heat of gaps only helps training; gaps are read from ``areas``.
+    """The heat of gaps and occluders only helps training; they are read from ``areas``.
 
-    ``heat`` (N, 2, H/4, W/4) logits of facing and gap centres; ``edges`` (N, 4, H/4, W/4) distances from the pixel
-    to the left, top, right and bottom edge in units of 4 px; ``areas`` (N, 2, H/4, W/4) logits that a pixel lies on a
-    facing or on a gap; ``embedding`` (N, 32, H/8, W/8) what the print looks like there.
+    ``heat`` (N, 4, H/4, W/4) logits of centres by kind; ``edges`` (N, 4, H/4, W/4) distances from the pixel to the
+    left, top, right and bottom edge in units of 4 px; ``areas`` (N, 4, H/4, W/4) logits that a pixel lies on a thing of
+    a kind; ``embedding`` (N, 32, H/8, W/8) what the print looks like there.
     """
 
     heat: Tensor
@@ -55,9 +55,9 @@ class ShelfNet(nn.Module):
         self.lateral = nn.ModuleList([_Conv(channels, _WIDTH) for channels in FEATURE_CHANNELS])
         self.smooth = nn.ModuleList([_Conv(_WIDTH, _WIDTH, 3) for _ in FEATURE_CHANNELS])
         self.trunk = _Conv(_WIDTH, _WIDTH, 3)
-        self.heat = nn.Sequential(_Conv(_WIDTH, _WIDTH, 3), nn.Conv2d(_WIDTH, HEAT_CHANNELS, 1))
+        self.heat = nn.Sequential(_Conv(_WIDTH, _WIDTH, 3), nn.Conv2d(_WIDTH, KINDS, 1))
         self.edges = nn.Sequential(_Conv(_WIDTH, _WIDTH, 3), nn.Conv2d(_WIDTH, BOX_CHANNELS, 1))
-        self.areas = nn.Conv2d(_WIDTH, HEAT_CHANNELS, 1)
+        self.areas = nn.Conv2d(_WIDTH, KINDS, 1)
         self.looks = nn.Sequential(
             _Conv(FEATURE_CHANNELS[0] + FEATURE_CHANNELS[1] + _WIDTH, _LOOKS_WIDTH),
             _Conv(_LOOKS_WIDTH, _LOOKS_WIDTH, 3),

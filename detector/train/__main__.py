@@ -12,11 +12,12 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from safetensors.torch import load_file
 
-from detector.model.build import save_weights, shelfnet_for_training
+from detector.model.build import begin_from, save_weights, shelfnet_for_training
 from detector.train.checkpoint import resume, save_checkpoint
 from detector.train.pace import Pace
+from detector.train.photographs import all_photographs
 from detector.train.run_notes import RunNotes, write_notes
-from detector.train.scenes import Batch, batches, scene_labels
+from detector.train.scenes import Batch, Pictures, batches, scene_labels
 from detector.train.trainer import Trainer
 
 WEIGHTS_NAME = "weights.safetensors"
@@ -37,6 +38,8 @@ class Recipe:
     threads: int
     workers: int
     begin_with: Path | None = None
+    photographs: tuple[Path, ...] = ()
+    photograph_share: float = 0.1
 
 
 def run(recipe: Recipe, console: Console) -> None:
@@ -44,14 +47,15 @@ def run(recipe: Recipe, console: Console) -> None:
     torch.manual_seed(recipe.seed)
     torch.set_num_threads(recipe.threads)
     recipe.out.mkdir(parents=True, exist_ok=True)
-    scenes = scene_labels(recipe.scenes)
+    pictures = Pictures(scene_labels(recipe.scenes), all_photographs(recipe.photographs), recipe.photograph_share)
+    scenes = pictures.scenes
     network = shelfnet_for_training()
     if recipe.begin_with is not None:
-        network.load_state_dict(load_file(recipe.begin_with))
+        begin_from(network, load_file(recipe.begin_with))
     trainer = Trainer(network, Pace(recipe.steps, recipe.minutes))
     if resume(trainer, recipe.out):
         console.print(f"going on at step {trainer.step}", highlight=False)
-    stream = batches(scenes, seed=recipe.seed + trainer.step, size=recipe.batch, workers=recipe.workers)
+    stream = batches(pictures, seed=recipe.seed + trainer.step, size=recipe.batch, workers=recipe.workers)
     _work(trainer, stream, recipe, len(scenes), console)
     keep(trainer, recipe, len(scenes))
     console.print(f"{recipe.out / WEIGHTS_NAME}: {trainer.step} steps in {trainer.minutes:.1f} minutes")
@@ -69,6 +73,7 @@ def keep(trainer: Trainer, recipe: Recipe, scenes: int) -> None:
         scenes=scenes,
         schedule_steps=recipe.steps,
         schedule_minutes=recipe.minutes,
+        photographs=tuple(folder.name for folder in recipe.photographs),
         began_with="" if recipe.begin_with is None else str(recipe.begin_with),
     )
     write_notes(notes, recipe.out)
@@ -103,12 +108,29 @@ def main(
     threads: Annotated[int, typer.Option(min=1, help="Threads of the network")] = 2,
     workers: Annotated[int, typer.Option(min=0, help="Processes that cut crops")] = 1,
     begin_with: Annotated[Path | None, typer.Option(help="Weights of an earlier run to begin with")] = None,
+    photographs: Annotated[
+        list[Path] | None, typer.Option(help="Folder of labelled photographs (COCO annotations.json); may be repeated")
+    ] = None,
+    photograph_share: Annotated[float, typer.Option(min=0, max=1, help="Share of crops from photographs")] = 0.1,
 ) -> None:
     """Train the detector on rendered scenes."""
     # The whole process computes so from here on, which is this command's to decide: random weights are 35 times slower
     # while their smallest numbers are kept.
     torch.set_flush_denormal(True)
-    run(Recipe(scenes, out, steps, minutes, seed, batch, threads, workers, begin_with), Console())
+    recipe = Recipe(
+        scenes,
+        out,
+        steps,
+        minutes,
+        seed,
+        batch,
+        threads,
+        workers,
+        begin_with,
+        tuple(photographs or ()),
+        photograph_share,
+    )
+    run(recipe, Console())
 
 
 if __name__ == "__main__":

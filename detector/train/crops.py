@@ -6,7 +6,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from detector.layout import KINDS
+
 CROP_PX = 384
+ALL_KINDS = frozenset(range(KINDS))
 _FACING_PX = (22.0, 115.0)
 _SCALE = (0.25, 2.4)
 _STRETCH = 0.12
@@ -20,9 +23,10 @@ Boxes = NDArray[np.float32]
 class Labelled:
     """A picture with its labels.
 
-    ``image_bgr`` (H, W, 3) uint8; ``ids`` (H, W) uint16: 0 background, 1…N facings (row of the boxes + 1), 60000+ gaps;
-    ``boxes_xyxy`` (N, 4) float32; ``kinds`` (N,) 0 facing, 1 gap; ``visible`` (N,) share of the box's thing that is
-    not hidden; ``products`` (N,) int64, equal for equal prints.
+    ``image_bgr`` (H, W, 3) uint8; ``ids`` (H, W) uint16 as ``ingest.simulator.instance_ids`` numbers them;
+    ``boxes_xyxy`` (N, 4) float32; ``kinds`` (N,) of ``FacingKind``; ``visible`` (N,) share of the box's thing that is
+    not hidden; ``products`` (N,) int64, equal for equal prints, below 1 where it is not known. Of the kinds that are
+    not in ``told`` the picture may show things without labels: nothing is asked of the network about them.
     """
 
     image_bgr: Image
@@ -31,6 +35,7 @@ class Labelled:
     kinds: NDArray[np.int32]
     visible: NDArray[np.float32]
     products: NDArray[np.int64]
+    told: frozenset[int] = ALL_KINDS
 
 
 def random_crop(scene: Labelled, rng: np.random.Generator) -> Labelled:
@@ -52,6 +57,7 @@ def random_crop(scene: Labelled, rng: np.random.Generator) -> Labelled:
         scene.kinds,
         scene.visible,
         scene.products,
+        scene.told,
     )
 
 

@@ -14,7 +14,8 @@ _BOX_WEIGHT = 1.5
 _AREA_WEIGHT = 1.0
 _LOOKS_WEIGHT = 0.3
 _LOG_EDGE_WEIGHT = 0.3
-_GAP_WEIGHT = 3.0
+_AREA_WEIGHTS = (1.0, 3.0, 1.0, 2.0)
+"""By kind: gaps, a twentieth of a picture, and tags count more than their size."""
 _TINY = 1e-4
 
 
@@ -26,6 +27,7 @@ class Wanted(NamedTuple):
     edges: Tensor
     edges_weight: Tensor
     areas: Tensor
+    areas_count: Tensor
     boxes_xyxy: Tensor
     products: Tensor
 
@@ -44,7 +46,7 @@ def losses_of(maps: ShelfMaps, wanted: Wanted) -> Losses:
     """All losses of a batch."""
     heat = heat_loss(maps.heat, wanted.heat, wanted.heat_counts)
     edges = edges_loss(maps.edges, wanted.edges, wanted.edges_weight)
-    areas = areas_loss(maps.areas, wanted.areas)
+    areas = areas_loss(maps.areas, wanted.areas, wanted.areas_count)
     looks = looks_loss(sample_embeddings(maps.embedding, wanted.boxes_xyxy), wanted.products)
     total = heat + _BOX_WEIGHT * edges + _AREA_WEIGHT * areas + _LOOKS_WEIGHT * looks
     return Losses(total, heat, edges, areas, looks)
@@ -59,11 +61,11 @@ def heat_loss(logits: Tensor, wanted: Tensor, counts: Tensor) -> Tensor:
     return (hits + alarms) / centre.sum().clamp(min=1)
 
 
-def areas_loss(logits: Tensor, wanted: Tensor) -> Tensor:
-    """Cross entropy per pixel; gaps, a twentieth of a picture, count more than their size."""
+def areas_loss(logits: Tensor, wanted: Tensor, counts: Tensor) -> Tensor:
+    """Cross entropy per pixel; ``counts`` (N, 4) is 0 for the kinds that a picture's labels do not tell."""
     per_pixel = functional.binary_cross_entropy_with_logits(logits, wanted, reduction="none")
-    by_kind: Tensor = per_pixel.mean((0, 2, 3))
-    return by_kind[0] + _GAP_WEIGHT * by_kind[1]
+    by_kind: Tensor = (per_pixel.mean((2, 3)) * counts).mean(0)
+    return (by_kind * by_kind.new_tensor(_AREA_WEIGHTS)).sum()
 
 
 def edges_loss(edges: Tensor, wanted: Tensor, weight: Tensor) -> Tensor:

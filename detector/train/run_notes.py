@@ -8,7 +8,9 @@ _NAME = "run.json"
 
 
 class RunNotes(BaseModel):
-    """Seed, length and data of a run; ``began_with`` is the weights file of an earlier run, if it began with one."""
+    """Seed, length and data of a run; ``began_with`` is the weights file of an earlier run, if it began with one,
+    ``photographs`` the names of the folders of labelled photographs.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -20,6 +22,7 @@ class RunNotes(BaseModel):
     schedule_steps: int
     schedule_minutes: float
     began_with: str = ""
+    photographs: tuple[str, ...] = ()
 
 
 def write_notes(notes: RunNotes, folder: Path) -> None:

@@ -6,10 +6,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.layout import STRIDE_PX
+from detector.contract import FacingKind
+from detector.layout import KINDS, STRIDE_PX
 from detector.train.crops import Labelled
+from ingest.simulator.instance_ids import kinds_of
 
-FIRST_GAP_ID = 60_000
 PRODUCTS_PER_CROP = 40
 _CENTRE_SPREAD = (0.13, 0.35)
 _REGION_FROM = 0.35
@@ -24,8 +25,9 @@ FloatMap = NDArray[np.float32]
 class Targets:
     """Wanted maps of one crop with G × G cells.
 
-    ``heat`` (2, G, G) in 0…1; ``heat_counts`` (2, G, G) is 0 where an object is too hidden, small or cut for a wish;
-    ``edges`` (4, G, G) in cells, with ``edges_weight`` (G, G); ``areas`` (2, G, G) 0 or 1;
+    ``heat`` (4, G, G) in 0…1; ``heat_counts`` (4, G, G) is 0 where an object is too hidden, small or cut for a wish;
+    ``edges`` (4, G, G) in cells, with ``edges_weight`` (G, G); ``areas`` (4, G, G) 0…1, with ``areas_count`` (4,) that
+    is 0 for kinds that are not labelled in this picture;
     ``boxes_xyxy`` (40, 4) px and ``products`` (40,), -1 where there is none, for the embeddings.
     """
 
@@ -34,6 +36,7 @@ class Targets:
     edges: FloatMap
     edges_weight: FloatMap
     areas: FloatMap
+    areas_count: NDArray[np.float32]
     boxes_xyxy: FloatMap
     products: NDArray[np.int64]
 
@@ -44,15 +47,19 @@ def targets_of(crop: Labelled, rng: np.random.Generator) -> Targets:
     cells = side_px // STRIDE_PX
     whole = _clipped(crop.boxes_xyxy, side_px)
     kept, blurred = _sorted_out(crop, whole)
-    heat, counts = np.zeros((2, cells, cells), np.float32), np.ones((2, cells, cells), np.float32)
+    told = np.array([kind in crop.told for kind in range(KINDS)], np.float32)
+    heat = np.zeros((KINDS, cells, cells), np.float32)
+    counts = np.repeat(np.repeat(told[:, None, None], cells, 1), cells, 2)
     edges, weight = np.zeros((4, cells, cells), np.float32), np.zeros((cells, cells), np.float32)
     for index in np.flatnonzero(blurred):
         left, top, right, bottom = _cells(whole[index])
         counts[crop.kinds[index], top:bottom, left:right] = 0
     for index in np.flatnonzero(kept):
-        _draw(whole[index] / STRIDE_PX, heat[crop.kinds[index]], edges, weight)
+        # A person's box is as wide as the arms reach: no edges that the shelf behind could learn from.
+        pulls = weight if crop.kinds[index] != FacingKind.OCCLUDER else np.ones_like(weight)
+        _draw(whole[index] / STRIDE_PX, heat[crop.kinds[index]], edges, pulls)
     boxes, products = _products(crop, whole, kept, rng)
-    return Targets(heat, counts, edges, weight, _areas(crop.ids, cells), boxes, products)
+    return Targets(heat, counts, edges, weight, _areas(crop.ids, cells), told, boxes, products)
 
 
 def _clipped(boxes_xyxy: NDArray[np.float32], side_px: int) -> NDArray[np.float32]:
@@ -100,11 +107,11 @@ def _draw(box: NDArray[np.float32], heat: FloatMap, edges: FloatMap, weight: Flo
 
 
 def _areas(ids: NDArray[np.uint16], cells: int) -> FloatMap:
-    """Share of each cell that lies on a facing and on a gap."""
-    facing = ((ids > 0) & (ids < FIRST_GAP_ID)).astype(np.float32)
-    gap = (ids >= FIRST_GAP_ID).astype(np.float32)
+    """Share of each cell that lies on a thing of each kind."""
+    kinds = np.where(ids > 0, kinds_of(np.maximum(ids, 1)), KINDS)
+    of_kind = [(kinds == kind).astype(np.float32) for kind in range(KINDS)]
     size = (cells, cells)
-    return np.stack([cv2.resize(each, size, interpolation=cv2.INTER_AREA) for each in (facing, gap)]).astype(np.float32)
+    return np.stack([cv2.resize(each, size, interpolation=cv2.INTER_AREA) for each in of_kind]).astype(np.float32)
 
 
 def _products(
@@ -112,7 +119,7 @@ def _products(
 ) -> tuple[FloatMap, NDArray[np.int64]]:
     """Some facings with their prints' numbers; the boxes shaken as a detector's are."""
     large = (_sides(whole) >= 14).all(1) & (crop.visible > 0.8)
-    rows = np.flatnonzero(kept & (crop.kinds == 0) & large)
+    rows = np.flatnonzero(kept & (crop.kinds == FacingKind.FACING) & (crop.products > 0) & large)
     rows = rng.permutation(rows)[:PRODUCTS_PER_CROP]
     boxes = np.zeros((PRODUCTS_PER_CROP, 4), np.float32)
     products = np.full(PRODUCTS_PER_CROP, -1, np.int64)

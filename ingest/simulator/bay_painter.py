@@ -9,14 +9,15 @@ import numpy as np
 
 from ingest.simulator import surroundings, tags
 from ingest.simulator.bay_view import bay_style, bay_view
-from ingest.simulator.canvas import FIRST_GAP_ID, Canvas, Ids, Image, Tally
+from ingest.simulator.canvas import Canvas, Ids, Image, Tally
 from ingest.simulator.columns import Column, ShelfLight, paint_columns
 from ingest.simulator.dice import Dice, hashed, unit
 from ingest.simulator.fixture import paint_opening, paint_rail, shade_opening
+from ingest.simulator.gondola import label_gap
+from ingest.simulator.instance_ids import FIRST_GAP_ID
 from ingest.simulator.optics import sample_maps, taken
 from ingest.simulator.packs import Pack
 from ingest.simulator.product_packs import pack_of
-from ingest.simulator.scenes import label_gap
 from ingest.simulator.stocking import Gap
 from ingest.simulator.store import SimulatedStore
 from ingest.simulator.world import ROWS_DEEP, Stock
@@ -117,6 +118,7 @@ class BayPainter:
             for gap in _gaps(slot, stock, self._pack(slot))
             if _labelled(canvas, gap, shelf)
         )
+        canvas.forget_sides()
         shade_opening(canvas, self._style, 0.3)
         image, ids = canvas.seen()
         owner = {number: slot for slot, numbers in by_slot.items() for number in numbers}

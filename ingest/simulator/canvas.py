@@ -11,14 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.simulator.colours import Colour
+from ingest.simulator.instance_ids import FIRST_GAP_ID, FIRST_OCCLUDER_ID, FIRST_TAG_ID, PACK_SIDE_ID
 from ingest.simulator.sprites import Sprite, dimmed
 from ingest.simulator.view import View
 
 Image = NDArray[np.uint8]
 Ids = NDArray[np.uint16]
 Point = tuple[float, float]
-
-FIRST_GAP_ID = 60000
 
 
 @dataclass
@@ -29,6 +28,8 @@ class Tally:
     whole_px: list[int] = field(default_factory=list)
     gap_products: list[int] = field(default_factory=list)
     gap_px: list[int] = field(default_factory=list)
+    tag_px: list[int] = field(default_factory=list)
+    occluder_px: list[int] = field(default_factory=list)
 
     def facing(self, product_id: int) -> int:
         """The id of a new facing; counts from 1."""
@@ -41,6 +42,16 @@ class Tally:
         self.gap_products.append(product_id)
         self.gap_px.append(whole_px)
         return FIRST_GAP_ID + len(self.gap_products) - 1
+
+    def tag(self, whole_px: int) -> int:
+        """The id of a new price tag; counts from ``FIRST_TAG_ID``."""
+        self.tag_px.append(whole_px)
+        return FIRST_TAG_ID + len(self.tag_px) - 1
+
+    def occluder(self, whole_px: int) -> int:
+        """The id of somebody or something before the shelf; counts from ``FIRST_OCCLUDER_ID``."""
+        self.occluder_px.append(whole_px)
+        return FIRST_OCCLUDER_ID + len(self.occluder_px) - 1
 
 
 class Canvas:
@@ -105,6 +116,11 @@ class Canvas:
         """The pixels that may be painted now, as views."""
         left, top, right, foot = self._window
         return self.image[top:foot, left:right], self.ids[top:foot, left:right]
+
+    def forget_sides(self) -> None:
+        """Once a shelf's gaps are marked, the sides of its packs are background."""
+        _, ids = self.seen()
+        ids[ids == PACK_SIDE_ID] = 0
 
     def polygon(self, points: list[Point], colour: Colour, instance: int = 0) -> None:
         """Fill a polygon (px) and say what it is."""

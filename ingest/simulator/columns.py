@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from ingest.simulator.bodies import draw_pack
 from ingest.simulator.canvas import Canvas
 from ingest.simulator.dice import unit
+from ingest.simulator.instance_ids import PACK_SIDE_ID
 from ingest.simulator.packs import Pack
 from ingest.simulator.sprites import Sprite
 
@@ -85,7 +86,7 @@ def _paint_unit(
     left, foot = column.left_mm + shift, column.foot_mm + index * pack.height_mm * 1.005
     near = canvas.nearness(back_mm) * canvas.scale
     if sprite.side is not None:
-        _paint_side(canvas, pack, sprite, (left, foot, back_mm), level=level, instance=instance)
+        _paint_side(canvas, pack, sprite, (left, foot, back_mm), level=level, instance=PACK_SIDE_ID if instance else 0)
     return canvas.paste(
         sprite, canvas.at(left, foot, back_mm), (pack.width_mm * near, pack.height_mm * near), level, instance
     )
@@ -94,7 +95,7 @@ def _paint_unit(
 def _paint_side(
     canvas: Canvas, pack: Pack, sprite: Sprite, place: tuple[float, float, float], *, level: float, instance: int
 ) -> None:
-    """The one side (and the top, seen from above) that the camera sees of a flat-sided pack."""
+    """The one side (and the top, seen from above) that the camera sees of a flat-sided pack. No part of the facing."""
     left, foot, back = place
     end, top = back + pack.depth_mm, foot + pack.height_mm
     eye_x, eye_y = canvas.eye_px

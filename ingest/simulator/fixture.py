@@ -38,7 +38,7 @@ def random_style(dice: Dice) -> FixtureStyle:
     board = dice.pick((white, white, white, grey, grey, dark))
     rail = dice.pick((board, white, white, grey, dark, any_colour(dice)))
     back = dice.pick((mixed(board, (128, 128, 128), 0.3), dark, dark, grey, white))
-    kind = dice.weighted({"plain": 3, "holes": 2.5, "mesh": 1.2, "slats": 1, "void": 2.5})
+    kind = dice.weighted({"plain": 3, "holes": 2.5, "mesh": 1.2, "slats": 1, "void": 2.5, "through": 1})
     shadow = dice.between(0.25, 0.9)
     return FixtureStyle(
         board, rail, dice.pick((16, 22, 28, 34, 40, 46)), dice.pick((0, 0, 0.3, 0.5)), back, kind,
@@ -61,6 +61,11 @@ def back_panel(style: FixtureStyle, size_wh: tuple[int, int], px_per_mm: float) 
     dice = Dice("back", style.seed)
     panel = np.empty((height, width, 3), np.uint8)
     panel[:] = style.back if style.back_kind != "void" else scaled(style.back, 0.25)
+    if style.back_kind == "through":
+        # A grid through which the goods of the next aisle show, dark and out of focus.
+        cells = (max(2, int(width / 60 / px_per_mm)), 2)
+        goods = cv2.resize((dice.field(cells[1], cells[0], 3) * 150).astype(np.uint8), (width, height))
+        panel[:] = cv2.addWeighted(panel, 0.3, np.asarray(goods, np.uint8), dice.between(0.3, 0.8), 0)
     if style.back_kind == "holes":
         pitch = max(3, round(25 * px_per_mm))
         hole = scaled(style.back, 0.35)
@@ -68,7 +73,7 @@ def back_panel(style: FixtureStyle, size_wh: tuple[int, int], px_per_mm: float) 
             panel[y : y + max(1, pitch // 4), pitch // 2 :: pitch] = hole
             if pitch > 5:
                 panel[y : y + max(1, pitch // 4), pitch // 2 + 1 :: pitch] = hole
-    elif style.back_kind == "mesh":
+    elif style.back_kind in ("mesh", "through"):
         pitch, wire = max(3, round(dice.between(25, 60) * px_per_mm)), scaled(style.back, dice.pick((0.6, 1.5)))
         panel[::pitch] = wire
         panel[:, :: max(3, round(pitch * dice.pick((1, 0.4, 2))))] = wire

@@ -1,7 +1,8 @@
 """What a pack is: its shape, its size in millimetres and its print."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from pathlib import Path
 
 from ingest.simulator.dice import Dice, hashed
 from ingest.simulator.prints import Print
@@ -79,7 +80,16 @@ class Pack:
     @property
     def id(self) -> int:
         """A number that is the same for the same print on the same body; 1 .. 2**31 - 1."""
-        return hashed(self.shape, self.print.brand, self.print.variant, self.form) % (2**31 - 1) + 1
+        return (
+            hashed(self.shape, self.print.brand, self.print.variant, self.form, *_photograph_of(self.print))
+            % (2**31 - 1)
+            + 1
+        )
+
+
+def _photograph_of(design: Print) -> tuple[str, ...]:
+    """Its file's name: where the folder lies changes no pack."""
+    return (Path(design.photograph).name,) if design.photograph else ()
 
 
 def random_pack(shape: Shape, dice: Dice, tallest_mm: float) -> Pack:
@@ -94,5 +104,5 @@ def random_pack(shape: Shape, dice: Dice, tallest_mm: float) -> Pack:
 
 def sibling(pack: Pack, dice: Dice) -> Pack:
     """Another flavour of the same brand on the same body."""
-    design = Print(pack.print.brand, (pack.print.variant + dice.whole(1, 9)) % 10)
+    design = replace(pack.print, variant=(pack.print.variant + dice.whole(1, 9)) % 10)
     return Pack(pack.shape, pack.width_mm, pack.height_mm, pack.depth_mm, design, pack.form)

@@ -81,10 +81,25 @@ def wide(sheet: Sheet) -> None:
     def place(share: float) -> float:
         return width * (1 - share if mirrored else share)
 
+    if not sheet.name:
+        _halved(sheet)
     end = sorted((place(dice.between(0.66, 0.8)), place(1.0)))
     picture(sheet, (end[0], 0, end[1], height))
     logo(sheet, (place(0.26), height * dice.between(0.4, 0.6)), (width * 0.42, height * dice.between(0.5, 0.85)))
     titles(sheet, (place(0.58), height * dice.between(0.35, 0.65)), (width * 0.26, height * 0.55))
+
+
+def _halved(sheet: Sheet) -> None:
+    """Two fields of different colours side by side on many long packs, so that one looks like two."""
+    dice = sheet.brand.child("halves")
+    if not dice.chance(0.45):
+        return
+    cut = int(sheet.width * dice.between(0.3, 0.7))
+    colours = (sheet.palette.panel, sheet.palette.accent, sheet.palette.quiet, (245, 245, 245))
+    for left, right in ((0, cut), (cut, sheet.width)):
+        if dice.chance(0.75):
+            cv2.rectangle(sheet.image, (left, 0), (right, sheet.height), dice.pick(colours), -1)
+    motifs.lay(sheet.image, motifs.motif(sheet.variant.child("halves")), (cut, 0, cut + sheet.height, sheet.height))
 
 
 def tall(sheet: Sheet) -> None:

@@ -5,6 +5,7 @@ of one brand do. Everything follows from the two seeds.
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -12,7 +13,9 @@ import numpy as np
 from ingest.simulator import lettering
 from ingest.simulator.colours import Colour, brand_palette, mixed, readable_on, scaled, varied
 from ingest.simulator.dice import Dice
+from ingest.simulator.photograph_prints import printed
 from ingest.simulator.print_layouts import banner, medal, poster, split, tall, warning, wide
+from ingest.simulator.print_parts import logo
 from ingest.simulator.print_sheet import Image, Sheet
 
 
@@ -26,6 +29,8 @@ class Print:
     """The brand's name as printed; left out: an invented one."""
     title: str = ""
     """What the product is called; left out: invented."""
+    photograph: str = ""
+    """The file of a photograph that is the front; left out: a drawn one."""
 
 
 def draw_print(design: Print, size_wh: tuple[int, int]) -> Image:
@@ -36,17 +41,35 @@ def draw_print(design: Print, size_wh: tuple[int, int]) -> Image:
     sheet = Sheet(
         np.empty((height, width, 3), np.uint8), palette, brand.child("layout"), variant, design.name, design.title
     )
+    if design.photograph:
+        _photographed(sheet, design.photograph)
+    else:
+        _drawn(sheet)
+    return sheet.image
+
+
+def _photographed(sheet: Sheet, photograph: str) -> None:
+    """A photograph over the whole front, on some with a brand's name and small parts printed over it."""
+    size_wh = (sheet.width, sheet.height)
+    sheet.image[:] = printed(photograph, size_wh, Dice("photograph", Path(photograph).name, sheet.variant.seed()))
+    if not sheet.brand.chance(0.4):
+        return
+    at = (sheet.width * 0.5, sheet.height * sheet.brand.between(0.12, 0.5))
+    logo(sheet, at, (sheet.width * 0.8, sheet.height * sheet.brand.between(0.12, 0.3)))
+    _extras(sheet)
+
+
+def _drawn(sheet: Sheet) -> None:
     _ground(sheet)
     _panels(sheet)
     _pattern(sheet)
-    if width > 1.7 * height:
+    if sheet.width > 1.7 * sheet.height:
         wide(sheet)
-    elif height > 2.4 * width:
+    elif sheet.height > 2.4 * sheet.width:
         tall(sheet)
     else:
         sheet.brand.pick((poster, poster, banner, split, warning, medal))(sheet)
     _extras(sheet)
-    return sheet.image
 
 
 def _ground(sheet: Sheet) -> None:

@@ -12,9 +12,11 @@ from ingest.simulator.optics import jpeg
 from ingest.simulator.scenes import Scene, random_scene
 
 
-def write_scene(folder: Path, seed: int, size_wh: tuple[int, int] | None = None) -> Path:
+def write_scene(
+    folder: Path, seed: int, size_wh: tuple[int, int] | None = None, photographs: tuple[str, ...] = ()
+) -> Path:
     """Render one scene into ``folder``; gives the labels' path. The picture goes first, so labels never lack one."""
-    scene = random_scene(seed, size_wh)
+    scene = random_scene(seed, size_wh, photographs)
     (folder / f"{seed}.jpg").write_bytes(jpeg(scene.image_bgr, scene.jpeg_quality))
     path = folder / f"{seed}.npz"
     done, ids_png = cv2.imencode(".png", scene.ids, [cv2.IMWRITE_PNG_COMPRESSION, 2])
@@ -58,16 +60,20 @@ def read_scene(path: Path) -> Scene:
 
 
 def write_scenes(
-    folder: Path, seeds: Iterable[int], workers: int, size_wh: tuple[int, int] | None = None
+    folder: Path,
+    seeds: Iterable[int],
+    workers: int,
+    size_wh: tuple[int, int] | None = None,
+    photographs: tuple[str, ...] = (),
 ) -> Iterator[Path]:
     """Render many scenes, giving each path as it is done. Scenes that are there already are not rendered again."""
     folder.mkdir(parents=True, exist_ok=True)
     missing = [seed for seed in seeds if not (folder / f"{seed}.npz").exists()]
     if workers <= 1:
-        yield from (write_scene(folder, seed, size_wh) for seed in missing)
+        yield from (write_scene(folder, seed, size_wh, photographs) for seed in missing)
         return
     # Spawned, not forked: OpenCV's threads do not survive a fork.
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, mp_context=context) as pool:
-        for done in as_completed([pool.submit(write_scene, folder, seed, size_wh) for seed in missing]):
+        for done in as_completed([pool.submit(write_scene, folder, seed, size_wh, photographs) for seed in missing]):
             yield done.result()

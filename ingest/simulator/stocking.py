@@ -12,6 +12,8 @@ THEMES: dict[str, dict[Shape, float]] = {
     "cereal": {S.SLIM: 5, S.BOX: 1, S.POUCH: 1},
     "soap": {S.BOX: 5, S.SQUAT: 1, S.TUBE: 0.5, S.FLAT: 1},
     "toothpaste": {S.FLAT: 6, S.BOX: 1, S.TUBE: 0.5, S.HANGING: 0.7},
+    "oral care": {S.FLAT: 5, S.HANGING: 0.5, S.BOX: 0.5},
+    "long boxes": {S.FLAT: 3, S.BOX: 2},
     "tobacco": {S.SMALL: 1},
     "soda": {S.BOTTLE: 5, S.CAN: 2, S.MULTI: 2},
     "water": {S.BOTTLE: 4, S.JUG: 1, S.MULTI: 1},
@@ -32,6 +34,10 @@ THEMES: dict[str, dict[Shape, float]] = {
 _LAST_ONE = 0.05
 # Share of a shelf's depth beyond which a pack counts as stock behind an empty place.
 _SET_BACK_MOST = 0.6
+# Share of products whose print is a photograph, where there are some.
+_PHOTOGRAPHED = 0.35
+# Where such stock begins: deep enough that nobody takes it for goods at the front.
+_REST_FROM = 0.72
 
 
 @dataclass(frozen=True)
@@ -69,6 +75,12 @@ class Habits:
     runs: tuple[int, ...]
     selling: float
     """How often a column has lost front units, so that the next one stands further back."""
+    holes: float = 0.0
+    """How often a long stretch of a shelf is bare."""
+    rests: float = 0.0
+    """How often stock stands at the back of an empty place."""
+    photographs: tuple[str, ...] = ()
+    """Files of product photographs, of which some packs have their prints."""
 
 
 def random_habits(dice: Dice) -> Habits:
@@ -78,7 +90,9 @@ def random_habits(dice: Dice) -> Habits:
     runs = dice.pick(((1, 1, 2), (1, 2, 2, 3, 4), (2, 3, 4, 5, 6), (4, 6, 8, 10)))
     selling = dice.pick((0.0, 0.0, 0.1, 0.3, 0.6))
     tightness = dice.pick((0.5, 1, 2, 5, 12))
-    return Habits(theme, emptiness, tightness, dice.between(0, 1) ** 2, dice.whole(3, 14), runs, selling)
+    disorder, brands = dice.between(0, 1) ** 2, dice.whole(3, 14)
+    holes, rests = dice.pick((0.0, 0.0, 0.01, 0.03, 0.08)), dice.pick((0.0, 0.0, 0.2, 0.5))
+    return Habits(theme, emptiness, tightness, disorder, brands, runs, selling, holes, rests)
 
 
 def typical_width_mm(theme: dict[Shape, float]) -> float:
@@ -97,20 +111,31 @@ def stocked_shelf(
     tallest = dice.pick((140.0, 180.0, 240.0, 320.0))
     hung = shapes[0] is Shape.HANGING
     filling = _Filling(dice, habits, depth_mm, (span_mm[0] + dice.between(0, 30), foot_mm))
-    pack = random_pack(dice.pick(shapes), dice, tallest)
+    pack = _new_pack(dice, habits, shapes, tallest)
     stack_mm = _stack_mm(dice, pack, tallest)
+    bare = dice.chance(0.3 * habits.holes)
     while filling.x_mm < span_mm[1]:
+        if bare or dice.chance(habits.holes):
+            reach = span_mm[1] - filling.x_mm if bare else dice.between(1, 9) * pack.width_mm
+            filling.leave_bare(pack, min(reach, span_mm[1] - filling.x_mm), stack_mm)
         filling.add_run(pack, min(SIZES[pack.shape].stack, max(1, int(stack_mm / pack.height_mm))))
         if dice.chance(0.5):
             pack = sibling(pack, dice)
         else:
-            pack = _fitted(dice, random_pack(dice.pick(shapes), dice, tallest), stack_mm)
+            pack = _fitted(dice, _new_pack(dice, habits, shapes, tallest), stack_mm)
     high = max((column.pack.height_mm * column.full for column in filling.columns), default=150.0)
     clearance = high + dice.pick((8, 12, 18, 25, 40, 80)) + (60 if hung else 0)
     columns = filling.columns
     if hung:
         columns = [_lifted(column, foot_mm + clearance - 40) for column in columns]
     return StockedShelf(foot_mm, clearance, hung, columns, filling.gaps, filling.starts)
+
+
+def _new_pack(dice: Dice, habits: Habits, shapes: list[Shape], tallest: float) -> Pack:
+    pack = random_pack(dice.pick(shapes), dice, tallest)
+    if not habits.photographs or not dice.chance(_PHOTOGRAPHED):
+        return pack
+    return replace(pack, print=replace(pack.print, photograph=dice.pick(habits.photographs)))
 
 
 def _fitted(dice: Dice, pack: Pack, room_mm: float) -> Pack:
@@ -178,6 +203,22 @@ class _Filling:
         self._note_gaps(pack, start, pitch, missing, full)
         self.x_mm = start + count * pitch + (dice.between(0, 25) if dice.chance(0.2) else 0.0)
 
+    def leave_bare(self, pack: Pack, reach_mm: float, stack_mm: float) -> None:
+        """A stretch in which nothing is left, of the height that goods had there."""
+        if reach_mm < pack.width_mm:
+            return
+        self.starts.append(self.x_mm)
+        full = min(SIZES[pack.shape].stack, max(1, int(stack_mm / pack.height_mm)))
+        count = int(reach_mm / (pack.width_mm + 2))
+        for index in range(count):
+            self._column(pack, self.x_mm + index * (pack.width_mm + 2), (0, full), 0.0, 0)
+        # Nobody calls more than about a section one empty place; seen aslant its box would hold half the picture.
+        parts = max(1, round(reach_mm / 1100))
+        for part in range(parts):
+            left, right = (self.x_mm + reach_mm * number / parts for number in (part, part + 1))
+            self.gaps.append(Gap(pack, left, right, pack.height_mm * full))
+        self.x_mm += reach_mm
+
     def _sold_down(self, pack: Pack, left: float, full: int, behind: int) -> None:
         """A column from which shoppers took: the front stack is lower, or gone and the next row shows."""
         taken = self.dice.whole(0, behind)
@@ -189,7 +230,9 @@ class _Filling:
     def _column(self, pack: Pack, left: float, stack: tuple[int, int], back: float, behind: int) -> None:
         dice, (units, full) = self.dice, stack
         if units == 0:
-            self.columns.append(Column(pack, left, self.foot_mm, 0, full, slot="gone"))
+            deep = dice.chance(self.habits.rests)
+            back = max(0.0, _REST_FROM * self.depth_mm - pack.depth_mm)
+            self.columns.append(Column(pack, left, self.foot_mm, 0, full, back, int(deep), slot="gone"))
             return
         setback = back + abs(dice.gauss(4)) + (dice.between(0, 60) if dice.chance(0.04) else 0)
         jitter = 0.6 + 2.5 * self.habits.disorder

@@ -3,9 +3,9 @@
 import cv2
 import numpy as np
 
-from ingest.simulator import motifs
+from ingest.simulator import lettering, motifs
 from ingest.simulator.canvas import Canvas, Point
-from ingest.simulator.colours import any_colour, from_hsv, scaled
+from ingest.simulator.colours import any_colour, from_hsv, readable_on, scaled
 from ingest.simulator.dice import Dice
 
 
@@ -15,7 +15,7 @@ def paint_room(canvas: Canvas, dice: Dice, span_mm: tuple[float, float, float, f
     height, width = image.shape[:2]
     left, top = canvas.front(span_mm[0], span_mm[3])
     right, foot = canvas.front(span_mm[2], span_mm[1])
-    image[:] = _blurred(dice, width, height)
+    image[:] = blurred(dice, width, height)
     if top > 4:
         _wall(canvas, dice, int(min(top, height)))
     if foot < height - 4:
@@ -26,7 +26,7 @@ def paint_room(canvas: Canvas, dice: Dice, span_mm: tuple[float, float, float, f
             cv2.rectangle(image, (int(x) - 6, max(0, int(top))), (int(x) + 6, min(height, int(foot))), edge, -1)
 
 
-def _blurred(dice: Dice, width: int, height: int) -> motifs.Image:
+def blurred(dice: Dice, width: int, height: int) -> motifs.Image:
     """Something out of focus: the rest of the shop."""
     art = motifs.photograph(dice)[..., :3]
     cells = np.asarray(cv2.resize(art, (dice.whole(8, 26), dice.whole(8, 26)), interpolation=cv2.INTER_AREA))
@@ -73,6 +73,31 @@ def _floor(canvas: Canvas, dice: Dice, top: int, edge: float) -> None:
             y = int(eye_y + (edge - eye_y) * near_by - top)
             cv2.line(image, (0, y), (image.shape[1], y), joint, 2)
     image[:] = (image * shade).astype(np.uint8)
+
+
+def paint_posters(
+    canvas: Canvas, dice: Dice, span_mm: tuple[float, float, float, float], seen_mm: tuple[float, float]
+) -> None:
+    """What hangs beside and above a fixture: end-cap posters, aisle signs, the goods of other shelves far behind."""
+    canvas.look_at_all()
+    for low, high in ((seen_mm[0], span_mm[0]), (span_mm[2], seen_mm[1])):
+        if high - low > 150:
+            foot, top = dice.between(0, 900), dice.between(1300, 2100)
+            _poster(canvas, dice, (low + 30, foot, min(high - 30, low + 900), top))
+    for _ in range(dice.whole(0, 3)):
+        x, wide = dice.between(*seen_mm), dice.between(250, 1200)
+        _poster(canvas, dice, (x, span_mm[3] + dice.between(40, 200), x + wide, span_mm[3] + dice.between(260, 520)))
+
+
+def _poster(canvas: Canvas, dice: Dice, box_mm: tuple[float, float, float, float]) -> None:
+    (x0, y1), (x1, y0) = canvas.front(box_mm[0], box_mm[1]), canvas.front(box_mm[2], box_mm[3])
+    art = np.asarray(motifs.photograph(dice)[..., :3], np.uint8)
+    if dice.chance(0.5):
+        art = np.full((60, 100, 3), any_colour(dice), np.uint8)
+        words = lettering.word_mask(lettering.title(dice), "sans", 800)
+        plain = (int(art[0, 0, 0]), int(art[0, 0, 1]), int(art[0, 0, 2]))
+        lettering.write(art, words, (50, 30), (84, 34), readable_on(plain, dice))
+    canvas.texture(art, [(x0, y0), (x1, y0), (x1, y1), (x0, y1)], dice.between(0.6, 1.05))
 
 
 def paint_person(canvas: Canvas, dice: Dice, x_mm: float, foot_mm: float, tall_mm: float) -> None:

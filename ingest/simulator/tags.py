@@ -27,8 +27,10 @@ def price(dice: Dice) -> str:
 
 
 @lru_cache(maxsize=512)
-def tag_art(style: int, number: int, promotion: bool) -> Image:
+def tag_art(style: int, number: int, promotion: bool, electronic: bool = False) -> Image:
     """A tag's face, (44, 72, 3): tags of one style share colours and layout."""
+    if electronic and not promotion:
+        return _electronic_art(style, number)
     layout, dice = Dice("tag", style, promotion), Dice("tag", style, number)
     paper = (
         layout.pick((_YELLOW, _YELLOW, WHITE, (0, 200, 255), _RED))
@@ -56,6 +58,22 @@ def tag_art(style: int, number: int, promotion: bool) -> Image:
     return art
 
 
+def _electronic_art(style: int, number: int) -> Image:
+    """An electronic label: grey paper behind glass in a frame, some with a red field."""
+    layout, dice = Dice("electronic", style), Dice("electronic", style, number)
+    art = np.empty((44, 72, 3), np.uint8)
+    art[:] = layout.pick(((235, 235, 235), (70, 70, 72), (30, 30, 32)))
+    paper = layout.pick(((205, 212, 210), (222, 226, 225)))
+    cv2.rectangle(art, (5, 4), (66, 39), paper, -1)
+    sale = dice.chance(0.2)
+    if sale:
+        cv2.rectangle(art, (5, 24), (66, 39), _RED, -1)
+    digits = lettering.word_mask(price(dice), "sans", 800)
+    lettering.write(art, digits, (layout.pick((36, 46)), 30), (38, 17), WHITE if sale else (30, 30, 30))
+    lettering.fine_lines(art, (8, 7, 40, 19), (45, 45, 45), dice)
+    return art
+
+
 @dataclass(frozen=True)
 class Tag:
     """One tag: tags of one style look alike, the number gives price and text."""
@@ -64,14 +82,16 @@ class Tag:
     number: int
     width_mm: float
     promotion: bool = False
+    electronic: bool = False
 
 
-def paint_tag(canvas: Canvas, tag: Tag, upper_left_mm: tuple[float, float]) -> None:
-    """A tag in the front plane."""
-    art = tag_art(tag.style, tag.number, tag.promotion)
+def paint_tag(canvas: Canvas, tag: Tag, upper_left_mm: tuple[float, float], *, labelled: bool = False) -> None:
+    """A tag in the front plane; ``labelled`` tags are instances of the scene."""
+    art = tag_art(tag.style, tag.number, tag.promotion, tag.electronic)
     size = (tag.width_mm * canvas.scale, tag.width_mm * canvas.scale * 44 / 72)
     corner = canvas.front(*upper_left_mm)
-    canvas.paste(Sprite(art, _full(art), None, None), (corner[0], corner[1] + size[1]), size, 1.0)
+    instance = canvas.tally.tag(max(2, round(size[0])) * max(2, round(size[1]))) if labelled else 0
+    canvas.paste(Sprite(art, _full(art), None, None), (corner[0], corner[1] + size[1]), size, 1.0, instance)
 
 
 @lru_cache(maxsize=64)

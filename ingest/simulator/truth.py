@@ -8,7 +8,8 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.simulator.canvas import FIRST_GAP_ID, Ids
+from ingest.simulator.canvas import Ids
+from ingest.simulator.instance_ids import FIRST_GAP_ID, FIRST_TAG_ID
 from ingest.simulator.labels import SMALLEST_PX, boxes_of
 from ingest.simulator.sim_time import SimTime, SimUrl
 from ingest.simulator.source import SimCamera
@@ -108,7 +109,7 @@ def frame_truth(url: str, now: datetime) -> FrameTruth:
     picture = SimCamera(url, ManualClock(now)).picture_at(now)
     gtin_of = {slot.id: slot.gtin for slot in _store_of(SimUrl.parse(url)).slots}
     present, boxes, counts = boxes_of(picture.ids)
-    facing = (present > 0) & (present < FIRST_GAP_ID)
+    facing = (present > 0) & (present < FIRST_TAG_ID)
     gap = (present >= FIRST_GAP_ID) & (counts >= SMALLEST_PX)
     slots = tuple(picture.slots[number - 1] for number in present[facing])
     return FrameTruth(

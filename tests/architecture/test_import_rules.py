@@ -13,13 +13,13 @@ from deploy.stages import STAGES
 _LAYERS = ("shelfstream", "ingest", "detector", "analytics", "alerts", "console", "deploy")
 _PUBLIC = {
     "ingest": ("ingest.contract", "ingest.simulator"),
-    "detector": ("detector.contract", "detector.seeing", "detector.masks"),
+    "detector": ("detector.contract", "detector.seeing", "detector.masks", "detector.recognise"),
     "analytics": ("analytics.contract", "analytics.live", "analytics.history", "analytics.pictures"),
     "alerts": ("alerts.contract", "alerts.inbox"),
     "console": (),
 }
 # Composition roots, settings and metrics' names are deploy's business; recipes are run by its commands.
-_FOR_DEPLOY = ("__main__", "settings", "metrics", "tables", "train", "evaluate")
+_FOR_DEPLOY = ("__main__", "settings", "metrics", "tables", "train", "train_recogniser", "evaluate", "export")
 _TRUTH = "ingest.simulator.truth"
 _CLIENTS = frozenset(
     {

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from detector.decode import DecodeRules
 from detector.jpeg import JpegLimits
-from detector.layout import EMBEDDING_CHANNELS, EMBEDDING_STRIDE_PX, STRIDE_PX, RawMaps
+from detector.layout import EMBEDDING_CHANNELS, EMBEDDING_STRIDE_PX, KINDS, STRIDE_PX, RawMaps
 from detector.manifest import LooksFit, ScoreFit
 from detector.seeing import Detector
 
@@ -21,14 +21,14 @@ Box = tuple[float, float, float, float]
 def rules(**given: float) -> DecodeRules:
     """Rules whose scores are the network's own."""
     least, overlap = given.get("min_score", 0.25), given.get("max_iou", 0.5)
-    return DecodeRules(score_fits=(ScoreFit(), ScoreFit()), min_score=least, max_iou=overlap)
+    return DecodeRules(score_fits=(ScoreFit(),) * KINDS, min_score=least, max_iou=overlap)
 
 
 def maps_of(size_wh: tuple[int, int], facings: Sequence[Box] = (), gaps: Sequence[Box] = ()) -> RawMaps:
     """The maps that a perfect network would give for these boxes (px)."""
     width, height = size_wh
     rows, columns = height // STRIDE_PX, width // STRIDE_PX
-    heat = np.full((1, 2, rows, columns), NEVER, np.float32)
+    heat = np.full((1, KINDS, rows, columns), NEVER, np.float32)
     edges = np.ones((1, 4, rows, columns), np.float32)
     areas = np.full_like(heat, NEVER)
     for left, top, right, bottom in facings:

@@ -1,7 +1,7 @@
 """From maps to boxes."""
 
 import numpy as np
-from detector_rig import NEVER, maps_of, rules
+from detector_rig import NEVER, SURE, maps_of, rules
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -83,9 +83,23 @@ def test_a_dense_shelf_is_not_cut_short() -> None:
 def test_scores_are_those_of_the_fit() -> None:
     """A line over the heat decides the score and what is dropped."""
     maps = maps_of((64, 64), [(8, 8, 40, 40)])
-    fits = (ScoreFit(slope=0.5, shift=-2.0), ScoreFit())
+    fits = (ScoreFit(slope=0.5, shift=-2.0), ScoreFit(), ScoreFit(), ScoreFit())
     assert decode(maps, 0, DecodeRules(score_fits=fits, min_score=0.4)).scores.round(3).tolist() == [0.5]
     assert len(decode(maps, 0, DecodeRules(score_fits=fits, min_score=0.6)).scores) == 0
+
+
+def test_tags_and_occluders_come_out_as_their_kinds() -> None:
+    """A peak of the tags' heat is a tag with its edges; a person's region is one box around all of it."""
+    maps = maps_of((640, 352), [(400, 200, 424, 212)])
+    maps.heat[0, FacingKind.TAG] = maps.heat[0, FacingKind.FACING]
+    maps.heat[0, FacingKind.FACING] = NEVER
+    maps.areas[0, FacingKind.OCCLUDER, 10:60, 20:40] = SURE
+    maps.areas[0, FacingKind.OCCLUDER, 30:36, 40:55] = SURE
+    found = decode(maps, 0, rules())
+    boxes = {FacingKind(int(kind)): box for kind, box in zip(found.kinds, found.boxes_xyxy, strict=True)}
+    assert set(boxes) == {FacingKind.TAG, FacingKind.OCCLUDER}
+    assert np.allclose(boxes[FacingKind.TAG], (400, 200, 424, 212), atol=0.01)
+    assert np.allclose(boxes[FacingKind.OCCLUDER], (80, 40, 220, 240), atol=8.01)
 
 
 def test_nothing_gives_nothing() -> None:

@@ -10,10 +10,11 @@ from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
 from detector.evaluate.__main__ import left_out
-from detector.evaluate.calibrate import fit_scores
+from detector.evaluate.calibrate import fit_scores, with_working_point
 from detector.evaluate.data import EVAL_DATA_VARIABLE
 from detector.evaluate.gap_areas import covered, gap_figures
 from detector.evaluate.precision import Judged, average_precision
+from detector.manifest import ScoreFit
 
 NONE = np.empty((0, 4), np.float32)
 GRID = np.array([[x * 50, y * 50, x * 50 + 40, y * 50 + 40] for x in range(4) for y in range(3)], np.float32)
@@ -90,10 +91,25 @@ def test_fitted_scores_are_the_chance_of_being_right() -> None:
     assert (fit.slope, fit.shift) == pytest.approx((2, 1), abs=0.1)
 
 
+def test_at_half_a_score_there_are_as_many_finds_as_things() -> None:
+    """With one set the count is exact; two sets of unlike size count alike, so one has as many too many as the other
+    has too few; without anything to count by the fit stays.
+    """
+    rng = np.random.default_rng(2)
+    found = rng.normal(0, 2, 400).astype(np.float32)
+    fit = with_working_point(ScoreFit(slope=2.0, shift=0.3), [(found, 150)])
+    assert int((fit.chance(found) >= 0.5).sum()) == 150
+    more = rng.normal(1, 2, 4000).astype(np.float32)
+    both = with_working_point(fit, [(found, 150), (more, 1500)])
+    ratios = [(both.chance(each) >= 0.5).sum() / wanted for each, wanted in ((found, 150), (more, 1500))]
+    assert float(np.prod(ratios)) == pytest.approx(1, abs=0.05)
+    assert with_working_point(fit, [(found[:0], 3)]) == fit
+
+
 def test_photographs_that_are_not_there_are_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """What was not measured is told by name: all sets without the folder, only the missing ones with it."""
     monkeypatch.delenv(EVAL_DATA_VARIABLE, raising=False)
-    assert set(left_out()) == {"facings-dense", "facings-tobacco", "gaps-real"}
+    assert set(left_out()) == {"facings-dense", "facings-tobacco", "gaps-real", "price-tags"}
     (tmp_path / "facings-dense").mkdir()
     monkeypatch.setenv(EVAL_DATA_VARIABLE, str(tmp_path))
-    assert set(left_out()) == {"facings-tobacco", "gaps-real"}
+    assert set(left_out()) == {"facings-tobacco", "gaps-real", "price-tags"}

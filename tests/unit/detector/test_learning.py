@@ -14,7 +14,7 @@ from detector.embed import embeddings_at
 from detector.evaluate.__main__ import calibrated, figures, look_at_all
 from detector.evaluate.looking import Looker
 from detector.export import export_run
-from detector.layout import EMBEDDING_CHANNELS, STRIDE_PX
+from detector.layout import EMBEDDING_CHANNELS, KINDS, STRIDE_PX
 from detector.manifest import read_manifest
 from detector.model.shelfnet import ShelfMaps
 from detector.train.__main__ import Recipe, run
@@ -122,9 +122,9 @@ def test_all_losses_of_a_batch_are_numbers(scene: Labelled) -> None:
     wanted = _as_wanted(targets_of(random_crop(scene, rng), rng))
     cells = CROP_PX // STRIDE_PX
     maps = ShelfMaps(
-        torch.randn(1, 2, cells, cells) * 5,
+        torch.randn(1, KINDS, cells, cells) * 5,
         torch.rand(1, 4, cells, cells) * 100 + 0.05,
-        torch.randn(1, 2, cells, cells) * 5,
+        torch.randn(1, KINDS, cells, cells) * 5,
         torch.randn(1, EMBEDDING_CHANNELS, cells // 2, cells // 2),
     )
     assert all(bool(torch.isfinite(each)) for each in losses_of(maps, wanted))

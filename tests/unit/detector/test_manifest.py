@@ -7,9 +7,11 @@ import numpy as np
 import pytest
 
 from detector.manifest import SHIPPED, Manifest, RecipeNote, ScoreFit, read_manifest, read_weights, write_manifest
+from detector.recognise.model_card import SHIPPED_RECOGNISER, read_card
 from shelfstream.errors import Faults
 
 _MAX_MODEL_BYTES = 12 * 1024 * 1024
+_MAX_SHIPPED_BYTES = 60 * 1024 * 1024
 _RECIPE = RecipeNote(scenes_command="", command="", seed=1, steps=1, batch=1, minutes=1, scenes=1, data="")
 
 
@@ -64,10 +66,18 @@ def test_a_fit_and_its_inverse_agree() -> None:
 def test_the_shipped_model_is_whole_and_small() -> None:
     """The weights in the repository are those of their manifest, with all runs and figures, within 12 MB each."""
     manifest = read_manifest(SHIPPED)
-    assert {path.name for path in SHIPPED.parent.iterdir()} == {SHIPPED.name, *manifest.files}
     for suffix in (".onnx", ".safetensors"):
         assert 0 < len(read_weights(SHIPPED, suffix)) <= _MAX_MODEL_BYTES
     assert all(note.command and note.steps for note in manifest.earlier)
     assert manifest.recipe.command
     assert manifest.recipe.scenes_command
     assert manifest.metrics
+
+
+def test_what_ships_is_told_by_a_manifest_and_stays_small() -> None:
+    """No file lies among the weights that no manifest names, and all together stay within 60 MB."""
+    folder = SHIPPED.parent
+    told = {SHIPPED.name, *read_manifest(SHIPPED).files}
+    told |= {SHIPPED_RECOGNISER.name, *read_card(SHIPPED_RECOGNISER).files}
+    assert {path.name for path in folder.iterdir()} == told
+    assert sum(path.stat().st_size for path in folder.iterdir()) <= _MAX_SHIPPED_BYTES

