@@ -4,7 +4,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 
 import structlog
 
@@ -13,7 +13,8 @@ from deploy.process_settings import Mode
 from deploy.settings import Effective
 from deploy.stages import build_stage
 from deploy.supervisor import DrainOverdue, ServiceFailed, Supervisor, stopped_by_signals
-from shelfstream.bus.topics import check_partitioning, topic_table
+from shelfstream.bus.topic_check import differences, refuse
+from shelfstream.bus.topics import topic_table
 from shelfstream.errors import Faults, StageStopped, Unavailable
 from shelfstream.health import HealthServer
 from shelfstream.logs import configure_logs
@@ -56,13 +57,13 @@ def prepare(stages: Sequence[str], settings: Effective, parts: Parts, stop: thre
 
 
 def check_topics(parts: Parts, settings: Effective) -> None:
-    """Raise ``Faults`` unless all topics are there and those that belong together have equal partition counts."""
+    """Raise ``Faults`` where topics lose records or keep pictures too long; log what else is not as it should be."""
     table = topic_table(settings.topic_sizes)
-    admin = parts.bus.admin()
-    try:
-        check_partitioning(admin.partition_counts(table), table, table)
-    finally:
-        admin.close()
+    with closing(parts.bus.admin()) as admin:
+        told = differences(admin.states(table), table, table)
+    refuse(told)
+    for each in told:
+        _log.warning("topic_differs", topic=each.topic, what=each.what, command=each.command)
 
 
 def _check_schema(parts: Parts) -> None:

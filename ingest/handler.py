@@ -29,10 +29,11 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """What became of a camera's frames since its epoch began."""
+    """What became of a camera's frames since its epoch began; ``refused``: why the bus did not take the last one."""
 
     published: int = 0
     dropped: int = 0
+    refused: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,7 @@ def say_status(book: CameraBook, counts: Counts, now: Instant, rules: Rules) -> 
         state=health.state,
         since=min(health.since, now.at),
         at=now.at,
-        detail=health.detail,
+        detail=counts.refused or health.detail,
         frames_published=counts.published,
         frames_dropped=counts.dropped,
         clock_offset_s=book.clock_offset_s,

@@ -30,6 +30,7 @@ class _Lane:
     flying: bool = False
     published: int = 0
     dropped: int = 0
+    refused: str = ""
 
     @property
     def is_empty(self) -> bool:
@@ -66,7 +67,7 @@ class Outbox:
         """What became of a key's messages."""
         with self._changed:
             lane = self._lane(topic, key)
-            return Counts(lane.published, lane.dropped)
+            return Counts(lane.published, lane.dropped, lane.refused)
 
     def forget(self, keys: Iterable[LaneKey]) -> None:
         """Drop what waits for these keys, and their counts."""
@@ -126,6 +127,7 @@ class Outbox:
         with self._changed:
             lane.flying = False
             lane.published += 1
+            lane.refused = ""
             if self._away:
                 self._away = False
                 _log.info("bus is back")
@@ -140,7 +142,9 @@ class Outbox:
                 lane.waiting = lane.waiting or message
             elif isinstance(failure, InvalidMessage):
                 lane.dropped += 1
-                _log.error("bus refuses a message", key=message.key, topic=message.topic, reason=failure.reason)
+                if not lane.refused:  # once, not at every picture of a camera whose pictures are all too large
+                    _log.error("bus refuses a message", key=message.key, topic=message.topic, reason=failure.reason)
+                lane.refused = failure.reason
             else:
                 self._failure = failure
             self._changed.notify_all()

@@ -39,7 +39,7 @@ class Assigning(Generic[State]):
         self._held: set[Partition] = set()
         self._told = False
         self.joined = False
-        self.places = Places(careful_records=settings.batch_max_records)
+        self.places = Places()
         self.state: State = stage.initial
         self.batch: Batch | None = None
 
@@ -93,12 +93,21 @@ class Assigning(Generic[State]):
             begins = next(in_hand, None)
             begins = self._consumer.position(partition) if begins is None else begins
             start = begins if committed is None else committed.offset
-            self.places.gain(partition, start, committed)
+            self.places.gain(partition, start, committed, self._crash_reach(partition, start))
             if begins != start:
                 self._consumer.seek(partition, start)
                 again.add(partition)
         self._consumer.commit(self.places.positions(self._gains, open_=True))
         return frozenset(again)
+
+    def _crash_reach(self, partition: Partition, start: int) -> int:
+        """The offset before which a batch that began at ``start`` and crashed must have ended.
+
+        A batch that conflates or seeks reads on far beyond the records that it holds: as far as there were any.
+        """
+        if self._settings.conflate or self._settings.seek_when_older_than_s is not None:
+            return self._consumer.end_offsets((partition,))[partition]
+        return start + self._settings.batch_max_records
 
     def close_notes(self, partitions: Collection[Partition]) -> None:
         """Say beside the committed offsets that the work was left in good order."""
@@ -127,6 +136,8 @@ class Assigning(Generic[State]):
         if not old:
             return records
         targets = self._consumer.offsets_at(horizon, old)
+        marks = {partition: self.places.marked_offset(partition) for partition in old}
+        targets |= {at: min(targets[at], mark) for at, mark in marks.items() if mark is not None}
         for partition in old:
             self._jump(partition, targets[partition])
         return [record for record in records if record.offset >= targets.get(record.partition, 0)]

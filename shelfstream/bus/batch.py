@@ -1,20 +1,21 @@
 """A batch: records that were read and are not handled yet, in offset order per partition."""
 
 import heapq
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from shelfstream.bus.loop_settings import LoopSettings
 from shelfstream.bus.records import Partition, Record
 
 
 class Batch:
-    """Collects records up to the settings' limits; conflates by key if these say so.
+    """Collects records up to the settings' limits; conflates by key if these say so, but for ``marked`` records.
 
     ``ends`` holds, per partition, the offset after the last record taken in, conflated ones included.
     """
 
-    def __init__(self, settings: LoopSettings, opened_s: float) -> None:
+    def __init__(self, settings: LoopSettings, opened_s: float, marked: Callable[[Partition], int | None]) -> None:
         self._settings = settings
+        self._marked = marked
         self._opened_s = opened_s
         self._records: dict[tuple[Partition, object], Record] = {}
         self._size_bytes = 0
@@ -47,6 +48,7 @@ class Batch:
         for record in records:
             self.ends[record.partition] = record.offset + 1
             by_key = self._settings.conflate and record.key is not None
+            by_key = by_key and record.offset != self._marked(record.partition)
             slot = (record.partition, record.key if by_key else record.offset)
             replaced = self._records.pop(slot, None)
             if replaced is not None:

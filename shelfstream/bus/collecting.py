@@ -58,7 +58,7 @@ class Collecting:
         return batch
 
     def _open(self) -> Batch:
-        return Batch(self._settings, self._clock.monotonic_s())
+        return Batch(self._settings, self._clock.monotonic_s(), self._places.marked_offset)
 
     def _reads_on(self, batch: Batch) -> bool:
         """Whether a batch whose time is over still looks for newer records of its keys."""

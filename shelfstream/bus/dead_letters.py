@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from shelfstream.bus.records import Headers, Message, Record
@@ -16,6 +16,7 @@ GROUP = "dead.group"
 ATTEMPTS = "dead.attempts"
 AT = "dead.at"
 ORIGINAL_KEY = "dead.key"
+WITHOUT_VALUE = "dead.without_value"
 _PREFIX = "dead."
 _REASON_BYTES_MAX = 2_000
 
@@ -50,6 +51,17 @@ def dead_letter(failure: Failure, group: str, at: datetime) -> Message:
     key = (record.key or b"").decode(errors="replace")
     topic = record.partition.topic
     return Message(topic + DEAD_SUFFIX, key, record.value, kept + told, record.partition.index)
+
+
+def without_value(letter: Message, why: str) -> Message:
+    """The letter as a bus takes it that refused the whole one, with the refusal in the header ``dead.without_value``.
+
+    The original is still where ``dead.origin`` says, for as long as its topic keeps it.
+    """
+    kept = tuple((name, value) for name, value in letter.headers if name.startswith(_PREFIX))
+    return replace(
+        letter, value=b"", headers=(*kept, (WITHOUT_VALUE, why.encode(errors="replace")[:_REASON_BYTES_MAX]))
+    )
 
 
 def age_of_letter(letter: Record, group: str, now: datetime) -> float | None:

@@ -188,13 +188,13 @@ class Loop(Generic[State, Item, Effect]):
     def _carry_out(self, outcome: Outcome[State, Effect] | None, failures: Sequence[Failure] = ()) -> None:
         """Make an outcome true, in the order that a crash at any point can be repeated from."""
         letters = self._burying.letters(failures, self._places.owned)
-        waves = (letters, *outcome.waves) if outcome is not None else (letters,)
-        self._sender.send(waves)
+        self._sender.bury(letters)
         self._watch.count(Tally.DEAD_LETTERS, len(letters))
         if outcome is None:
             return
+        self._sender.send(outcome.waves)
         if outcome.effects:
-            self._apply(outcome.effects, sent=any(waves))
+            self._apply(outcome.effects, sent=bool(letters) or any(outcome.waves))
         self._assigning.state = outcome.state
         self._watch.at(Step.ADOPTED)
         if outcome.projections:

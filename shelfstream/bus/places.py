@@ -24,10 +24,9 @@ class Place:
 
 
 class Places:
-    """All partitions of this member. ``careful_records`` is how many a crashed batch can have held at most."""
+    """All partitions of this member."""
 
-    def __init__(self, careful_records: int) -> None:
-        self._careful_records = careful_records
+    def __init__(self) -> None:
         self._places: dict[Partition, Place] = {}
         self._marks: dict[Partition, Note] = {}
 
@@ -39,8 +38,9 @@ class Places:
         """The partitions that are ours now."""
         return frozenset(self._places)
 
-    def gain(self, partition: Partition, start: int, committed: Position | None) -> None:
-        """Take a partition up at ``start``; if its note was left open, go one by one for a while.
+    def gain(self, partition: Partition, start: int, committed: Position | None, crash_reach: int) -> None:
+        """Take a partition up at ``start``; if its note was left open, go one by one up to offset ``crash_reach``: no
+        batch that crashed can have held what lies beyond.
 
         A mark of our own found there tells of no death: we lost the partition before we could take it back.
         """
@@ -48,7 +48,7 @@ class Places:
         mark = self._marks.pop(partition, None)
         if mark is not None and (note.attempt_offset, note.attempts) == (mark.attempt_offset, mark.attempts):
             note = replace(note, attempts=note.attempts - 1)
-        careful_until = start + self._careful_records if note.open else start
+        careful_until = crash_reach if note.open else start
         self._places[partition] = Place(start, note, careful_until, RewindableFence(note.fence))
 
     def drop(self, partitions: Iterable[Partition]) -> None:
@@ -67,6 +67,13 @@ class Places:
     def any_careful(self, records: Iterable[Record]) -> bool:
         """Whether any of these records must be handled alone."""
         return any(self.is_careful(record) for record in records)
+
+    def marked_offset(self, partition: Partition) -> int | None:
+        """The record that a process died of, if it is still to be done: conflation and seeking must not pass it by."""
+        place = self._places.get(partition)
+        if place is None or not place.note.attempts or place.note.attempt_offset < place.next_offset:
+            return None
+        return place.note.attempt_offset
 
     def attempts_at(self, record: Record) -> int:
         """How often a process died while it handled this record alone."""

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Protocol
 
 from shelfstream.bus.records import Appended, Message, Partition, Position, Record
+from shelfstream.bus.topic_check import TopicState
 from shelfstream.bus.topics import TopicSpec
 
 
@@ -104,6 +105,14 @@ class Admin(Protocol):
 
     def create(self, specs: Sequence[TopicSpec]) -> list[str]:
         """Create the topics that are missing; returns their names. Never alters one that exists."""
+        ...
+
+    def apply(self, specs: Sequence[TopicSpec]) -> None:
+        """Give topics that exist the cleanup, retention and sizes of their specs. Partitions stay as they are."""
+        ...
+
+    def states(self, topics: Iterable[str]) -> dict[str, TopicState]:
+        """Each topic that exists, as it is."""
         ...
 
     def partition_counts(self, topics: Iterable[str]) -> dict[str, int]:

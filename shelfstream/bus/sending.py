@@ -7,12 +7,13 @@ from concurrent.futures import TimeoutError as NotInTime
 
 import structlog
 
+from shelfstream.bus.dead_letters import without_value
 from shelfstream.bus.loop_settings import LoopSettings
 from shelfstream.bus.records import Appended, Message
 from shelfstream.bus.seam import Producer
 from shelfstream.bus.watch import LoopWatch, Step, Tally
 from shelfstream.clock import Clock
-from shelfstream.errors import StageStopped, Unavailable
+from shelfstream.errors import InvalidMessage, StageStopped, Unavailable
 
 _WAIT_SLICE_S = 0.5
 _log = structlog.get_logger(__name__)
@@ -92,6 +93,21 @@ class Sender:
         for wave in waves:
             if wave:
                 self._patience.insist(lambda wave=wave: self._send_once(wave))  # type: ignore[misc]
+
+    def bury(self, letters: Sequence[Message]) -> None:
+        """Send dead letters; one that the bus refuses (its topic may take less than T does) goes without its value."""
+        try:
+            self.send((letters,))
+        except InvalidMessage:
+            for letter in letters:
+                self._bury_one(letter)
+
+    def _bury_one(self, letter: Message) -> None:
+        try:
+            self.send(((letter,),))
+        except InvalidMessage as exc:
+            _log.error("dead_letter_without_its_value", topic=letter.topic, key=letter.key, reason=exc.reason)
+            self.send(((without_value(letter, exc.reason),),))
 
     def _send_once(self, wave: Sequence[Message]) -> None:
         futures: list[Future[Appended]] = []

@@ -4,7 +4,7 @@ Topics that share a partitioning (same ``keyed_by``) have equal partition counts
 gives one process partition *n* of all of them: it then owns the stores of that partition whole.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from types import MappingProxyType
@@ -27,7 +27,10 @@ _DAY_MS = 24 * _HOUR_MS
 _MIB = 1024 * 1024
 _LARGE_BYTES = 4 * _MIB
 _SMALL_BYTES = 1 * _MIB
-_FRAMES_HOURS_MAX = 72
+# A broker measures a record with its framing; the table's sizes are without.
+_FRAMING_BYTES = 64 * 1024
+FRAMES_HOURS_MAX = 72
+"""How long pictures may be kept: people may be in them."""
 
 
 class KeyedBy(StrEnum):
@@ -61,6 +64,16 @@ class TopicSpec:
         """Whether the topic keeps the newest record per key instead of a time."""
         return self.retention_ms is None
 
+    @property
+    def largest_record_bytes(self) -> int:
+        """What a broker must take, framing included."""
+        return self.max_message_bytes + _FRAMING_BYTES
+
+    @property
+    def holds_pictures(self) -> bool:
+        """Whether there are pictures in it, alive or dead."""
+        return self.in_memory
+
 
 @dataclass(frozen=True, slots=True)
 class TopicSizes:
@@ -77,8 +90,8 @@ class TopicSizes:
             faults.append(Fault("store_partitions", "must be 1 to 1000"))
         if not 1 <= self.camera_partitions <= 1000:
             faults.append(Fault("camera_partitions", "must be 1 to 1000"))
-        if not 1 <= self.frames_retention_h <= _FRAMES_HOURS_MAX:
-            faults.append(Fault("frames_retention_h", f"pictures are kept 1 to {_FRAMES_HOURS_MAX} hours"))
+        if not 1 <= self.frames_retention_h <= FRAMES_HOURS_MAX:
+            faults.append(Fault("frames_retention_h", f"pictures are kept 1 to {FRAMES_HOURS_MAX} hours"))
         if faults:
             raise Faults("topic sizes", faults)
 
@@ -129,10 +142,18 @@ def check_partitioning(counts: Mapping[str, int], topics: Iterable[str], table: 
         for topic in wanted
         if topic not in counts
     ]
-    for keyed_by in KeyedBy:
-        group = {topic: counts[topic] for topic in wanted if topic in counts and table[topic].keyed_by is keyed_by}
-        if len(set(group.values())) > 1:
-            told = ", ".join(f"{topic} has {count}" for topic, count in sorted(group.items()))
-            faults.append(Fault(f"topics partitioned by {keyed_by}", f"need equal partition counts, but {told}"))
+    faults.extend(unequal_partitionings(counts, wanted, table))
     if faults:
         raise Faults("topics on the bus", faults)
+
+
+def unequal_partitionings(
+    counts: Mapping[str, int], topics: Iterable[str], table: Mapping[str, TopicSpec]
+) -> Iterator[Fault]:
+    """Where topics of one partitioning have unequal counts."""
+    there = [topic for topic in topics if topic in counts]
+    for keyed_by in KeyedBy:
+        group = {topic: counts[topic] for topic in there if table[topic].keyed_by is keyed_by}
+        if len(set(group.values())) > 1:
+            told = ", ".join(f"{topic} has {count}" for topic, count in sorted(group.items()))
+            yield Fault(f"topics partitioned by {keyed_by}", f"need equal partition counts, but {told}")

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from shelfstream.bus.embedded.core import Core
 from shelfstream.bus.records import Partition
+from shelfstream.bus.topic_check import TopicState
 from shelfstream.bus.topics import TopicSpec
 
 
@@ -15,6 +16,13 @@ class EmbeddedAdmin:
 
     def create(self, specs: Sequence[TopicSpec]) -> list[str]:
         return self._core.create(specs)
+
+    def apply(self, specs: Sequence[TopicSpec]) -> None:
+        """Nothing to do: this bus keeps every topic by the table that it was opened with."""
+
+    def states(self, topics: Iterable[str]) -> dict[str, TopicState]:
+        known = ((self._core.spec(topic), count) for topic, count in self.partition_counts(topics).items())
+        return {spec.name: _state(spec, count) for spec, count in known if spec is not None}
 
     def partition_counts(self, topics: Iterable[str]) -> dict[str, int]:
         with self._core.news:
@@ -33,3 +41,9 @@ class EmbeddedAdmin:
 
     def close(self) -> None:
         """Nothing is held."""
+
+
+def _state(spec: TopicSpec, partitions: int) -> TopicState:
+    policy = frozenset({"compact" if spec.compacted else "delete"})
+    size_bytes = spec.largest_record_bytes
+    return TopicState(partitions, policy, spec.retention_ms, spec.segment_ms, size_bytes, spec.log_append_time)

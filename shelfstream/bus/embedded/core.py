@@ -68,6 +68,10 @@ class Core:
             self._count()
             return [spec.name for spec in missing]
 
+    def spec(self, topic: str) -> TopicSpec | None:
+        """How a topic is kept, where the bus's table knows it."""
+        return self._specs.get(topic)
+
     def _memory_starts(self, spec: TopicSpec) -> dict[Partition, int]:
         """Offsets go on after the furthest committed one, which may stem from an earlier process."""
         starts = {}

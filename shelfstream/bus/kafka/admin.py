@@ -1,28 +1,28 @@
 """Kafka's topics and the lag of its groups."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from kafka import TopicPartition
+from kafka.admin import ConfigResource, ConfigResourceType, OffsetSpec
 from kafka.admin import KafkaAdminClient as Client
-from kafka.admin import OffsetSpec
 from kafka.errors import TopicAlreadyExistsError
 
 from shelfstream.bus.kafka.records import ours, theirs
 from shelfstream.bus.kafka.translate import translated
 from shelfstream.bus.records import Partition
+from shelfstream.bus.topic_check import TopicState
 from shelfstream.bus.topics import TopicSpec
 from shelfstream.errors import Unavailable
 
-# The broker measures a record with its framing; the table's sizes are without.
-_FRAMING_BYTES = 64 * 1024
 _TOMBSTONES_KEPT_MS = 24 * 3_600_000
+_TOLD = dict.fromkeys(("cleanup.policy", "retention.ms", "segment.ms", "max.message.bytes", "message.timestamp.type"))
 
 
 def _configs(spec: TopicSpec) -> dict[str, str]:
     configs = {
         "segment.ms": str(spec.segment_ms),
-        "max.message.bytes": str(spec.max_message_bytes + _FRAMING_BYTES),
+        "max.message.bytes": str(spec.largest_record_bytes),
         "message.timestamp.type": "LogAppendTime" if spec.log_append_time else "CreateTime",
         "compression.type": "producer",
     }
@@ -32,6 +32,19 @@ def _configs(spec: TopicSpec) -> dict[str, str]:
     else:
         configs |= {"cleanup.policy": "delete", "retention.ms": str(spec.retention_ms), "retention.bytes": "-1"}
     return configs
+
+
+def _state(configs: Mapping[str, Mapping[str, Any]], partitions: int) -> TopicState:
+    values = {name: str(told["value"]) for name, told in configs.items()}
+    retention_ms = int(values["retention.ms"])
+    return TopicState(
+        partitions,
+        frozenset(values["cleanup.policy"].replace(" ", "").split(",")),
+        None if retention_ms < 0 else retention_ms,
+        int(values["segment.ms"]),
+        int(values["max.message.bytes"]),
+        values["message.timestamp.type"] == "LogAppendTime",
+    )
 
 
 class KafkaAdmin:
@@ -64,6 +77,21 @@ class KafkaAdmin:
                 return False
             raise
         return True
+
+    def apply(self, specs: Sequence[TopicSpec]) -> None:
+        changed = [ConfigResource(ConfigResourceType.TOPIC, spec.name, _configs(spec)) for spec in specs]
+        if changed:
+            with translated():
+                self._client.alter_configs(changed)
+
+    def states(self, topics: Iterable[str]) -> dict[str, TopicState]:
+        counts = self.partition_counts(topics)
+        if not counts:
+            return {}
+        asked = [ConfigResource(ConfigResourceType.TOPIC, name, _TOLD) for name in counts]
+        with translated():
+            (found,) = self._client.describe_configs(asked, config_filter="all").values()
+        return {name: _state(found[name], count) for name, count in counts.items()}
 
     def partition_counts(self, topics: Iterable[str]) -> dict[str, int]:
         with translated():

@@ -8,7 +8,7 @@ from kafka.admin import KafkaAdminClient
 from kafka.coordinator.assignors.range import RangePartitionAssignor
 from kafka.record import util
 
-from shelfstream.bus.kafka.producer_id import ask_again_after_reset
+from shelfstream.bus.kafka.producer_id import outlive_failed_records
 from shelfstream.bus.kafka.settings import KafkaSettings
 from shelfstream.bus.kafka.translate import translated
 from shelfstream.errors import Fault, Faults
@@ -70,7 +70,7 @@ def make_producer(settings: KafkaSettings) -> KafkaProducer:
             delivery_timeout_ms=int(settings.delivery_timeout_s * 1000),
             allow_auto_create_topics=False,
         )
-    ask_again_after_reset(client)
+    outlive_failed_records(client)
     return client
 
 

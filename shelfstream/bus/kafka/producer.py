@@ -6,7 +6,7 @@ from concurrent.futures import Future
 from contextlib import suppress
 
 from kafka import KafkaProducer as Client
-from kafka.errors import KafkaError, KafkaTimeoutError
+from kafka.errors import KafkaError, KafkaTimeoutError, UnknownError
 from kafka.producer.future import RecordMetadata
 
 from shelfstream.bus.kafka.translate import as_ours, translated
@@ -85,7 +85,8 @@ class KafkaProducer:
             self._in_flight_bytes -= size_bytes
 
     def flush(self, timeout_s: float) -> None:
-        with translated(), suppress(KafkaTimeoutError):
+        # The library calls a batch that the broker had it cut in two an unknown error: its records are under way again.
+        with translated(), suppress(KafkaTimeoutError, UnknownError):
             self._client.flush(timeout_s)
 
     def close(self, timeout_s: float = 10.0) -> None:

@@ -13,7 +13,18 @@ _LOST = (
     errors.RebalanceInProgressError,
     errors.UnknownMemberIdError,
 )
-_TOO_LARGE = (errors.MessageSizeTooLargeError, errors.RecordListTooLargeError)
+# Answers to one record that no retry can change.
+_REFUSED = (
+    errors.InvalidRecordError,
+    errors.InvalidRequestError,
+    errors.InvalidTimestampError,
+    errors.InvalidTopicError,
+    errors.MessageSizeTooLargeError,
+    errors.PolicyViolationError,
+    errors.RecordListTooLargeError,
+    errors.UnsupportedCompressionTypeError,
+    errors.UnsupportedForMessageFormatError,
+)
 _OPERATORS = (
     errors.AuthorizationError,
     errors.IllegalSaslStateError,
@@ -34,15 +45,15 @@ def as_ours(exc: errors.KafkaError) -> ShelfstreamError:
     """The error of our tree that says the same.
 
     ``StageStopped`` for what waiting cannot mend (sign-in, rights, versions, a name that two processes have),
-    ``PartitionLost`` where the group has moved on, ``InvalidMessage`` for a record that no broker takes; everything
-    else is ``Unavailable``.
+    ``PartitionLost`` where the group has moved on, ``InvalidMessage`` for a record that the broker will never take;
+    everything else is ``Unavailable``.
     """
     if isinstance(exc, errors.FencedInstanceIdError):
         return StageStopped(_NAME_TAKEN)
     if isinstance(exc, _LOST):
         return PartitionLost(str(exc))
-    if isinstance(exc, _TOO_LARGE):
-        return InvalidMessage(f"too large for the broker: {exc}")
+    if isinstance(exc, _REFUSED):
+        return InvalidMessage(f"the broker refuses the record: {exc}; see: shelfstream topics check")
     if isinstance(exc, _OPERATORS):
         return StageStopped(f"Kafka refuses us: {exc}")
     return Unavailable(f"Kafka: {exc}")

@@ -61,6 +61,33 @@ def test_a_budget_of_dead_letters_is_one_for_all_starts(kit: Kit) -> None:
     assert (len(orders.dead()), orders.left()) == (5, 0)
 
 
+def test_a_conflated_batch_that_reaches_far_buries_the_record_that_kills_it(kit: Kit) -> None:
+    """The newest record of a key lies far beyond what a batch can hold: it is found, tried alone, and buried."""
+    orders = Orders(kit)
+    settings = orders_settings(conflate=True, batch_max_records=5, poll_max_records=7, crashes_until_dead=3)
+    orders.put(*(f"x{n}" for n in range(40)), "boom", *(f"y{n}" for n in range(40)))
+    for _ in range(4):
+        with pytest.raises(ZeroDivisionError):
+            orders.run(settings)
+    orders.run(settings)
+    (letter,) = orders.dead()
+    assert (letter.value, letter.header(ATTEMPTS)) == (b"boom", b"3")
+    assert ({"x39", "y39"} <= set(orders.applied), orders.left()) == (True, 0)
+
+
+def test_a_key_whose_every_record_kills_is_buried_though_newer_ones_come(kit: Kit) -> None:
+    """At every start newer poison waits: the record that was marked is not conflated away, and each third crash
+    brings the stage one dead letter further.
+    """
+    orders = Orders(kit)
+    settings = orders_settings(conflate=True, batch_max_records=5, poll_max_records=7, crashes_until_dead=3)
+    for turn in range(9):
+        orders.put("boom", "boom", f"x{turn}")
+        with pytest.raises(ZeroDivisionError):
+            orders.run(settings)
+    assert [letter.header(ATTEMPTS) for letter in orders.dead()] == [b"3"] * 2
+
+
 def test_conflation_handles_the_newest_of_each_key_and_counts_the_rest(kit: Kit) -> None:
     """Of a backlog the newest record of each key is handled; with the skipped ones that makes every record."""
     orders = Orders(kit)

@@ -7,6 +7,7 @@ import pytest
 from bus_kit import PARTITIONS, Kit, take, until
 
 from shelfstream.bus.records import Message, Partition, Position
+from shelfstream.bus.topic_check import differences
 from shelfstream.bus.topics import KeyedBy, TopicSpec, check_partitioning
 from shelfstream.errors import Faults
 
@@ -73,6 +74,15 @@ def test_topics_are_made_once(kit: Kit) -> None:
     assert admin.create([*specs, new]) == [new.name]
     counts = admin.partition_counts([kit.left, new.name, "no.such.topic"])
     assert counts == {kit.left: PARTITIONS, new.name: 2}
+
+
+def test_topics_are_told_as_they_are(kit: Kit) -> None:
+    """Compared with the table that made them they differ in nothing; what is not there is not told."""
+    states = kit.admin().states([*kit.table, "no.such.topic"])
+    alike = [topic for topic in kit.table if topic != kit.kept]  # that one has a partition count of its own
+    assert differences(states, alike, kit.table) == []
+    assert differences({kit.kept: states[kit.kept]}, [kit.kept], kit.table) == []
+    assert set(states) == set(kit.table)
 
 
 def test_wrong_partition_counts_are_found_at_start(kit: Kit) -> None:

@@ -26,8 +26,9 @@ def broker(kafka_cache: Path) -> Iterator[Kafka]:
         yield running
 
 
-def topics(broker: Kafka, command: str) -> subprocess.CompletedProcess[str]:
-    """Run ``shelfstream topics COMMAND`` against this broker."""
+def topics(broker: Kafka, *command: str) -> subprocess.CompletedProcess[str]:
+    """Run ``shelfstream topics COMMAND``, or another command of several words, against this broker."""
+    words = ("topics", *command) if len(command) == 1 else command
     settings = {
         "SHELFSTREAM_KAFKA__BOOTSTRAP_SERVERS": broker.url,
         "SHELFSTREAM_TOPICS__STORE_PARTITIONS": str(_SIZES.store_partitions),
@@ -36,7 +37,7 @@ def topics(broker: Kafka, command: str) -> subprocess.CompletedProcess[str]:
     }
     clean = {name: value for name, value in os.environ.items() if not name.startswith("SHELFSTREAM_")}
     return subprocess.run(
-        [sys.executable, "-m", "deploy", "topics", command],
+        [sys.executable, "-m", "deploy", *words],
         env=clean | settings, check=False, capture_output=True, text=True, timeout=120,
     )  # fmt: skip
 
@@ -78,6 +79,43 @@ def test_topics_are_created_on_kafka(broker: Kafka) -> None:
     assert topics(broker, "create").stdout.startswith("nothing to create")
     assert topics(broker, "check").returncode == 0
     assert "shelf.levels" in topics(broker, "list").stdout
+
+
+def made_without_a_word(broker: Kafka) -> None:
+    """The topics as somebody makes them who knows their names alone."""
+    with closing(KafkaAdminClient(bootstrap_servers=broker.url)) as admin:
+        for spec in topic_table(_SIZES).values():
+            # The test's broker takes larger records than Kafka's own default.
+            made = {"num_partitions": spec.partitions, "configs": {"max.message.bytes": "1048588"}}
+            admin.create_topics({spec.name: {**made, "replication_factor": 1}})
+
+
+def test_topics_with_a_brokers_defaults_are_told_and_mended(broker: Kafka) -> None:
+    """Made without settings they are named with all that is wrong; ``apply`` mends them."""
+    made_without_a_word(broker)
+    checked = topics(broker, "check")
+    assert checked.returncode == 2
+    assert "shelf.frames: takes records of at most 1048588 bytes" in checked.stderr
+    assert "shelf.levels: has cleanup.policy delete" in checked.stderr
+    assert "shelfstream topics apply" in checked.stderr
+    assert "differs" in topics(broker, "list").stdout
+    applied = topics(broker, "apply")
+    assert (applied.returncode, "shelf.levels: has cleanup.policy delete" in applied.stdout) == (0, True), (
+        applied.stderr
+    )
+    assert topics(broker, "check").returncode == 0
+    table = topic_table(_SIZES)
+    found, wanted = found_on(broker, list(table)), {name: wanted_of(spec) for name, spec in table.items()}
+    assert {name: {key: found[name].get(key) for key in keys} for name, keys in wanted.items()} == wanted
+
+
+def test_no_stage_runs_on_topics_that_lose_records(broker: Kafka) -> None:
+    """A stage that starts there ends at once with 2, naming every topic."""
+    made_without_a_word(broker)
+    done = topics(broker, "run", "historian")
+    assert done.returncode == 2
+    assert "shelf.frames: keeps pictures for 7 days" in done.stderr
+    assert "shelfstream topics apply" in done.stderr
 
 
 def test_created_topics_are_as_the_table_says(broker: Kafka) -> None:

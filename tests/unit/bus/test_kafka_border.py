@@ -43,6 +43,8 @@ def test_only_one_folder_imports_the_client() -> None:
         (errors.IllegalGenerationError(), PartitionLost),
         (errors.FencedInstanceIdError(), StageStopped),
         (errors.MessageSizeTooLargeError(), InvalidMessage),
+        (errors.InvalidRecordError(), InvalidMessage),
+        (errors.OutOfOrderSequenceNumberError(), Unavailable),
         (errors.TopicAuthorizationFailedError(), StageStopped),
         (errors.SaslAuthenticationFailedError(), StageStopped),
         (errors.KafkaConnectionError(), Unavailable),

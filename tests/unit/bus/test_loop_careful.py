@@ -98,6 +98,20 @@ def test_a_group_that_refuses_is_not_asked_without_a_break() -> None:
     assert bench.out() == ["a"]
 
 
+def test_a_record_that_kills_is_not_jumped_over() -> None:
+    """Restarts so slow that the killer is too old at each: once marked it is tried to its end, and buried."""
+    bench = careful_bench("boom")
+    for _ in range(3):
+        with pytest.raises(ZeroDivisionError):
+            bench.run(quick(conflate=True, seek_when_older_than_s=60, crashes_until_dead=3))
+        bench.clock.advance(100)
+        bench.put("boom")
+    with pytest.raises(ZeroDivisionError):
+        bench.run(quick(conflate=True, seek_when_older_than_s=60, crashes_until_dead=3))
+    assert bench.out(f"{IN}.dead") == ["boom"]
+    assert bench.note()[1].attempt_offset > 0
+
+
 def test_a_stop_is_heeded_between_records() -> None:
     """Told to stop, the loop finishes the record in hand, and leaves the others of the batch in good order."""
     bench = careful_bench(*"abc")

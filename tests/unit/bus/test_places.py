@@ -15,8 +15,8 @@ def found(attempts: int) -> Position:
 
 
 def places_at(attempts: int) -> Places:
-    places = Places(careful_records=10)
-    places.gain(AT, 7, found(attempts))
+    places = Places()
+    places.gain(AT, 7, found(attempts), 17)
     return places
 
 
@@ -36,7 +36,7 @@ def test_our_own_mark_found_again_is_no_death() -> None:
     places = places_at(1)
     places.marked(RECORD)
     places.drop((AT,))
-    places.gain(AT, 7, found(2))
+    places.gain(AT, 7, found(2), 17)
     assert places.attempts_at(RECORD) == 1
 
 
@@ -46,7 +46,7 @@ def test_a_mark_taken_back_and_found_again_is_somebody_elses() -> None:
     places.marked(RECORD)
     places.marks_gone((AT,))
     places.drop((AT,))
-    places.gain(AT, 7, found(2))
+    places.gain(AT, 7, found(2), 17)
     assert places.attempts_at(RECORD) == 2
 
 
@@ -55,5 +55,5 @@ def test_no_count_falls_below_nothing() -> None:
     places = places_at(0)
     places.marked(RECORD)
     places.drop((AT,))
-    places.gain(AT, 3, Position(3, Note(open=True).encode()))
+    places.gain(AT, 3, Position(3, Note(open=True).encode()), 13)
     assert attempts_in(places.positions((AT,), open_=True)) == 0

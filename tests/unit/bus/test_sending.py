@@ -5,12 +5,13 @@ from datetime import UTC, datetime
 
 import pytest
 
+from shelfstream.bus.dead_letters import REASON, WITHOUT_VALUE
 from shelfstream.bus.loop_settings import LoopSettings
 from shelfstream.bus.records import Appended, Message, Partition
 from shelfstream.bus.sending import Patience, Sender
 from shelfstream.bus.watch import Unwatched
 from shelfstream.clock import ManualClock
-from shelfstream.errors import StageStopped, Unavailable
+from shelfstream.errors import InvalidMessage, StageStopped, Unavailable
 
 
 class NarrowProducer:
@@ -39,12 +40,15 @@ class NarrowProducer:
         """Nothing is held."""
 
 
-def send(producer: NarrowProducer, count: int) -> None:
+def sender(producer: NarrowProducer) -> Sender:
     clock = ManualClock(datetime(2026, 3, 1, tzinfo=UTC))
     settings = LoopSettings(give_up_after_s=5)
     patience = Patience(clock, settings, clock.sleep, Unwatched())
-    wave = [Message("out", str(number), b"") for number in range(count)]
-    Sender(producer, settings, patience, Unwatched()).send([wave])
+    return Sender(producer, settings, patience, Unwatched())
+
+
+def send(producer: NarrowProducer, count: int) -> None:
+    sender(producer).send([[Message("out", str(number), b"") for number in range(count)]])
 
 
 def test_a_wave_larger_than_the_queue_is_sent_once_and_in_order() -> None:
@@ -52,6 +56,34 @@ def test_a_wave_larger_than_the_queue_is_sent_once_and_in_order() -> None:
     producer = NarrowProducer(room=3)
     send(producer, 10)
     assert producer.standing == [str(number) for number in range(10)]
+
+
+class RefusingProducer(NarrowProducer):
+    """A broker that refuses values beyond ten bytes."""
+
+    def flush(self, timeout_s: float) -> None:
+        """Acknowledge what is small enough."""
+        for message, future in self._queued:
+            if len(message.value or b"") > 10:
+                future.set_exception(InvalidMessage("too large for the broker"))
+        self._queued = [(message, future) for message, future in self._queued if not future.done()]
+        self.values = [*getattr(self, "values", []), *(message for message, _ in self._queued)]
+        super().flush(timeout_s)
+
+
+def test_a_dead_letter_that_the_bus_refuses_goes_without_its_value() -> None:
+    """Or a stage could never bury a frame where the dead letters' topic takes less: headers and reason still arrive."""
+    producer = RefusingProducer(room=9)
+    letters = [
+        Message("in.dead", "a", b"small", ((REASON, b"bad"),)),
+        Message("in.dead", "b", b"far too large", ((REASON, b"worse"), ("theirs", b"x"))),
+    ]
+    sender(producer).bury(letters)
+    told = {message.key: (message.value, dict(message.headers)) for message in producer.values}
+    assert told == {
+        "a": (b"small", {REASON: b"bad"}),
+        "b": (b"", {REASON: b"worse", WITHOUT_VALUE: b"too large for the broker"}),
+    }
 
 
 def test_a_bus_that_takes_nothing_is_not_insisted_on_for_ever() -> None:

@@ -5,6 +5,7 @@ from concurrent.futures import Future
 from datetime import UTC, datetime
 
 from shelfstream.bus.records import Appended, Message, Partition, Record
+from shelfstream.bus.topic_check import TopicState
 from shelfstream.bus.topics import CATALOGUE, TopicSpec, partition_of, topic_table
 from shelfstream.errors import Unavailable
 
@@ -69,6 +70,12 @@ class FakeLog:
 
     def create(self, specs: Sequence[TopicSpec]) -> list[str]:
         return []
+
+    def apply(self, specs: Sequence[TopicSpec]) -> None:
+        """Nothing to change."""
+
+    def states(self, topics: Iterable[str]) -> dict[str, TopicState]:
+        return {}
 
     def lag(self, group: str, topics: Iterable[str]) -> dict[Partition, int]:
         return {}

@@ -23,6 +23,12 @@ def jpeg(shade: int = 120, size_wh: tuple[int, int] = (64, 48)) -> bytes:
     return cv2.imencode(".jpg", image(shade, size_wh))[1].tobytes()
 
 
+def noise_jpeg(size_wh: tuple[int, int]) -> bytes:
+    """A picture that no encoder makes small: about 1.1 bytes a pixel."""
+    noise = np.random.default_rng(1).integers(0, 256, (size_wh[1], size_wh[0], 3), dtype=np.uint8)
+    return cv2.imencode(".jpg", noise, [cv2.IMWRITE_JPEG_QUALITY, 85])[1].tobytes()
+
+
 def png(size_wh: tuple[int, int] = (64, 48)) -> bytes:
     """That picture as PNG bytes."""
     return cv2.imencode(".png", image(120, size_wh))[1].tobytes()
