@@ -31,6 +31,6 @@ def build(settings: ConsoleSettings, parts: Parts) -> ConsoleService:
             answering = Answering(producer, parts.clock, within_s=settings.answer_within_s, by=settings.answered_by)
             live, inbox, history = LiveReader(redis), SqlInbox(engine), SqlHistory(engine)
             sources = Sources(live, inbox, history, parts.pictures, feed, answering)
-            yield make_app(Desk(sources, settings, parts.clock))
+            yield make_app(Desk(sources, settings, parts.clock), parts.secrets)
 
     return ConsoleService(settings, app, feed.follow)

@@ -14,16 +14,17 @@ from console.api.pictures import add_pictures
 from console.api.routes import add_api
 from console.desk import Desk
 from console.pages.add import add_pages
+from shelfstream.secrets import KnownSecrets
 
 _STATIC = Path(__file__).parent / "static"
 _DESCRIPTION = "What is on the shelves now, what was out, and the alerts about it. See docs/console.md."
 
 
-def make_app(desk: Desk) -> FastAPI:
+def make_app(desk: Desk, secrets: KnownSecrets) -> FastAPI:
     """The application. NiceGUI keeps its pages per process, so that a process can have one console."""
     # FastAPI's own documentation pages load scripts from a CDN; /about/api shows the same from here.
     app = FastAPI(title=f"{desk.settings.title} API", description=_DESCRIPTION, docs_url=None, redoc_url=None)
-    add_error_answers(app)
+    add_error_answers(app, secrets)
     add_api(app, desk)
     add_pictures(app, desk.pictures)
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")

@@ -38,6 +38,7 @@ def open_parts(settings: Effective, *, clock: Clock | None = None) -> Iterator[P
             engine=stack.enter_context(open_engine(settings)),
             metrics=Metrics(),
             member=settings.process.name or None,
+            secrets=settings.loaded.secrets,
         )
 
 

@@ -33,7 +33,8 @@ def run_stages(stages: Sequence[str], settings: Effective) -> int:
     4: a stop took longer than allowed. Raises ``Faults`` for what is wrong before anything runs.
     """
     process = settings.process
-    configure_logs(process.log_format, process.log_level, process=settings.process_name)
+    secrets = settings.loaded.secrets
+    configure_logs(process.log_format, process.log_level, process=settings.process_name, secrets=secrets)
     stop = threading.Event()
     with ExitStack() as stack:
         stack.enter_context(stopped_by_signals(stop))

@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from shelfstream.catalogue.picture_header import PictureHeader, read_header
 from shelfstream.errors import InvalidMessage
+from shelfstream.picture_file import PictureHeader, whole_picture
 
 Image = NDArray[np.uint8]
 
@@ -35,9 +35,9 @@ def decode_photograph(data: bytes, limits: JpegLimits) -> Image:
 
 def _decoded(data: bytes, limits: JpegLimits, suffixes: tuple[str, ...], how: int) -> Image:
     """Bytes and pixels are counted before decoding: a few kilobytes can claim to be gigabytes of picture."""
-    header = _checked_header(data, limits, suffixes)
+    header, alone = _guarded(data, limits, suffixes)
     try:
-        image = cv2.imdecode(np.frombuffer(data, np.uint8), how)
+        image = cv2.imdecode(np.frombuffer(alone, np.uint8), how)
     except cv2.error as exc:
         raise InvalidMessage(f"the picture does not decode: {exc.err}") from exc
     if image is None:
@@ -48,17 +48,13 @@ def _decoded(data: bytes, limits: JpegLimits, suffixes: tuple[str, ...], how: in
     return np.asarray(image, np.uint8)
 
 
-def _checked_header(data: bytes, limits: JpegLimits, suffixes: tuple[str, ...]) -> PictureHeader:
+def _guarded(data: bytes, limits: JpegLimits, suffixes: tuple[str, ...]) -> tuple[PictureHeader, bytes]:
     if len(data) > limits.max_bytes:
         raise InvalidMessage(f"a picture of {len(data)} bytes; at most {limits.max_bytes} are taken")
     try:
-        header = read_header(data)
+        header, alone = whole_picture(data, limits.max_pixels)
     except ValueError as exc:
         raise InvalidMessage(f"the payload {exc}") from exc
     if header.suffix not in suffixes:
         raise InvalidMessage(f"a {header.suffix} picture; only {' and '.join(suffixes)} are taken")
-    if header.width_px * header.height_px > limits.max_pixels:
-        raise InvalidMessage(
-            f"a picture of {header.width_px}×{header.height_px} px; at most {limits.max_pixels} pixels are taken"
-        )
-    return header
+    return header, alone

@@ -1,7 +1,7 @@
 """Keeps one camera's book while threads work: its feed brings pictures, the worker lets time pass."""
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ingest import handler, metrics
 from ingest.contract import CameraState, CameraStatus
@@ -16,6 +16,7 @@ from shelfstream.catalogue.model import Camera
 from shelfstream.clock import Clock
 from shelfstream.identifiers import key_of
 from shelfstream.metrics import Metrics
+from shelfstream.secrets import KnownSecrets
 
 _INTERVALS_BEFORE_OFFLINE = 3
 
@@ -38,6 +39,7 @@ class DeskParts:
     clock: Clock
     outbox: Outbox
     metrics: Metrics
+    secrets: KnownSecrets = field(default_factory=KnownSecrets)
 
     @property
     def limits(self) -> JpegLimits:
@@ -96,14 +98,14 @@ class Desk:
         self._parts.metrics.count(metrics.BAD_PICTURES, camera=self.key)
         with self._lock:
             if self._book is not None:
-                self._book = handler.note_bad_picture(self._book, why)
+                self._book = handler.note_bad_picture(self._book, self._parts.secrets.mask(why))
 
     def lost(self, why: str) -> None:
         """The source failed."""
         self._parts.metrics.count(metrics.SOURCE_LOSSES, camera=self.key)
         with self._lock:
             if self._book is not None:
-                self._book = handler.note_loss(self._book, why)
+                self._book = handler.note_loss(self._book, self._parts.secrets.mask(why))
 
     def time_passes(self) -> CameraStatus | None:
         """Say the status if it is due; gives what was said."""

@@ -8,9 +8,10 @@ import numpy as np
 from ingest.exif import is_upright
 from ingest.sources.errors import BadPicture
 from ingest.sources.source import BgrImage
-from shelfstream.catalogue.picture_header import PictureHeader, read_header
+from shelfstream.picture_file import PictureHeader, whole_picture
 
-_PIXELS_MAX = 100_000_000
+PIXELS_MAX = 100_000_000
+"""The largest picture that is decoded."""
 _QUALITY_STEP = 15
 _QUALITY_MIN = 40
 
@@ -40,22 +41,20 @@ def to_jpeg(picture: bytes | BgrImage, limits: JpegLimits) -> Jpeg:
     """
     if not isinstance(picture, bytes):
         return _encoded(picture, limits)
-    header = _header(picture)
-    if header.suffix == "jpg" and _fits(picture, header, limits) and is_upright(picture):
+    header, alone = _guarded(picture)
+    if header.suffix == "jpg" and _fits(alone, header, limits) and is_upright(alone):
         # An eighth of the size in grey: enough to see that a decoder makes something of it, and cheap.
-        _decoded(picture, cv2.IMREAD_REDUCED_GRAYSCALE_8)
-        return Jpeg(picture, header.width_px, header.height_px)
-    return _encoded(_decoded(picture, cv2.IMREAD_COLOR), limits)
+        _decoded(alone, cv2.IMREAD_REDUCED_GRAYSCALE_8)
+        return Jpeg(alone, header.width_px, header.height_px)
+    return _encoded(_decoded(alone, cv2.IMREAD_COLOR), limits)
 
 
-def _header(picture: bytes) -> PictureHeader:
+def _guarded(picture: bytes) -> tuple[PictureHeader, bytes]:
+    """Header and bytes of the picture alone: a phone's video behind it shows people, and goes nowhere."""
     try:
-        header = read_header(picture)
+        return whole_picture(picture, PIXELS_MAX)
     except ValueError as exc:
         raise BadPicture(f"what came {exc}") from exc
-    if header.width_px * header.height_px > _PIXELS_MAX:
-        raise BadPicture(f"the picture is too large: {header.width_px}×{header.height_px} pixels")
-    return header
 
 
 def _fits(picture: bytes, header: PictureHeader, limits: JpegLimits) -> bool:

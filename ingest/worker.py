@@ -90,7 +90,7 @@ class IngestWorker:
 
     def _serve(self, bus: _Connected, stop: threading.Event) -> None:
         outbox = Outbox(bus.producer, self._clock)
-        parts = DeskParts(self._settings, self._clock, outbox, self._parts.metrics)
+        parts = DeskParts(self._settings, self._clock, outbox, self._parts.metrics, self._parts.secrets)
 
         def claim(camera: Camera) -> int:
             taken = CameraClaim(

@@ -6,7 +6,10 @@ from enum import StrEnum
 from typing import TextIO
 
 import structlog
+from structlog.tracebacks import ExceptionDictTransformer
 from structlog.typing import EventDict, Processor, WrappedLogger
+
+from shelfstream.secrets import KnownSecrets
 
 _QUIET = ("alembic", "asyncio", "fsspec", "httpcore", "httpx", "kafka", "urllib3", "watchfiles")
 
@@ -27,10 +30,18 @@ class LogLevel(StrEnum):
     ERROR = "error"
 
 
-def configure_logs(form: LogFormat, level: LogLevel, *, process: str = "", stream: TextIO | None = None) -> None:
+def configure_logs(
+    form: LogFormat,
+    level: LogLevel,
+    *,
+    process: str = "",
+    stream: TextIO | None = None,
+    secrets: KnownSecrets | None = None,
+) -> None:
     """Send everything that is logged, by libraries too, to ``stream`` (default: standard error).
 
-    Times are UTC. ``process`` is added to every JSON line. Chatty libraries are held at WARNING.
+    Times are UTC. ``process`` is added to every JSON line. Chatty libraries are held at WARNING. Tracebacks never show
+    the values of variables, and none of ``secrets`` is written, whoever logs it.
     """
     target = stream or sys.stderr
     shared: list[Processor] = [
@@ -41,9 +52,11 @@ def configure_logs(form: LogFormat, level: LogLevel, *, process: str = "", strea
     ending: list[Processor] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta]
     if form is LogFormat.JSON:
         shared.append(_Stamped(process))
-        ending += [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer(ensure_ascii=False)]
+        traces = structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False))
+        ending += [traces, structlog.processors.JSONRenderer(ensure_ascii=False)]
     else:
-        ending.append(structlog.dev.ConsoleRenderer(colors=target.isatty(), pad_event_to=24))
+        plain = structlog.dev.plain_traceback
+        ending.append(structlog.dev.ConsoleRenderer(colors=target.isatty(), pad_event_to=24, exception_formatter=plain))
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
@@ -51,12 +64,26 @@ def configure_logs(form: LogFormat, level: LogLevel, *, process: str = "", strea
         cache_logger_on_first_use=False,
     )
     handler = logging.StreamHandler(target)
-    handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=ending))
+    handler.setFormatter(
+        _Masked(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=ending), secrets)
+    )
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level.upper())
     for name in _QUIET:
         logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLevelNamesMapping()[level.upper()]))
+
+
+class _Masked(logging.Formatter):
+    """Masks secrets in lines that another formatter has made."""
+
+    def __init__(self, form: logging.Formatter, secrets: KnownSecrets | None) -> None:
+        super().__init__()
+        self._form = form
+        self._secrets = secrets or KnownSecrets()
+
+    def format(self, record: logging.LogRecord) -> str:
+        return self._secrets.mask(self._form.format(record))
 
 
 class _Stamped:

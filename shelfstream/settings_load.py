@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
 from shelfstream.errors import Fault, Faults
-from shelfstream.secrets import has_references, resolve
+from shelfstream.secrets import KnownSecrets, has_references, resolve, secrets_in
 from shelfstream.settings import Settings
 from shelfstream.settings_environment import read_environment
 from shelfstream.settings_file import read_settings_file
@@ -26,11 +26,15 @@ _CUSTOM = "Value error, "
 
 @dataclass(frozen=True)
 class Loaded:
-    """Settings by section, with the origin of what was given and, where it held references, the text as given."""
+    """Settings by section, with the origin of what was given and, where it held references, the text as given.
+
+    ``secrets`` knows every secret setting and every value that a reference led to.
+    """
 
     sections: Mapping[str, Settings]
     where: Mapping[Path, str]
     references: Mapping[Path, str]
+    secrets: KnownSecrets = field(default_factory=KnownSecrets)
 
     def section(self, name: str, kind: type[AnySettings]) -> AnySettings:
         """One section's settings."""
@@ -70,6 +74,7 @@ def load_settings(
     given.faults.extend(_unknown_sections(values, sections, given))
     read, wrong = _read_sections(sections, values, given, filling.missing)
     loaded = Loaded(read, given.where, filling.references)
+    loaded.secrets.add(*filling.values, *(secret for section in read.values() for secret in secrets_in(section)))
     told = {path[:2] for path in wrong}
     given.faults.extend(Fault(_told(path, given), what) for path, what in also(loaded) if path[:2] not in told)
     if given.faults:
@@ -99,6 +104,7 @@ class _Filling:
     given: Given
     references: dict[Path, str] = field(default_factory=dict)
     missing: set[Path] = field(default_factory=set)
+    values: list[str] = field(default_factory=list)
 
     def filled(self, value: object, path: Path) -> object:
         """A value with the references in all its texts filled in."""
@@ -110,6 +116,7 @@ class _Filling:
             return value
         self.references[path] = value
         resolved = resolve(value, self.environ)
+        self.values += resolved.values
         if resolved.missing:
             self.missing.add(path)
         self.given.faults.extend(Fault(_told(path, self.given), sentence) for sentence in resolved.missing)

@@ -12,8 +12,8 @@ from ingest.contract import read_frame
 from shelfstream.bus.records import Record
 from shelfstream.bus.stage import Outcome, Received
 from shelfstream.bus.topics import EVENTS
-from shelfstream.catalogue.picture_header import read_header
 from shelfstream.errors import InvalidMessage
+from shelfstream.picture_file import whole_picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +76,11 @@ class KeeperHandler:
         if len(jpeg) > self._settings.picture_bytes_max:
             raise InvalidMessage(f"frame of {len(jpeg)} bytes; {self._settings.picture_bytes_max} are the most")
         try:
-            found = read_header(jpeg)
+            found, _ = whole_picture(jpeg, self._settings.picture_pixels_max)
         except ValueError as exc:
             raise InvalidMessage(f"frame whose picture {exc}") from exc
         if found.suffix != "jpg":
             raise InvalidMessage("frame whose picture is no JPEG")
-        if found.width_px * found.height_px > self._settings.picture_pixels_max:
-            raise InvalidMessage(f"frame that claims {found.width_px}×{found.height_px} pixels")
 
 
 def crops_of(event: StockEvent) -> list[Crop]:

@@ -6,6 +6,7 @@ from fastapi.responses import JSONResponse
 
 from console.desk import Closed, NotFound
 from shelfstream.errors import Unavailable
+from shelfstream.secrets import KnownSecrets
 
 RESPONSES: dict[int | str, dict[str, str]] = {
     404: {"description": "there is no such thing"},
@@ -14,11 +15,17 @@ RESPONSES: dict[int | str, dict[str, str]] = {
 }
 
 
-def add_error_answers(app: FastAPI) -> None:
-    """Teach the application what to answer when something is wrong."""
+def add_error_answers(app: FastAPI, secrets: KnownSecrets) -> None:
+    """Teach the application what to answer when something is wrong; no answer holds a secret."""
     app.add_exception_handler(NotFound, _not_found)
     app.add_exception_handler(Closed, _closed)
-    app.add_exception_handler(Unavailable, _unavailable)
+
+    async def unavailable(_request: Request, exc: Exception) -> JSONResponse:
+        wait_s = exc.retry_after_s if isinstance(exc, Unavailable) else 1.0
+        told = {"error": secrets.mask(str(exc))}
+        return JSONResponse(told, 503, {"Retry-After": str(max(1, round(wait_s)))})
+
+    app.add_exception_handler(Unavailable, unavailable)
     app.add_exception_handler(RequestValidationError, _malformed)
 
 
@@ -28,11 +35,6 @@ async def _not_found(_request: Request, exc: Exception) -> JSONResponse:
 
 async def _closed(_request: Request, exc: Exception) -> JSONResponse:
     return JSONResponse({"error": str(exc)}, 409)
-
-
-async def _unavailable(_request: Request, exc: Exception) -> JSONResponse:
-    wait_s = exc.retry_after_s if isinstance(exc, Unavailable) else 1.0
-    return JSONResponse({"error": str(exc)}, 503, {"Retry-After": str(max(1, round(wait_s)))})
 
 
 async def _malformed(_request: Request, exc: Exception) -> JSONResponse:

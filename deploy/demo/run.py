@@ -50,7 +50,8 @@ def run_demo(options: DemoOptions, terminal: Console) -> int:
         stack.enter_context(held(options.data_folder))
         redis = stack.enter_context(EmbeddedRedis(options.data_folder / "redis"))
         settings = demo_settings(options, redis.url, os.environ)
-        configure_logs(settings.process.log_format, settings.process.log_level, process="demo")
+        logged = settings.process
+        configure_logs(logged.log_format, logged.log_level, process="demo", secrets=settings.loaded.secrets)
         parts = stack.enter_context(open_parts(settings, clock=clock))
         services = prepare(tuple(STAGES), settings, parts, stop)
         if stop.is_set():

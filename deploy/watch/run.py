@@ -60,7 +60,8 @@ def run_watch(options: WatchOptions, terminal: Console) -> int:
         )
         redis = stack.enter_context(EmbeddedRedis(folder / "redis"))
         settings = watch_settings(folder, redis.url, options.port, os.environ)
-        configure_logs(settings.process.log_format, settings.process.log_level, process="watch")
+        logged = settings.process
+        configure_logs(logged.log_format, logged.log_level, process="watch", secrets=settings.loaded.secrets)
         parts = stack.enter_context(open_parts(settings, clock=SystemClock()))
         services = prepare(tuple(STAGES), settings, parts, stop)
 

@@ -4,15 +4,14 @@ import math
 import threading
 from datetime import UTC, datetime
 
-import httpx
-
 from ingest.sources.errors import SourceError, SourceSilent, SourceUnavailable
-from ingest.sources.http_errors import translated
+from ingest.sources.http_get import Head, HttpGet, Target
 from ingest.sources.multipart import Part, PartCutter, boundary_of
 from ingest.sources.source import Captured, Opening
 
 _CLOSE_WITHIN_S = 0.5
 _TIME_HEADER = "x-timestamp"
+_STREAM = "multipart/"
 
 
 class MjpegSource:
@@ -20,17 +19,27 @@ class MjpegSource:
 
     live = True
 
-    def __init__(self, client: httpx.Client, response: httpx.Response, opening: Opening) -> None:
-        self._client = client
-        self._response = response
+    def __init__(self, target: Target, opening: Opening) -> None:
+        self._get = HttpGet(target, opening.clock, opening.open_timeout_s)
         self._clock = opening.clock
-        self._cutter = PartCutter(boundary_of(response.headers["content-type"]), opening.picture_bytes_max)
+        self._idle_s = opening.read_timeout_s
+        self._bytes_max = opening.picture_bytes_max
+        self._cutter: PartCutter | None = None
         self._changed = threading.Condition()
         self._newest: Captured | None = None
+        self._is_stream: bool | None = None
         self._failure: SourceError | None = None
         self._closing = False
         self._reader = threading.Thread(target=self._read_on, name="mjpeg-reader", daemon=True)
         self._reader.start()
+
+    def begins(self) -> bool:
+        """Wait for the answer; whether it is a stream of pictures. Raises ``SourceUnavailable``."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._is_stream is not None or self._failure is not None)
+            if self._is_stream is None and self._failure is not None:
+                raise SourceUnavailable(str(self._failure)) from self._failure
+            return bool(self._is_stream)
 
     def read(self, timeout_s: float) -> Captured | None:
         with self._changed:
@@ -51,23 +60,32 @@ class MjpegSource:
     def _read_on(self) -> None:
         failure: SourceError = SourceUnavailable("the camera ended its stream")
         try:
-            with translated():
-                self._take_parts()
+            head = self._get.run(self._take, idle_s=self._idle_s, goes_on=lambda _: not self._closing)
+            head.check()
+            self._decide(head)
         except SourceError as exc:
             failure = exc
         finally:
-            self._response.close()
-            self._client.close()
+            self._get.close()
             with self._changed:
                 self._failure = failure
                 self._changed.notify_all()
 
-    def _take_parts(self) -> None:
-        for data in self._response.iter_raw():
-            for part in self._cutter.feed(data):
-                self._hold(part)
-            if self._closing:
-                return
+    def _take(self, head: Head, data: bytes) -> bool:
+        if self._cutter is None:
+            head.check()
+            if not self._decide(head):
+                return False
+            self._cutter = PartCutter(boundary_of(head.headers["content-type"]), self._bytes_max)
+        for part in self._cutter.feed(data):
+            self._hold(part)
+        return not self._closing
+
+    def _decide(self, head: Head) -> bool:
+        with self._changed:
+            self._is_stream = head.headers.get("content-type", "").lower().startswith(_STREAM)
+            self._changed.notify_all()
+            return self._is_stream
 
     def _hold(self, part: Part) -> None:
         now = self._clock.now()

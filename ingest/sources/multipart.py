@@ -1,7 +1,7 @@
 """Cuts a ``multipart/x-mixed-replace`` stream (MJPEG over HTTP) into its parts. Pure: bytes in, parts out.
 
 Source: RFC 2046 §5.1; what cameras do with it differs, so that a boundary is taken with or without its dashes in
-the header, and a part's length is believed only where it is given.
+the header, and a part's length is believed where it is given, unless the next part begins before.
 """
 
 import re
@@ -38,6 +38,8 @@ class PartCutter:
         self._body_bytes_max = body_bytes_max
         self._held = bytearray()
         self._headers: dict[str, str] | None = None
+        # How far the body in hand was searched for its end: each byte is looked at once.
+        self._searched = 0
 
     def feed(self, data: bytes) -> Iterator[Part]:
         """Parts that ``data`` completes. Raises ``SourceUnavailable`` for a stream that is none or too large."""
@@ -74,9 +76,13 @@ class PartCutter:
                 raise SourceUnavailable(f"the camera announces a picture of {length} bytes")
             if len(self._held) < length:
                 return None
-            return self._cut(length)
-        end = self._held.find(b"\r\n" + self._boundary)
+            # Some announce more than they send: the next part begins within what would be this one's.
+            end = self._held.find(b"\r\n" + self._boundary, 0, length)
+            return self._cut(length if end < 0 else end)
+        delimiter = b"\r\n" + self._boundary
+        end = self._held.find(delimiter, max(0, self._searched - len(delimiter)))
         if end < 0:
+            self._searched = len(self._held)
             self._refuse_over(self._body_bytes_max)
             return None
         return self._cut(end)
@@ -84,6 +90,7 @@ class PartCutter:
     def _cut(self, length: int) -> bytes:
         body = bytes(self._held[:length])
         del self._held[:length]
+        self._searched = 0
         return body
 
     def _refuse_over(self, bytes_max: int) -> None:

@@ -3,12 +3,13 @@
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-import httpx
-
+from ingest.jpeg import PIXELS_MAX
 from ingest.sources.errors import BadPicture, SourceUnavailable
-from ingest.sources.http_auth import CameraAuth
-from ingest.sources.http_errors import check_answer, translated
+from ingest.sources.http_get import Head, HttpGet, Target
 from ingest.sources.source import Captured, Opening
+from shelfstream.picture_file import is_whole
+
+_IDLE_BEFORE_LOOK_S = 0.5
 
 
 class SnapshotSource:
@@ -16,38 +17,57 @@ class SnapshotSource:
 
     live = True
 
-    def __init__(self, client: httpx.Client, url: httpx.URL, auth: CameraAuth | None, opening: Opening) -> None:
-        self._client = client
-        self._url = url
-        self._auth = auth
+    def __init__(self, target: Target, opening: Opening) -> None:
         self._opening = opening
+        self._get = HttpGet(target, opening.clock, opening.open_timeout_s)
 
     def read(self, timeout_s: float) -> Captured | None:
-        # httpx limits each wait for bytes, not the whole answer: a camera that drips is cut off here.
-        until_s = self._opening.clock.monotonic_s() + 2 * timeout_s
-        with translated(), self._client.stream("GET", self._url, auth=self._auth, timeout=timeout_s) as response:
-            check_answer(response)
-            data = self._body(response, until_s)
+        body = _Body(self._opening, self._opening.clock.monotonic_s() + 2 * timeout_s)
+        try:
+            head = self._get.run(body.take, idle_s=timeout_s, goes_on=body.goes_on)
+        except SourceUnavailable:
+            # Cameras announce more than they send, and then end the connection: what came may be whole all the same.
+            if body.head is None or not is_whole(bytes(body.data), PIXELS_MAX):
+                raise
+            head = body.head
+        head.check()
+        if body.too_large:
+            raise BadPicture(f"the camera's picture is larger than {self._opening.picture_bytes_max} bytes")
         now = self._opening.clock.now()
-        return Captured(data, _told_time(response) or now, now)
+        return Captured(bytes(body.data), _told_time(head) or now, now)
 
     def close(self) -> None:
-        self._client.close()
-
-    def _body(self, response: httpx.Response, until_s: float) -> bytes:
-        data = bytearray()
-        for chunk in response.iter_bytes():
-            data += chunk
-            if len(data) > self._opening.picture_bytes_max:
-                raise BadPicture(f"the camera's picture is larger than {self._opening.picture_bytes_max} bytes")
-            if self._opening.clock.monotonic_s() > until_s:
-                raise SourceUnavailable("the camera sends its picture too slowly")
-        return bytes(data)
+        self._get.close()
 
 
-def _told_time(response: httpx.Response) -> datetime | None:
+class _Body:
+    """What came of one picture."""
+
+    def __init__(self, opening: Opening, until_s: float) -> None:
+        self._bytes_max = opening.picture_bytes_max
+        self._clock = opening.clock
+        self._until_s = until_s
+        self.data = bytearray()
+        self.head: Head | None = None
+        self.too_large = False
+
+    def take(self, head: Head, data: bytes) -> bool:
+        """Keep a piece; whether more is wanted. A camera that drips is cut off here."""
+        self.head = head
+        self.data += data
+        self.too_large = len(self.data) > self._bytes_max
+        if self._clock.monotonic_s() > self._until_s:
+            raise SourceUnavailable("the camera sends its picture too slowly")
+        return not self.too_large
+
+    def goes_on(self, idle_s: float) -> bool:
+        """Whether to wait on: not for bytes that were announced, when the picture is whole without them."""
+        return not (idle_s > _IDLE_BEFORE_LOOK_S and self.data and is_whole(bytes(self.data), PIXELS_MAX))
+
+
+def _told_time(head: Head) -> datetime | None:
     """When the camera says that the picture was taken; HTTP dates are whole seconds."""
-    told = response.headers.get("last-modified") or response.headers.get("date")
+    told = head.headers.get("last-modified") or head.headers.get("date")
     if told is None:
         return None
     try:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 from shelfstream.catalogue.folder_entry import Entry, FolderFinding
-from shelfstream.catalogue.picture_header import read_header
+from shelfstream.picture_file import PictureHeader, is_whole, read_header
 
 PICTURES_FOLDER = "pictures"
 _BYTES_MAX = 8 * 1024 * 1024
@@ -46,15 +46,22 @@ def picture_fault(folder: Path, name: str) -> str | None:
         size_bytes = path.stat().st_size
         if size_bytes > _BYTES_MAX:
             return f"is larger than {_BYTES_MAX // 1024 // 1024} MiB"
-        header = read_header(path.read_bytes())
+        data = path.read_bytes()
+        header = read_header(data)
     except FileNotFoundError:
         return f"is not in {PICTURES_FOLDER}/"
     except OSError as exc:
         return f"cannot be read: {exc.strerror}"
     except ValueError as exc:
         return str(exc)
+    return _content_fault(header, data)
+
+
+def _content_fault(header: PictureHeader, data: bytes) -> str | None:
     sides_px = (header.width_px, header.height_px)
     told = f"{header.width_px}×{header.height_px} px"
-    if max(sides_px) > _SIDE_PX_MAX or header.width_px * header.height_px > _AREA_PX_MAX:
+    if max(sides_px) > _SIDE_PX_MAX or header.pixels > _AREA_PX_MAX:
         return f"says that it has {told}; at most 40 megapixels are taken"
+    if not is_whole(data, _AREA_PX_MAX):
+        return "is cut short"
     return f"has only {told}; at least {_SIDE_PX_MIN} are needed" if min(sides_px) < _SIDE_PX_MIN else None

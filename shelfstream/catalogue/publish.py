@@ -14,11 +14,11 @@ from sqlalchemy import Connection, Engine
 from shelfstream.bus.seam import Admin, Producer, Reader
 from shelfstream.catalogue.bus_sync import BusChanges, bring_bus_to
 from shelfstream.catalogue.finding import Severity
-from shelfstream.catalogue.picture_header import read_header
 from shelfstream.catalogue.rules import check_catalogue
 from shelfstream.catalogue.sql_versions import Written, catalogue_at, changes_after, stores_known, write_versions
 from shelfstream.catalogue.whole import Catalogue
 from shelfstream.errors import Fault, Faults
+from shelfstream.picture_file import read_header
 from shelfstream.sql import reading, writing
 
 PictureOf = Callable[[str, str], bytes]

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, quote, urlsplit
 
 from shelfstream.errors import Fault, Faults
 
@@ -12,6 +12,7 @@ _NETWORKED = frozenset({"rtsp", "rtsps", "http", "https"})
 _WITH_HOST = _NETWORKED | {"sim"}
 _REFERENCE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _AUTHORITY = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*://([^/?#]*)@")
+_HOST = re.compile(r"[/?#]")
 _PIECES = re.compile(r"[?&;#/]")
 # Some recorders write their sign-in into the path: /user=admin_password=abc_channel=1_stream=0.sdp
 _NEXT_IN_PATH = re.compile(r"(?<=[^_=])_(?=[A-Za-z]+=)")
@@ -40,12 +41,31 @@ def secret_faults(url: str) -> Iterator[str]:
 
 
 def with_secrets(url: str, environment: Mapping[str, str]) -> str:
-    """The URL with every ``${NAME}`` replaced. Raises ``Faults`` naming each variable that is not set."""
+    """The URL with every ``${NAME}`` replaced. Raises ``Faults`` naming each variable that is not set.
+
+    A value is encoded for the place where it stands, so that any password reaches the camera as it is in the
+    environment; one that is the host, or the whole URL, is taken as it is.
+    """
     names = dict.fromkeys(_REFERENCE.findall(url))
     missing = [Fault(name, f"is not set, but {url} needs it") for name in names if name not in environment]
     if missing:
         raise Faults("camera URL", missing)
-    return _REFERENCE.sub(lambda found: environment[found[1]], url)
+    return _REFERENCE.sub(lambda found: _encoded(environment[found[1]], url, found.start()), url)
+
+
+def _encoded(value: str, url: str, place: int) -> str:
+    scheme, mark, rest = url.partition("://")
+    if not mark or scheme.lower() not in SCHEMES:
+        return value
+    authority = _AUTHORITY.match(url)
+    if authority is not None and place < authority.end():
+        # One reference alone stands for name and password, as name:password.
+        return quote(value, safe=":" if _REFERENCE.fullmatch(authority[1]) else "")
+    host = _HOST.split(rest, maxsplit=1)[0]
+    if place < len(scheme) + len(mark) + len(host):
+        return value
+    is_value = url[:place].endswith("=")
+    return quote(value, safe="" if is_value else "/")
 
 
 def _form_faults(url: str) -> Iterator[str]:

@@ -29,7 +29,7 @@ _CLIENTS = frozenset(
         "psycopg",
         "sqlite3",
         "kafka",
-        "httpx",
+        "pycurl",
         "urllib",
         "socket",
         "requests",

@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, sync_playwright
 from console.app import make_app
 from console.service import ConsoleService
 from console.settings import ConsoleSettings
+from shelfstream.secrets import KnownSecrets
 
 CHROMIUM = Path("/usr/bin/chromium")
 DESKTOP = {"width": 1360, "height": 860}
@@ -42,7 +43,7 @@ def _wait_until_ready(service: ConsoleService) -> None:
 def console_url(_world: World) -> Iterator[str]:
     @contextmanager
     def app() -> Iterator[FastAPI]:
-        yield make_app(_world.desk)
+        yield make_app(_world.desk, KnownSecrets())
 
     def beside(stop: threading.Event) -> None:
         stop.wait()

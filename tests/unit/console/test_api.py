@@ -15,6 +15,7 @@ from analytics.pictures import evidence_id, plate_id
 from console.api.errors import add_error_answers
 from console.api.pictures import add_pictures
 from console.api.routes import add_api
+from shelfstream.secrets import KnownSecrets
 
 LATELY = {"from": (datetime.now(UTC) - timedelta(days=2)).isoformat(), "to": datetime.now(UTC).isoformat()}
 
@@ -27,7 +28,7 @@ def world() -> World:
 @pytest.fixture
 def client(world: World) -> Iterator[TestClient]:
     app = FastAPI()
-    add_error_answers(app)
+    add_error_answers(app, KnownSecrets())
     add_api(app, world.desk)
     add_pictures(app, world.pictures)
     with TestClient(app) as client:

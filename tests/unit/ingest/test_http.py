@@ -20,7 +20,7 @@ def camera() -> Iterator[HttpCamera]:
 
 
 def _open(camera: HttpCamera, path: str, bytes_max: int = 5_000_000) -> Source:
-    return open_source(f"http://user:${{P}}@{camera.base}{path}", {"P": "p%40ss"}, opening(bytes_max=bytes_max))
+    return open_source(f"http://user:${{P}}@{camera.base}{path}", {"P": "p@ss"}, opening(bytes_max=bytes_max))
 
 
 def _read_until(source: Source, good: Callable[[Captured], bool]) -> Captured:
