@@ -62,6 +62,8 @@ class UnknownReason(StrEnum):
     MOVED = "moved"
     OFFLINE = "offline"
     STALE = "stale"
+    NO_CAMERA = "no_camera"
+    """No camera is calibrated for the slot any more."""
     UNREADABLE = "unreadable"
     RETIRED = "retired"
     """The slot is no longer planned: nothing more comes from it, and what is open about it can be closed."""

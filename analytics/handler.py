@@ -1,7 +1,7 @@
 """Facings in, levels and events out: the rules applied to a batch, without any I/O."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from analytics.belief import says_something
 from analytics.contract import SlotLevel, UnknownReason, Versions
@@ -116,7 +116,8 @@ class AnalyticsHandler:
                 watched = plan.watching.get((store, slot.id), UNWATCHED)
                 draft.put(index, unseen(level, tick.at, watched, offline, self._settings))
             for level in [held for held in draft.store(index, store).slots.values() if held.slot not in slots]:
-                self._retire(draft, index, level, tick.at)
+                if tick.at - (level.last_seen_at or level.since) >= timedelta(seconds=self._settings.leaves_after_s):
+                    self._retire(draft, index, level, tick.at)
 
     def _retire(self, draft: Draft, index: int, level: SlotLevel, at: datetime) -> None:
         last = level if level.reason is UnknownReason.RETIRED else retired(level, at, self._settings)

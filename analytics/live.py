@@ -12,11 +12,13 @@ from analytics.contract import SlotLevel
 from analytics.redis_layout import STORES, WRITTEN_AT, StoreKeys
 from detector.contract import FrameFacings
 from ingest.contract import CameraStatus
+from shelfstream.clock import Clock, SystemClock
 from shelfstream.errors import InvalidMessage, Unavailable
 from shelfstream.wire import Wire
 
 Message = TypeVar("Message", bound=Wire)
 _RETRY_AFTER_S = 1.0
+_CONNECTION_AGE_S = 5.0
 
 
 class LiveReader:
@@ -25,12 +27,14 @@ class LiveReader:
     May be used from several threads.
     """
 
-    def __init__(self, client: "redis.Redis") -> None:
+    def __init__(self, client: "redis.Redis", clock: Clock | None = None) -> None:
         self._redis = client
+        self._clock = clock or SystemClock()
+        self._renewed_s = self._clock.monotonic_s()
 
     def stores(self) -> list[str]:
         """Every store that has been shown, in order."""
-        with told():
+        with self._asking():
             return sorted(_text(store) for store in cast("set[bytes]", self._redis.smembers(STORES)))
 
     def slots(self, store: str) -> dict[str, SlotLevel]:
@@ -39,7 +43,7 @@ class LiveReader:
 
     def out_since(self, store: str) -> list[tuple[str, datetime]]:
         """Slots that are OUT and when that was first seen, the longest first."""
-        with told():
+        with self._asking():
             found = cast("list[tuple[bytes, float]]", self._redis.zrange(StoreKeys(store).out, 0, -1, withscores=True))
         return [(_text(slot), datetime.fromtimestamp(since_s, UTC)) for slot, since_s in found]
 
@@ -53,7 +57,7 @@ class LiveReader:
 
     def written_at(self, store: str) -> datetime | None:
         """When the owner last wrote or checked this store; ``None`` if never. Old means that analytics is away."""
-        with told():
+        with self._asking():
             raw = cast("bytes | None", self._redis.hget(StoreKeys(store).meta, WRITTEN_AT))
         return None if raw is None else datetime.fromisoformat(_text(raw))
 
@@ -62,14 +66,33 @@ class LiveReader:
         """Subscribe to what changes in a store from now on, over a connection of its own."""
         pubsub = self._redis.pubsub(ignore_subscribe_messages=True)  # type: ignore[no-untyped-call]
         try:
-            with told():
+            with self._asking():
                 pubsub.subscribe(StoreKeys(store).changes)
             yield Changes(pubsub)
         finally:
             pubsub.close()
 
+    @contextmanager
+    def _asking(self) -> Iterator[None]:
+        """One question. Connections are renewed every few seconds and after an error: one that still leads to a server
+        from before a failover answers all the same, with what was true then.
+        """
+        now_s = self._clock.monotonic_s()
+        if now_s > self._renewed_s + _CONNECTION_AGE_S:
+            self._renew(now_s)
+        try:
+            with told():
+                yield
+        except Unavailable:
+            self._renew(now_s)
+            raise
+
+    def _renew(self, now_s: float) -> None:
+        self._renewed_s = now_s
+        self._redis.connection_pool.disconnect(inuse_connections=False)
+
     def _values(self, key: str, kind: type[Message]) -> dict[str, Message]:
-        with told():
+        with self._asking():
             raw = cast("dict[bytes, bytes]", self._redis.hgetall(key))
         found = {}
         for name, value in sorted(raw.items()):

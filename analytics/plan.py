@@ -8,7 +8,8 @@ from shelfstream.catalogue.model import Slot
 from shelfstream.catalogue.snapshot import CatalogueSnapshot
 from shelfstream.catalogue.whole import Key
 
-UNWATCHED = Watching((), 0.0)
+UNWATCHED = Watching((), 60.0)
+"""No camera: long enough that a camera which is entered anew, or calibrated again, makes no news of its slots."""
 
 
 class Plan:

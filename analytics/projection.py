@@ -65,6 +65,8 @@ class RedisProjection:
             self._away_until_s = self._clock.monotonic_s() + _AWAY_FOR_S
             for standing in due:
                 standing.writes = None
+            # After a failover behind one address the old connection still leads to the server that was demoted.
+            self._redis.connection_pool.disconnect(inuse_connections=False)
             _log.warning("redis_away", detail=str(exc), stores_due=len(due))
 
     def keep(self, stores: Collection[str]) -> None:

@@ -118,6 +118,9 @@ class AnalyticsSettings(Settings):
     sensor: SensorSettings = Field(SensorSettings(), description="how often a slot in each state looks like what")
     belief: BeliefSettings = Field(BeliefSettings(), description="how belief moves and decides")
     tick_every_s: Seconds = Field(1.0, description="time between ticks: staleness and Redis are checked so often")
+    leaves_after_s: Seconds = Field(
+        60.0, description="unseen for so long a slot out of the plan is gone; put back before, it is as it was"
+    )
     transitions_kept: Annotated[int, Field(ge=1, le=32)] = Field(4, description="transitions that a level carries")
     answers_kept: Annotated[int, Field(ge=1, le=256)] = Field(16, description="ids of answers that a level remembers")
     redis_timeout_s: Seconds = Field(0.5, description="how long a write to Redis may take before it counts as away")

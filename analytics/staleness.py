@@ -13,9 +13,10 @@ def unseen(
 ) -> SlotLevel:
     """A slot without evidence for longer than its limit is UNKNOWN as of last seen + limit, with the reason.
 
-    ``offline`` holds the cameras of the store that are called offline.
+    ``offline`` holds the cameras of the store that are called offline. A slot that no camera sees by the catalogue,
+    since its camera or its calibration is gone, is not believed for ever either.
     """
-    if level.last_seen_at is None or not watching.cameras:
+    if level.last_seen_at is None:
         return level
     limit = timedelta(seconds=watching.stale_after_s)
     as_of = level.last_seen_at + limit
@@ -31,6 +32,8 @@ def unseen(
 
 
 def _why(level: SlotLevel, since: datetime, watching: Watching, offline: frozenset[str]) -> UnknownReason:
+    if not watching.cameras:
+        return UnknownReason.NO_CAMERA
     held = [level.seen[camera] for camera in watching.cameras if camera in level.seen]
     reporting = [frame for frame in held if frame.received_at > since]
     if reporting:

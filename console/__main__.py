@@ -29,7 +29,7 @@ def build(settings: ConsoleSettings, parts: Parts) -> ConsoleService:
     def app() -> Iterator[FastAPI]:
         with closing(parts.bus.producer()) as producer:
             answering = Answering(producer, parts.clock, within_s=settings.answer_within_s, by=settings.answered_by)
-            live, inbox, history = LiveReader(redis), SqlInbox(engine), SqlHistory(engine)
+            live, inbox, history = LiveReader(redis, parts.clock), SqlInbox(engine), SqlHistory(engine)
             sources = Sources(live, inbox, history, parts.pictures, feed, answering)
             yield make_app(Desk(sources, settings, parts.clock), parts.secrets)
 

@@ -29,7 +29,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, DateTime, Engine, MetaData, create_engine, event
-from sqlalchemy.engine import URL, Dialect, make_url
+from sqlalchemy.engine import URL, Dialect, ExceptionContext, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, NoSuchModuleError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.types import TypeDecorator
@@ -50,6 +50,8 @@ _BUSY_TIMEOUT_MS = 10_000
 _CONNECT_TIMEOUT_S = 5
 _RETRY_AFTER_S = 2.0
 _WRITES = "shelfstream_writes"
+# PostgreSQL's read_only_sql_transaction and cannot_connect_now.
+_DEMOTED = frozenset({"25006", "57P03"})
 _PASSING_SQLITE_CODES = frozenset(
     {
         sqlite3.SQLITE_BUSY,
@@ -97,7 +99,9 @@ def engine_of(url: str) -> Engine:
         event.listen(engine, "begin", _begin_sqlite)
         return engine
     arguments = {"connect_timeout": _CONNECT_TIMEOUT_S, "options": "-c timezone=UTC"}
-    return create_engine(parsed, connect_args=arguments, pool_pre_ping=True, pool_timeout=_CONNECT_TIMEOUT_S)
+    engine = create_engine(parsed, connect_args=arguments, pool_pre_ping=True, pool_timeout=_CONNECT_TIMEOUT_S)
+    event.listen(engine, "handle_error", _leave_a_demoted_server)
+    return engine
 
 
 @contextmanager
@@ -152,6 +156,12 @@ def _passes(exc: DBAPIError) -> bool:
         code = getattr(exc.orig, "sqlite_errorcode", None)
         return code is not None and code & 0xFF in _PASSING_SQLITE_CODES
     return exc.connection_invalidated or isinstance(exc, OperationalError | InterfaceError)
+
+
+def _leave_a_demoted_server(context: ExceptionContext) -> None:
+    """After a failover the old connections lead to a server that only reads: let go of all, and connect anew."""
+    if getattr(context.original_exception, "sqlstate", "") in _DEMOTED:
+        context.is_disconnect = True
 
 
 def _told(engine: Engine) -> str:

@@ -24,6 +24,7 @@ REASONS = {
     UnknownReason.MOVED: "the camera was moved",
     UnknownReason.OFFLINE: "its camera is offline",
     UnknownReason.STALE: "no picture for too long",
+    UnknownReason.NO_CAMERA: "no camera is calibrated for it",
     UnknownReason.UNREADABLE: "its record cannot be read",
     UnknownReason.RETIRED: "no longer planned",
 }

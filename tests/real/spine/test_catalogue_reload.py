@@ -121,6 +121,7 @@ def site(kafka_cache: Path, tmp_path: Path) -> Iterator[_Site]:
             "SHELFSTREAM_PICTURES__URL": (tmp_path / "pictures").as_uri(),
             "SHELFSTREAM_PROCESS__DATA_FOLDER": str(tmp_path / "data"),
             "SHELFSTREAM_ALERTS__CATALOGUE_EVERY_S": "0.5",
+            "SHELFSTREAM_ANALYTICS__LEAVES_AFTER_S": "2",
             "SHELFSTREAM_ALERTS__DELIVERY__CHANNELS": f'["{people.url}"]',
             "SHELFSTREAM_ALERTS__DELIVERY__PICTURE_WAIT_S": "0",
         }

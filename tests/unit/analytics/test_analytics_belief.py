@@ -14,6 +14,7 @@ from analytics.contract import Belief, SlotLevel, SlotState, UnknownReason, Vers
 from analytics.deciding import SlotLook, looked_at, told
 from analytics.geometry import Watching
 from analytics.looks import Look
+from analytics.plan import UNWATCHED
 from analytics.planting import planted, replanted
 from analytics.staleness import unseen
 from shelfstream.answers import Answer, AnswerKind
@@ -195,6 +196,16 @@ def test_who_is_not_seen_becomes_unknown_with_the_reason(
     if reason is not UnknownReason.BLOCKED:
         assert unseen(found, at + timedelta(seconds=5), WATCHING, offline, SETTINGS) is found
     assert unseen(level, START + timedelta(seconds=36), WATCHING, offline, SETTINGS) is level
+
+
+def test_a_slot_that_lost_its_camera_is_not_believed_for_ever() -> None:
+    """The camera or its calibration left the catalogue: UNKNOWN with its own reason, a minute after."""
+    level = after([Look.FULL] * 4)
+    assert unseen(level, START + timedelta(seconds=60), UNWATCHED, frozenset(), SETTINGS) is level
+    found = unseen(level, START + timedelta(days=30), UNWATCHED, frozenset(), SETTINGS)
+    assert (found.state, found.reason) == (SlotState.UNKNOWN, UnknownReason.NO_CAMERA)
+    assert found.since == START + timedelta(seconds=6 + 60)
+    assert unseen(found, START + timedelta(days=31), UNWATCHED, frozenset(), SETTINGS) is found
 
 
 @given(st.lists(LOOKS, max_size=8), st.floats(0, 1000))

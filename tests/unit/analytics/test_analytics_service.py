@@ -161,6 +161,7 @@ def test_a_slot_that_leaves_the_plan_is_retired(rig: Rig) -> None:
     rig.see(*(frame(n, {4: "gap"}) for n in range(5, 9)))
     out = newest(rig, SLOTS[4])
     send(rig.bus, [gone_message(subject_of(slot(4)))])
+    rig.clock.advance(90)
     rig.tick()
     last = newest(rig, SLOTS[4])
     assert (last.before, last.reason, last.sequence) == (SlotState.OUT, UnknownReason.RETIRED, out.sequence + 1)
@@ -169,10 +170,23 @@ def test_a_slot_that_leaves_the_plan_is_retired(rig: Rig) -> None:
     rig.clock.advance(60)
     send(rig.bus, [entity_message(slot(4))])
     rig.tick()
-    rig.see(*(frame(n, at_s=70.0 + n) for n in range(9, 13)))
+    rig.see(*(frame(n, at_s=160.0 + n) for n in range(9, 13)))
     again = newest(rig, SLOTS[4])
     assert again.state is SlotState.STOCKED
     assert again.sequence > last.sequence
+
+
+def test_a_slot_that_comes_back_within_a_minute_is_what_it_was(rig: Rig) -> None:
+    """Taken out of the plan by mistake and put back: no event is sent, and what was known of it holds."""
+    before = levels(rig.bus)[SLOTS[4]]
+    send(rig.bus, [gone_message(subject_of(slot(4)))])
+    rig.clock.advance(20)
+    rig.tick()
+    send(rig.bus, [entity_message(slot(4))])
+    rig.tick()
+    after = levels(rig.bus)[SLOTS[4]]
+    assert (after.state, after.belief) == (SlotState.STOCKED, before.belief)
+    assert after.transition_sequence == before.transition_sequence
 
 
 def test_a_slot_that_gets_another_product_starts_anew(rig: Rig) -> None:
