@@ -4,8 +4,10 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from apprise import Apprise, NotifyFormat, NotifyType
+from apprise import Apprise, NotifyBase, NotifyFormat, NotifyType
 from apprise.attachment.memory import AttachMemory
+from apprise.plugins import url_to_dict
+from apprise.utils.parse import parse_urls
 from pydantic import SecretStr
 
 from alerts.effects import Telling
@@ -21,7 +23,7 @@ class ChannelFailed(Exception):
 
 @dataclass(frozen=True)
 class Channel:
-    """One service. ``name`` is safe to log: the service's kind and a short hash of its URL."""
+    """One person or group at one service. ``name`` is safe to log: the service's kind and a short hash of its URL."""
 
     name: str
     _apprise: Apprise
@@ -45,17 +47,49 @@ class Channel:
 
 
 def open_channels(urls: Sequence[SecretStr], send_within_s: float) -> Mapping[str, Channel]:
-    """Channels by name; connects to nothing yet. Raises ``Faults`` for URLs that apprise does not know."""
+    """Channels by name, one for each person or group that a URL names; connects to nothing yet.
+
+    So a message that some of them did not get is sent again to those alone. Raises ``Faults`` for URLs that apprise
+    does not know.
+    """
     channels: dict[str, Channel] = {}
     faults = []
     for index, secret in enumerate(urls):
-        url = secret.get_secret_value()
-        service = Apprise()
-        if not service.add(url):
-            faults.append(Fault(f"channels[{index}]", "is no URL that apprise knows; see docs/alerts.md"))
-            continue
-        name = f"{url.partition(':')[0].lower()}-{hashlib.sha256(url.encode()).hexdigest()[:8]}"
-        channels[name] = Channel(name, service, send_within_s)
+        for url in _urls(secret.get_secret_value()):
+            found = _services(url)
+            if not found:
+                faults.append(Fault(f"channels[{index}]", "is no URL that apprise knows; see docs/alerts.md"))
+            channels |= {name: Channel(name, service, send_within_s) for name, service in found.items()}
     if faults:
         raise Faults("settings of alerts.delivery", faults)
     return channels
+
+
+def _urls(written: str) -> list[str]:
+    """The URLs of one entry, which may hold several."""
+    return list(parse_urls(written)) or [written]  # type: ignore[no-untyped-call]
+
+
+def _services(url: str) -> dict[str, Apprise]:
+    """A service for each target of one URL, by name; nothing for a URL that apprise does not know."""
+    parsed = url_to_dict(url, secure_logging=True)  # type: ignore[no-untyped-call]
+    whole = Apprise.instantiate(parsed) if parsed else None
+    if whole is None:
+        return {}
+    targets = [part for each in parsed.get("targets") or () for part in each.split(",") if part.strip()]
+    made = {target: Apprise.instantiate({**parsed, "targets": [target]}) for target in targets}
+    parts = {target: part for target, part in made.items() if part is not None and len(part) == 1}
+    # Some kinds take all of their targets in one request, which succeeds or fails as one: these stay whole.
+    if len(parts) < 2 or not len(parts) == len(made) == len(whole):
+        return {_name(url): _service(whole)}
+    return {_name(f"{url}\n{target}"): _service(part) for target, part in parts.items()}
+
+
+def _service(plugin: NotifyBase) -> Apprise:
+    service = Apprise()
+    service.add(plugin)
+    return service
+
+
+def _name(told: str) -> str:
+    return f"{told.partition(':')[0].lower()}-{hashlib.sha256(told.encode()).hexdigest()[:8]}"

@@ -1,5 +1,6 @@
 """``shelfstream``: the one command. A subcommand is imported when it is asked for."""
 
+import io
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -46,7 +47,7 @@ COMMANDS: Mapping[str, Command] = MappingProxyType(
         "db": Command("deploy.commands.open_db", "Bring the SQL database to this release and check it."),
         "history": Command("deploy.commands.history", "Ask what was out of stock, where, for how long.", "analytics"),
         "detect": Command("deploy.commands.detect", "Find facings and gaps in pictures.", "detector"),
-        "evaluate": Command("deploy.commands.evaluate", "Measure a model on labelled photographs.", "train"),
+        "evaluate": Command("deploy.commands.evaluate", "Measure a model on labelled photographs.", "evaluate"),
         "recognise": Command(
             "deploy.commands.recognise", "Name the product on pictures of single products.", "detector"
         ),
@@ -111,6 +112,10 @@ def _add(cli: typer.Typer, name: str, command: Command) -> None:
 
 def main() -> None:
     """Entry point. Faults and outages end in a sentence, anything else in a trace."""
+    for stream in (sys.stdout, sys.stderr):
+        # Names of files may hold bytes that no terminal can show: they are shown as \\xfc, and end nothing.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     complain = Console(stderr=True, highlight=False, soft_wrap=True)
     try:
         build_cli(sys.argv[1:])()

@@ -24,7 +24,7 @@ from detector.evaluate.precision import average_precision
 from detector.layout import OUTPUT_NAMES
 from detector.manifest import read_manifest, write_manifest
 from detector.prepare import prepare
-from detector.train.scenes import labelled_scene, scene_labels
+from detector.train.labelled_scenes import labelled_scene, scene_labels
 from shelfstream.errors import Fault, Faults
 
 _PICTURES = 24

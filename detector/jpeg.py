@@ -1,6 +1,7 @@
 """Decodes frames, and refuses what is no honest JPEG before a decoder allocates memory for it."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -31,6 +32,21 @@ def decode_jpeg(data: bytes, limits: JpegLimits) -> Image:
 def decode_photograph(data: bytes, limits: JpegLimits) -> Image:
     """Somebody's photograph, JPEG or PNG, turned upright: (H, W, 3) uint8 BGR. Raises ``InvalidMessage`` likewise."""
     return _decoded(data, limits, ("jpg", "png"), cv2.IMREAD_COLOR)
+
+
+PHOTOGRAPH_LIMITS = JpegLimits(max_bytes=32 * 1024 * 1024, max_pixels=40_000_000)
+"""What a person's own picture file may be."""
+
+
+def read_photograph(path: Path) -> Image:
+    """A picture file, as ``decode_photograph`` gives it. Raises ``InvalidMessage``, also where it cannot be read.
+
+    The bytes are read here: OpenCV's own reader ends the interpreter for names that are no UTF-8.
+    """
+    try:
+        return decode_photograph(path.read_bytes(), PHOTOGRAPH_LIMITS)
+    except OSError as exc:
+        raise InvalidMessage(f"cannot be read: {exc.strerror}") from exc
 
 
 def _decoded(data: bytes, limits: JpegLimits, suffixes: tuple[str, ...], how: int) -> Image:

@@ -12,7 +12,7 @@ from detector.contract import UNKNOWN_PRODUCT, FacingKind, Facings
 from detector.decode import Boxes, DecodeRules, decode
 from detector.embed import embeddings_at
 from detector.gallery import Gallery, match
-from detector.jpeg import Image, JpegLimits, decode_jpeg, decode_photograph
+from detector.jpeg import PHOTOGRAPH_LIMITS, Image, JpegLimits, decode_jpeg, decode_photograph
 from detector.layout import STRIDE_PX, RawMaps
 from detector.manifest import SHIPPED, LooksFit, read_manifest
 from detector.masks import Masks, owners_of
@@ -20,7 +20,6 @@ from detector.prepare import Prepared, prepare
 from detector.reference_look import embed_reference
 from detector.settings import DetectorSettings
 
-_PHOTOGRAPH_LIMITS = JpegLimits(max_bytes=8 * 1024 * 1024, max_pixels=40_000_000)
 """What the catalogue takes."""
 
 
@@ -85,7 +84,7 @@ class Detector:
 
     def open_photograph(self, data: bytes) -> Image:
         """A reference picture or other photograph, JPEG or PNG. Raises ``InvalidMessage`` for anything else."""
-        return decode_photograph(data, _PHOTOGRAPH_LIMITS)
+        return decode_photograph(data, PHOTOGRAPH_LIMITS)
 
     def look_of(self, image_bgr: Image) -> NDArray[np.float32]:
         """(384,) unit vector of a product by one picture of its front: what a gallery holds."""

@@ -13,10 +13,12 @@ from rich.console import Console
 from rich.progress import track
 
 from detector.contract import UNKNOWN_PRODUCT, FacingKind, Facings
+from detector.jpeg import read_photograph
 from detector.masks import Masks
-from detector.seeing import Detector, open_detector
+from detector.seeing import open_detector
 from detector.settings import DetectorSettings
 from shelfstream.errors import Fault, Faults, InvalidMessage
+from shelfstream.names import shown_name
 
 _SUFFIXES = frozenset({".jpg", ".jpeg", ".png"})
 _COLOURS = {
@@ -51,16 +53,18 @@ def detect(
     The file of `--json` holds up to 1000 things a picture, down to a score of 0.01, with `file_name` as it was found
     below the folder that was named, `bbox` as x, y, width, height in pixels and the mask as COCO run lengths.
     """
-    console, errors = Console(highlight=False), Console(stderr=True, highlight=False)
+    console, errors = Console(highlight=False), Console(stderr=True, highlight=False, soft_wrap=True)
     pictures = [found for source in sources for found in _pictures(source)]
     _check_outputs(draw, json_path)
     least = _LEAST_LISTED if json_path is not None else min_score
     detector = open_detector(DetectorSettings(min_score=least))
     listed: list[dict[str, Any]] = []
+    refused = 0
     for path, name in track(pictures, "looking", console=errors, disable=len(pictures) < 2):
         try:
-            image = _open(detector, path)
+            image = read_photograph(path)
         except InvalidMessage as exc:
+            refused += 1
             errors.print(f"{path}: {exc.reason}", style="red", markup=False)
             continue
         if json_path is None:
@@ -74,6 +78,9 @@ def detect(
         console.print(_told(path, likely), markup=False, soft_wrap=True)
     if json_path is not None:
         json_path.write_text(json.dumps(listed))
+    if refused:
+        errors.print(f"{refused} of {len(pictures)} pictures could not be read", style="red")
+        raise typer.Exit(1)
 
 
 def _pictures(source: Path) -> list[tuple[Path, str]]:
@@ -99,14 +106,6 @@ def _check_outputs(draw: Path | None, json_path: Path | None) -> None:
             raise Faults("detect", [Fault(str(draw), f"cannot be made: {exc.strerror}")]) from exc
 
 
-def _open(detector: Detector, picture: Path) -> NDArray[np.uint8]:
-    try:
-        data = picture.read_bytes()
-    except OSError as exc:
-        raise InvalidMessage(f"cannot be read: {exc.strerror}") from exc
-    return detector.open_photograph(data)
-
-
 def drawn(image_bgr: NDArray[np.uint8], facings: Facings) -> NDArray[np.uint8]:
     """The picture with every box on it."""
     canvas = image_bgr.copy()
@@ -120,7 +119,8 @@ def drawn(image_bgr: NDArray[np.uint8], facings: Facings) -> NDArray[np.uint8]:
 
 def _write_drawing(path: Path, picture: NDArray[np.uint8]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    cv2.imwrite(str(path), picture)
+    # Written here: OpenCV's own writer ends the interpreter for names that are no UTF-8.
+    path.write_bytes(cv2.imencode(path.suffix, picture)[1].tobytes())
 
 
 def _told(picture: Path, facings: Facings) -> str:
@@ -135,7 +135,7 @@ def _records(name: str, facings: Facings, masks: Masks) -> Iterator[dict[str, An
     for row in range(min(len(facings), _MOST_LISTED)):
         left, top, right, bottom = (float(edge) for edge in facings.boxes_xyxy[row])
         yield {
-            "file_name": name,
+            "file_name": shown_name(name),
             "category": FacingKind(int(facings.kinds[row])).name.lower(),
             "bbox": [round(edge, 1) for edge in (left, top, right - left, bottom - top)],
             "score": round(float(facings.scores[row]), 4),

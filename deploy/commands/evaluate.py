@@ -1,7 +1,7 @@
 """``shelfstream evaluate``: how well a model, or any list of finds, does on labelled photographs."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -12,8 +12,9 @@ from rich.progress import track
 from rich.table import Table
 
 from detector.contract import FacingKind
-from detector.evaluate.data import coco_examples, coco_labels
-from detector.evaluate.found import Category, judged_list
+from detector.evaluate.coco import coco_labels
+from detector.evaluate.data import check_photographs, coco_examples
+from detector.evaluate.found import judged_list
 from detector.evaluate.looking import Looker
 from detector.evaluate.precision import Judged
 from detector.evaluate.products import Queries, compared, unknown_auroc
@@ -29,6 +30,10 @@ Folder = Annotated[
     Path, typer.Argument(help="Folder with annotations.json (COCO boxes) and its pictures.", file_okay=False)
 ]
 Manifest = Annotated[Path | None, typer.Option(help="The model's manifest; the shipped one else.")]
+Names = Annotated[
+    list[str] | None,
+    typer.Option("--category", help="Name of a category of the file that counts, where it has several."),
+]
 Found = Annotated[Path | None, typer.Option(help="Judge this list (of: shelfstream detect --json) instead.")]
 Plot = Annotated[Path | None, typer.Option("--plot", help="Write precision over recall as a PNG.")]
 Json = Annotated[Path | None, typer.Option("--json", help="Write the figures as JSON.")]
@@ -41,19 +46,31 @@ def evaluate() -> None:
 
 @app.command("facings")
 def facings(
-    folder: Folder, model: Manifest = None, found: Found = None, plot_path: Plot = None, json_path: Json = None
+    folder: Folder,
+    model: Manifest = None,
+    found: Found = None,
+    *,
+    names: Names = None,
+    plot_path: Plot = None,
+    json_path: Json = None,
 ) -> None:
     """AP, AP50, AP75, AR with 300 and 1000 finds a picture, AP per size, and the counting error at score 0.5."""
-    judged = _judged(folder, model, found, "facing")
+    judged = _judged(folder, model, found, "facing", names or ())
     _report(facings_report(judged), f"facings of {folder.name}", plot_path, json_path)
 
 
 @app.command("gaps")
 def gaps(
-    folder: Folder, model: Manifest = None, found: Found = None, plot_path: Plot = None, json_path: Json = None
+    folder: Folder,
+    model: Manifest = None,
+    found: Found = None,
+    *,
+    names: Names = None,
+    plot_path: Plot = None,
+    json_path: Json = None,
 ) -> None:
     """Gaps by area: a gap is hit when half of it is covered; a find is false when less than 30 % lies on a gap."""
-    judged = _judged(folder, model, found, "gap")
+    judged = _judged(folder, model, found, "gap", names or ())
     _report(gaps_report(judged), f"gaps of {folder.name}", plot_path, json_path)
 
 
@@ -85,13 +102,17 @@ def recognition(
     _tell({"top-1": seen.top(1), "top-5": seen.top(5), "AUROC": auroc}, f"recognition in {folder.name}", json_path)
 
 
-def _judged(folder: Path, manifest: Path | None, found: Path | None, category: Category) -> Sequence[Judged]:
-    if found is not None:
-        return judged_list(folder, found, category)
-    looker = Looker() if manifest is None else Looker(manifest)
+def _judged(
+    folder: Path, manifest: Path | None, found: Path | None, category: str, names: Collection[str]
+) -> Sequence[Judged]:
     kind = FacingKind[category.upper()]
+    labels = coco_labels(folder, kind, names)
+    check_photographs(folder, labels)
+    if found is not None:
+        return judged_list(folder, labels, found, category)
+    looker = Looker() if manifest is None else Looker(manifest)
     console = Console(stderr=True)
-    pictures = track(coco_examples(folder), "looking", total=len(coco_labels(folder)), console=console)
+    pictures = track(coco_examples(folder, labels), "looking", total=len(labels), console=console)
     return looker.judge(pictures, kind)
 
 

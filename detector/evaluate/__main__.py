@@ -12,7 +12,15 @@ from rich.table import Table
 
 from detector.contract import FacingKind
 from detector.evaluate.calibrate import fit_scores, logits_of, with_working_point
-from detector.evaluate.data import EVAL_DATA_VARIABLE, Example, coco_examples, eval_folder, scene_examples
+from detector.evaluate.coco import coco_labels
+from detector.evaluate.data import (
+    EVAL_DATA_VARIABLE,
+    Example,
+    check_photographs,
+    coco_examples,
+    eval_folder,
+    scene_examples,
+)
 from detector.evaluate.gap_areas import covered, gap_figures
 from detector.evaluate.looking import WORKING_SCORE, Looker
 from detector.evaluate.precision import Judged, average_precision, hits_at
@@ -60,7 +68,9 @@ def _sets(kind: FacingKind, names: tuple[str, ...], scenes: Path | None) -> Iter
     for name in names:
         folder = eval_folder(name)
         if folder is not None:
-            yield name, coco_examples(folder)
+            labels = coco_labels(folder, kind)
+            check_photographs(folder, labels)
+            yield name, coco_examples(folder, labels)
 
 
 def left_out() -> list[str]:

@@ -4,17 +4,15 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, Field, NonNegativeFloat, ValidationError
-from pydantic_core import ErrorDetails
 
+from detector.evaluate.coco import CocoLabels
 from detector.evaluate.overlaps import Boxes
-from detector.train.scenes import labelled_scene, scene_labels
-from shelfstream.errors import Fault, Faults
+from detector.jpeg import read_photograph
+from detector.train.labelled_scenes import labelled_scene, scene_labels
+from shelfstream.errors import Fault, Faults, InvalidMessage
 
 EVAL_DATA_VARIABLE = "SHELFSTREAM_EVAL_DATA"
 _LEAST_VISIBLE = 0.5
@@ -47,73 +45,21 @@ def scene_examples(folder: Path, kind: int) -> Iterator[Example]:
         yield Example(scene.image_bgr, scene.boxes_xyxy[mine & clear], scene.boxes_xyxy[mine & ~clear])
 
 
-def coco_examples(folder: Path) -> Iterator[Example]:
-    """Photographs labelled in COCO's format; boxes marked as crowd do not count. Raises ``Faults``."""
-    for labels in coco_labels(folder):
-        image = cv2.imread(str(folder / labels.file_name), cv2.IMREAD_COLOR)
-        if image is None:
-            raise Faults(str(folder), [Fault(labels.file_name, "is not there, or no picture")])
-        yield Example(np.asarray(image, np.uint8), labels.truth_xyxy, labels.ignored_xyxy)
+def coco_examples(folder: Path, labels: Sequence[CocoLabels]) -> Iterator[Example]:
+    """Labelled photographs, boxes cut off at their borders. Check them first: ``check_photographs``."""
+    for each in labels:
+        image = read_photograph(folder / each.file_name)
+        mine = each.within((image.shape[1], image.shape[0]))
+        yield Example(image, mine.truth_xyxy, mine.ignored_xyxy)
 
 
-@dataclass(frozen=True, eq=False)
-class CocoLabels:
-    """What is said of one photograph: its file within the folder, and boxes as in ``Example``."""
-
-    file_name: str
-    truth_xyxy: Boxes
-    ignored_xyxy: Boxes
-
-
-class _Picture(BaseModel):
-    id: int
-    file_name: str
-
-
-class _Annotation(BaseModel):
-    id: int
-    image_id: int
-    bbox: Annotated[tuple[float, float, NonNegativeFloat, NonNegativeFloat], Field(description="x, y, width, height")]
-    iscrowd: int = 0
-
-
-class _Coco(BaseModel):
-    images: list[_Picture]
-    annotations: list[_Annotation]
-
-
-def coco_labels(folder: Path) -> list[CocoLabels]:
-    """The ``annotations.json`` of a folder, picture by picture. Raises ``Faults`` with everything wrong in it."""
-    path = folder / "annotations.json"
-    try:
-        read = _Coco.model_validate_json(path.read_bytes())
-    except OSError as exc:
-        raise Faults("labels", [Fault(str(path), f"cannot be read: {exc.strerror}")]) from exc
-    except ValidationError as exc:
-        raise Faults("labels", [_fault(path, error) for error in exc.errors(include_url=False)]) from exc
-    of_picture: dict[int, list[_Annotation]] = {picture.id: [] for picture in read.images}
-    strays = [each for each in read.annotations if each.image_id not in of_picture]
-    if strays:
-        told = [Fault(str(path), f"annotation {each.id} is of picture {each.image_id}, not listed") for each in strays]
-        raise Faults("labels", told)
-    for each in read.annotations:
-        of_picture[each.image_id].append(each)
-    return [
-        CocoLabels(
-            picture.file_name,
-            _boxes([each.bbox for each in of_picture[picture.id] if not each.iscrowd]),
-            _boxes([each.bbox for each in of_picture[picture.id] if each.iscrowd]),
-        )
-        for picture in read.images
-    ]
-
-
-def _fault(path: Path, error: ErrorDetails) -> Fault:
-    where = " ".join(str(part) for part in error["loc"])
-    return Fault(str(path), f"{where}: {error['msg']}" if where else error["msg"])
-
-
-def _boxes(corners_and_sizes: Sequence[Sequence[float]]) -> Boxes:
-    boxes = np.array(corners_and_sizes, np.float32).reshape(-1, 4)
-    boxes[:, 2:] += boxes[:, :2]
-    return boxes
+def check_photographs(folder: Path, labels: Sequence[CocoLabels]) -> None:
+    """Raise ``Faults`` naming every picture that is missing, cut or too large, before anything is measured."""
+    faults = []
+    for each in labels:
+        try:
+            read_photograph(folder / each.file_name)
+        except InvalidMessage as exc:
+            faults.append(Fault(str(folder / each.file_name), exc.reason))
+    if faults:
+        raise Faults("labelled pictures", faults)

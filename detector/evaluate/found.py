@@ -1,14 +1,14 @@
 """What a detector found, read from the list that ``shelfstream detect --json`` writes: anybody's can be judged so."""
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import BaseModel, FiniteFloat, TypeAdapter, ValidationError
 
-from detector.evaluate.data import coco_labels
-from detector.evaluate.overlaps import Boxes
+from detector.evaluate.coco import CocoLabels, clipped
 from detector.evaluate.precision import Judged
+from detector.jpeg import read_photograph
 from shelfstream.errors import Fault, Faults
 from shelfstream.wire import summary
 
@@ -16,19 +16,25 @@ from shelfstream.wire import summary
 class _Found(BaseModel):
     file_name: str
     category: str
-    bbox: tuple[float, float, float, float]
-    score: float
+    bbox: tuple[FiniteFloat, FiniteFloat, FiniteFloat, FiniteFloat]
+    score: FiniteFloat
 
 
 _LIST = TypeAdapter(list[_Found])
-Category = Literal["facing", "gap"]
 
 
-def judged_list(folder: Path, found: Path, category: Category) -> list[Judged]:
-    """The pictures of a labelled folder with what a list holds of them, best first.
+def judged_list(folder: Path, labels: Sequence[CocoLabels], found: Path, category: str) -> list[Judged]:
+    """The labelled pictures of a folder with what a list holds of them, best first; all boxes end at the borders.
 
-    Raises ``Faults`` for labels or a list that cannot be read, and for a list that knows none of the pictures.
+    Raises ``Faults`` for a list that cannot be read, and for one that knows none of the pictures.
     """
+    by_file = _by_file(found, category)
+    if not any(each.file_name in by_file for each in labels):
+        raise Faults("evaluate", [Fault(str(found), f"knows no {category} in any picture of {folder}")])
+    return [_judged(by_file.get(each.file_name, []), folder, each) for each in labels]
+
+
+def _by_file(found: Path, category: str) -> dict[str, list[_Found]]:
     try:
         listed = _LIST.validate_json(found.read_bytes())
     except OSError as exc:
@@ -39,14 +45,18 @@ def judged_list(folder: Path, found: Path, category: Category) -> list[Judged]:
     for each in listed:
         if each.category == category:
             by_file.setdefault(each.file_name, []).append(each)
-    labels = coco_labels(folder)
-    if not any(each.file_name in by_file for each in labels):
-        raise Faults("evaluate", [Fault(str(found), f"knows no {category} in any picture of {folder}")])
-    return [_judged(by_file.get(each.file_name, []), each.truth_xyxy, each.ignored_xyxy) for each in labels]
+    return by_file
 
 
-def _judged(found: list[_Found], truth: Boxes, ignored: Boxes) -> Judged:
-    best_first = sorted(found, key=lambda each: -each.score)
-    boxes = np.array([each.bbox for each in best_first], np.float32).reshape(-1, 4)
+def _judged(found: list[_Found], folder: Path, labels: CocoLabels) -> Judged:
+    image = read_photograph(folder / labels.file_name)
+    size_wh = (image.shape[1], image.shape[0])
+    boxes = np.array([each.bbox for each in found], np.float32).reshape(-1, 4)
     boxes[:, 2:] += boxes[:, :2]
-    return Judged(boxes, np.array([each.score for each in best_first], np.float32), truth, ignored)
+    # One at a time: a find that lies outside the picture leaves with its score.
+    kept = [(each.score, box) for each, one in zip(found, boxes, strict=True) for box in clipped(one[None], size_wh)]
+    kept.sort(key=lambda scored: -scored[0])
+    mine = labels.within(size_wh)
+    scores = np.array([score for score, _ in kept], np.float32)
+    corners = np.array([box for _, box in kept], np.float32).reshape(-1, 4)
+    return Judged(corners, scores, mine.truth_xyxy, mine.ignored_xyxy)

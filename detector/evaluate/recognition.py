@@ -13,6 +13,7 @@ from scipy.optimize import minimize
 from detector.evaluate.looking import Looker
 from detector.evaluate.overlaps import iou
 from detector.gallery import Gallery, Reference, gallery_of
+from detector.jpeg import read_photograph
 from detector.manifest import LooksFit
 from ingest.simulator.source import SimCamera
 from ingest.simulator.truth import frame_truth
@@ -59,9 +60,9 @@ def _gallery(looker: Looker, catalogue: Path) -> Gallery:
     references, looks = [], []
     for product in checked.catalogue.products.values():
         for name in product.pictures:
-            picture = cv2.imread(str(picture_path(checked.folders[product.store], name)), cv2.IMREAD_COLOR)
+            picture = read_photograph(picture_path(checked.folders[product.store], name))
             references.append(Reference(product.gtin, name))
-            looks.append(looker.look_of(np.asarray(picture, np.uint8)))
+            looks.append(looker.look_of(picture))
     return gallery_of(references, looks)
 
 

@@ -8,12 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from detector.jpeg import Image, JpegLimits, decode_photograph
+from detector.jpeg import Image, read_photograph
 from shelfstream.errors import Fault, Faults, InvalidMessage
 
 SUFFIXES = frozenset({".jpg", ".jpeg", ".png"})
 _LABELS = "annotations.json"
-_LIMITS = JpegLimits(max_bytes=32 * 1024 * 1024, max_pixels=40_000_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +27,7 @@ class Example:
     def picture(self) -> Image:
         """(H, W, 3) uint8 BGR. Raises ``Faults`` for what is no picture."""
         try:
-            picture = decode_photograph(self.path.read_bytes(), _LIMITS)
-        except OSError as exc:
-            raise Faults("pictures", [Fault(str(self.path), f"cannot be read: {exc.strerror}")]) from exc
+            picture = read_photograph(self.path)
         except InvalidMessage as exc:
             raise Faults("pictures", [Fault(str(self.path), exc.reason)]) from exc
         if self.box_xywh is None:

@@ -14,10 +14,11 @@ from safetensors.torch import load_file
 
 from detector.model.build import begin_from, save_weights, shelfnet_for_training
 from detector.train.checkpoint import resume, save_checkpoint
+from detector.train.labelled_scenes import scene_labels
 from detector.train.pace import Pace
 from detector.train.photographs import all_photographs
 from detector.train.run_notes import RunNotes, write_notes
-from detector.train.scenes import Batch, Pictures, batches, scene_labels
+from detector.train.scenes import Batch, Pictures, batches
 from detector.train.trainer import Trainer
 
 WEIGHTS_NAME = "weights.safetensors"

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 from pydantic import BaseModel, NonNegativeFloat, ValidationError
 
 from detector.contract import FacingKind
+from detector.jpeg import read_photograph
 from detector.train.crops import Labelled
 from ingest.simulator.instance_ids import FIRST_GAP_ID, FIRST_OCCLUDER_ID, FIRST_TAG_ID
-from shelfstream.errors import Fault, Faults
+from shelfstream.errors import Fault, Faults, InvalidMessage
 from shelfstream.wire import summary
 
 _FIRST_IDS = {
@@ -89,9 +89,10 @@ def photographs_of(folder: Path) -> list[Photograph]:
 
 def opened(photograph: Photograph) -> Labelled:
     """The picture with a map of its things. Raises ``Faults`` where it cannot be read."""
-    image = cv2.imread(str(photograph.path), cv2.IMREAD_COLOR)
-    if image is None:
-        raise Faults("labels", [Fault(str(photograph.path), "is not there, or no picture")])
+    try:
+        image = read_photograph(photograph.path)
+    except InvalidMessage as exc:
+        raise Faults("labels", [Fault(str(photograph.path), exc.reason)]) from exc
     boxes = np.array(photograph.boxes_xywh, np.float32).reshape(-1, 4)
     boxes[:, 2:] += boxes[:, :2]
     ids = np.zeros(image.shape[:2], np.uint16)

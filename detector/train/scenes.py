@@ -11,36 +11,14 @@ from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 from detector.train.crops import Labelled, random_crop, vary_picture
+from detector.train.labelled_scenes import labelled_scene
 from detector.train.loss import Wanted
 from detector.train.photographs import Photograph, opened
 from detector.train.targets import targets_of
-from ingest.simulator.scene_files import read_scene
-from shelfstream.errors import Fault, Faults
 
 _CROPS_PER_SCENE = 2
 
 Batch = tuple[Tensor, Wanted]
-
-
-def labelled_scene(labels: Path) -> Labelled:
-    """A scene as ``shelfstream simulate scenes`` writes it, by the path of its labels."""
-    scene = read_scene(labels)
-    return Labelled(
-        image_bgr=scene.image_bgr,
-        ids=scene.ids,
-        boxes_xyxy=scene.boxes_xyxy,
-        kinds=scene.kinds.astype(np.int32),
-        visible=scene.visible_fraction,
-        products=scene.product_ids,
-    )
-
-
-def scene_labels(folder: Path) -> list[Path]:
-    """The labels of all scenes in a folder. Raises ``Faults`` where there are none."""
-    found = sorted(folder.glob("[!.]*.npz"))
-    if not found:
-        raise Faults("training", [Fault(str(folder), "holds no scenes; make some with: shelfstream simulate scenes")])
-    return found
 
 
 @dataclass(frozen=True)

@@ -64,7 +64,11 @@ def printed(photograph: str, size_wh: tuple[int, int], dice: Dice) -> Image:
 
 @lru_cache(maxsize=512)
 def _picture(photograph: str) -> Image:
-    read = cv2.imread(photograph, cv2.IMREAD_COLOR)
+    try:
+        data = np.frombuffer(Path(photograph).read_bytes(), np.uint8)
+        read = cv2.imdecode(data, cv2.IMREAD_COLOR) if len(data) else None
+    except OSError:
+        read = None
     if read is None:
         raise Faults("photographs", [Fault(photograph, "cannot be read as a picture")])
     scale = min(1.0, _LONGEST_PX / max(read.shape[:2]))

@@ -86,4 +86,4 @@ def _read_path(url: str) -> Address:
         options = PathOptions.model_validate(given)
     except ValidationError as exc:
         raise BadAddress(f"options of the file URL: {summary(exc)}") from exc
-    return Address(SourceKind.PATH, url, Path(unquote(parts.path)), options)
+    return Address(SourceKind.PATH, url, Path(unquote(parts.path, errors="surrogateescape")), options)

@@ -1,7 +1,10 @@
 """OpenCV's FFmpeg: the one place where video is opened."""
 
 import os
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -34,6 +37,20 @@ def open_capture(url: str, parameters: Sequence[int] = ()) -> cv2.VideoCapture |
         capture.release()
         return None
     return capture
+
+
+@contextmanager
+def readable_name(path: str) -> Iterator[str]:
+    """The path as OpenCV takes it: one that is no UTF-8 ends the interpreter, so a plainly named link leads there."""
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        with tempfile.TemporaryDirectory(prefix="shelfstream-video-") as folder:
+            link = Path(folder, "video").with_suffix(Path(path).suffix if Path(path).suffix.isascii() else "")
+            link.symlink_to(Path(path).absolute())
+            yield str(link)
+    else:
+        yield path
 
 
 def retrieved(capture: cv2.VideoCapture) -> BgrImage | None:

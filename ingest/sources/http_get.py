@@ -3,6 +3,7 @@
 Name and password are kept apart from the URL, and what is raised never holds either.
 """
 
+import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -69,7 +70,11 @@ def target_of(url: str) -> Target:
     except ValueError as exc:
         raise BadAddress("the URL is malformed") from exc
     bare = parts._replace(netloc=host, fragment="").geturl()
-    return Target(quote(bare, safe=_SAFE), unquote(name) if at else None, unquote(password))
+    return Target(quote(bare, safe=_SAFE, errors="surrogateescape"), _plain(name) if at else None, _plain(password))
+
+
+def _plain(encoded: str) -> str:
+    return unquote(encoded, errors="surrogateescape")
 
 
 class HttpGet:
@@ -95,8 +100,8 @@ class HttpGet:
             self._curl.setopt(option, value)
         if target.name is not None:
             self._curl.setopt(pycurl.HTTPAUTH, pycurl.HTTPAUTH_BASIC | pycurl.HTTPAUTH_DIGEST)
-            self._curl.setopt(pycurl.USERNAME, target.name.encode())
-            self._curl.setopt(pycurl.PASSWORD, target.password.encode())
+            self._curl.setopt(pycurl.USERNAME, os.fsencode(target.name))
+            self._curl.setopt(pycurl.PASSWORD, os.fsencode(target.password))
 
     def run(self, take: Callable[[Head, bytes], bool], *, idle_s: float, goes_on: Callable[[float], bool]) -> Head:
         """Ask, and hand over the body as it comes until ``take`` says no; gives the answer's head.

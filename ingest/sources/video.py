@@ -7,7 +7,7 @@ import cv2
 
 from ingest.sources.address import Address
 from ingest.sources.errors import SourceEnded, SourceUnavailable
-from ingest.sources.ffmpeg import open_capture, retrieved
+from ingest.sources.ffmpeg import open_capture, readable_name, retrieved
 from ingest.sources.source import Captured, Opening
 
 _FPS_ASSUMED = 25.0
@@ -76,7 +76,8 @@ class VideoSource:
         self._capture = self._opened()
 
     def _opened(self) -> cv2.VideoCapture:
-        capture = open_capture(self._path)
+        with readable_name(self._path) as path:
+            capture = open_capture(path)
         if capture is None:
             raise SourceUnavailable("the file is no video that can be read")
         return capture

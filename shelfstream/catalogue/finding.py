@@ -6,6 +6,8 @@ from enum import StrEnum
 from shelfstream.catalogue.model import Bay, Camera, CatalogueEntity, Kind, Product, Slot, Store
 
 FieldPath = tuple[str | int, ...]
+ANY = "*"
+"""The id of a subject that stands for all of its kind in a store."""
 
 
 class Severity(StrEnum):

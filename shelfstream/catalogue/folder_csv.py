@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,11 @@ from shelfstream.catalogue.folder_text import read_text
 from shelfstream.catalogue.model import Entity
 
 _DELIMITERS = ",;\t"
+# What spreadsheets write so that others of them take a cell as text, or read the file as they wrote it.
+_AS_TEXT = re.compile(r'="(.*)"', re.DOTALL)
+_SEPARATOR = re.compile(r'"?sep=(.)"?[ \t]*', re.IGNORECASE)
+_WHOLE = re.compile(r"(\d+)[.,]0+")
+_POWER = re.compile(r"(\d)[.,]?(\d*)[eE]\+?(\d{1,2})")
 _Row = tuple[int, list[str]]
 
 
@@ -26,7 +32,7 @@ def read_table(path: Path, shown: str, model: type[Entity]) -> tuple[list[Entry]
         rows.extend(_rows(text))
     except csv.Error as exc:
         line = rows[-1][0] + 1 if rows else 1
-        findings.append(FolderFinding(shown, line, f"is no CSV from here on: {exc}; check the quotes"))
+        findings.append(FolderFinding(shown, line, f"is no CSV from here on: {exc}; check the quotes", hides=True))
     if not rows:
         return [], findings or [FolderFinding(shown, 1, "needs a first line with the names of its columns")]
     line, header = rows[0][0], [name.lower() for name in rows[0][1]]
@@ -39,15 +45,36 @@ def read_table(path: Path, shown: str, model: type[Entity]) -> tuple[list[Entry]
 
 def _rows(text: str) -> Iterator[_Row]:
     """Filled rows with the line on which each begins."""
-    head = text.lstrip("\r\n").partition("\n")[0]
-    delimiter = max(_DELIMITERS, key=head.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    lines = io.StringIO(text, newline="")
+    head = text.lstrip("\r\n").partition("\n")[0].rstrip("\r")
+    told = _SEPARATOR.fullmatch(head)
+    delimiter = told[1] if told else max(_DELIMITERS, key=head.count)
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
     begins = 1
     for row in reader:
-        cells = [cell.strip() for cell in row]
+        if told and begins == 1 and _SEPARATOR.fullmatch(delimiter.join(row)):
+            begins = reader.line_num + 1
+            continue
+        cells = [_plain(cell.strip()) for cell in row]
         if any(cells):
             yield begins, cells
         begins = reader.line_num + 1
+
+
+def _plain(cell: str) -> str:
+    """What a cell says: ``="0123"`` is how some programs write a text that another is not to take for a number."""
+    found = _AS_TEXT.fullmatch(cell)
+    return found[1].replace('""', '"') if found else cell
+
+
+def _code(cell: str) -> str:
+    """A number of an article out of a number of a spreadsheet, where that has lost nothing of it."""
+    if found := _WHOLE.fullmatch(cell):
+        return found[1]
+    power = _POWER.fullmatch(cell)
+    if power and len(power[2]) == int(power[3]):
+        return power[1] + power[2]
+    return cell
 
 
 def _strange_columns(header: list[str], model: type[Entity]) -> Iterator[str]:
@@ -83,7 +110,9 @@ def _entries(
             findings.append(FolderFinding(shown, line, what))
             continue
         fields: dict[str, object] = {
-            name: cell for name, cell in zip(header, cells, strict=False) if cell and name in model.model_fields
+            name: _code(cell) if name == "gtin" else cell
+            for name, cell in zip(header, cells, strict=False)
+            if cell and name in model.model_fields
         }
         entries.append(Entry(shown, fields, {(): line}))
     return entries

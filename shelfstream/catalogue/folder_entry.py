@@ -11,11 +11,12 @@ from pydantic_core import ErrorDetails
 
 from shelfstream.catalogue.finding import FieldPath, Severity
 from shelfstream.catalogue.model import Entity
+from shelfstream.identifiers import gtin_check_digit
 
 AnyEntity = TypeVar("AnyEntity", bound=Entity)
 
 _NUMBER_ERRORS = frozenset({"float_parsing", "int_parsing", "decimal_parsing", "int_from_float", "float_type"})
-_MANGLED = re.compile(r"\d[.,]\d+[eE]\+?\d+")
+_MANGLED = re.compile(r"\d+([.,]\d+)?[eE]\+?\d+")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -26,6 +27,8 @@ class FolderFinding:
     line: int
     what: str
     severity: Severity = Severity.FAULT
+    hides: bool = False
+    """Whether entries of the file could not be read because of it."""
 
     @property
     def where(self) -> str:
@@ -98,7 +101,22 @@ def _sentence(error: ErrorDetails, model: type[Entity]) -> str:
     said = error["msg"].removeprefix("Value error, ")
     if name == "gtin" and _MANGLED.fullmatch(str(error["input"])):
         said += " (a spreadsheet has rounded it: give the column the format Text and enter it again)"
+    elif name == "gtin" and re.fullmatch(r"\d{11}", str(error["input"])):
+        said += _eleven_digits(str(error["input"]))
     return f"{name}: {said}" if name else said
+
+
+def _eleven_digits(written: str) -> str:
+    """Eleven digits are two things, and which one, only the person knows."""
+    begun, ended = written.zfill(12), written + str(gtin_check_digit(written))
+    whole = f"with the zero that spreadsheets take off it is {begun}" if _is_gtin(begun) else ""
+    checked = f"with its check digit it is {ended}"
+    either = "; ".join(each for each in (whole, checked) if each)
+    return f" ({either}; give the column the format Text and write it whole)"
+
+
+def _is_gtin(text: str) -> bool:
+    return int(text[-1]) == gtin_check_digit(text[:-1])
 
 
 def _number_kind(kind: str) -> str:

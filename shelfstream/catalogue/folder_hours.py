@@ -86,5 +86,7 @@ def _stretches(written: str) -> list[dict[str, str]]:
         found = _STRETCH.fullmatch(_DASHES.sub("-", part.strip()))
         if found is None:
             raise ValueError(f"{part.strip()!r} is no stretch of hours; write 08:00-20:00, or closed")
+        if found[2] in ("00:00", "0:00"):
+            raise ValueError(f"{part.strip()!r} ends before it begins; midnight at the end of a day is 24:00")
         stretches.append({"opens": found[1].zfill(5), "closes": found[2].zfill(5)})
     return stretches

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from shelfstream.catalogue.finding import Severity, Subject, subject_of
+from shelfstream.catalogue.finding import ANY, Severity, Subject, subject_of
 from shelfstream.catalogue.folder_csv import read_table
 from shelfstream.catalogue.folder_entry import Entry, FolderFinding, parse_entry
 from shelfstream.catalogue.folder_hours import with_hours
@@ -65,26 +65,30 @@ def read_store_folder(folder: Path, root: Path) -> StoreFolder:
     def shown(name: str) -> str:
         return (folder.relative_to(root) / name).as_posix()
 
-    def read(name: str, reader: Callable[[Path, str], _Entries], empty: str) -> list[Entry]:
+    def read(name: str, reader: Callable[[Path, str], _Entries], empty: str, kind: Kind = Kind.STORE) -> list[Entry]:
         if not (folder / name).is_file():
             store.findings.append(FolderFinding(shown(name), 0, empty, Severity.WARNING))
             return []
         entries, findings = reader(folder / name, shown(name))
         store.findings += findings
+        if any(each.hides for each in findings) or (findings and not entries):
+            store.broken.add(Subject(kind, store.id, ANY))
         return entries
 
     name = folder.resolve().name
     store = StoreFolder(_usable_id(name), Entry(shown(STORE_FILE), {"id": name}))
     _take_store(store, read(STORE_FILE, read_mapping, "is missing"))
-    products = read(PRODUCTS_FILE, lambda path, name: read_table(path, name, Product), "is missing: no products")
+    products = read(
+        PRODUCTS_FILE, lambda path, name: read_table(path, name, Product), "is missing: no products", Kind.PRODUCT
+    )
     for entry in [with_pictures(each) for each in products]:
         store.take(entry, Kind.PRODUCT, Product)
         store.findings += check_pictures(entry, folder)
-    for entry in read(BAYS_FILE, read_list, "is missing: no bays, and nothing to watch"):
+    for entry in read(BAYS_FILE, read_list, "is missing: no bays, and nothing to watch", Kind.BAY):
         store.take(entry, Kind.BAY, Bay)
-    for entry in read(SLOTS_FILE, lambda path, name: read_table(path, name, Slot), "is missing: no slots"):
+    for entry in read(SLOTS_FILE, lambda path, name: read_table(path, name, Slot), "is missing: no slots", Kind.SLOT):
         store.take(entry, Kind.SLOT, Slot)
-    for entry in read(CAMERAS_FILE, read_list, "is missing: no cameras"):
+    for entry in read(CAMERAS_FILE, read_list, "is missing: no cameras", Kind.CAMERA):
         store.take(with_points(entry), Kind.CAMERA, Camera)
         store.findings += _url_findings(entry)
     store.findings += _strangers(folder, shown)

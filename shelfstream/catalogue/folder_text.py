@@ -16,7 +16,8 @@ def read_text(path: Path, shown: str) -> str | FolderFinding:
     except OSError as exc:
         return FolderFinding(shown, 0, f"cannot be read: {exc.strerror}")
     try:
-        return raw.decode("utf-8-sig")
+        # Two byte order marks stand there where one program wrote one and the next one kept it as text.
+        return raw.decode("utf-8").lstrip("\ufeff")
     except UnicodeDecodeError as exc:
         line = raw.count(b"\n", 0, exc.start) + 1
-        return FolderFinding(shown, line, "is not UTF-8 text; save the file with the encoding UTF-8")
+        return FolderFinding(shown, line, "is not UTF-8 text; save the file as 'CSV UTF-8', or with the encoding UTF-8")

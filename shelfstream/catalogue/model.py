@@ -39,7 +39,7 @@ class Entity(BaseModel):
 def _check_time_zone(name: str) -> str:
     try:
         ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError) as exc:
+    except (ZoneInfoNotFoundError, ValueError, OSError) as exc:  # OSError: a folder of zones, or far too long a name
         raise ValueError(f"{name!r} is no time zone of the IANA database, such as Europe/Berlin") from exc
     return name
 
@@ -57,7 +57,8 @@ class OpeningHours(Entity):
     @model_validator(mode="after")
     def _opens_before_it_closes(self) -> Self:
         if self.opens >= self.closes:
-            raise ValueError(f"opens {self.opens} is not before closes {self.closes} (split hours that pass midnight)")
+            told = f"opens {self.opens} is not before closes {self.closes}"
+            raise ValueError(f"{told} (hours that pass midnight are two: until 24:00, and from 00:00)")
         return self
 
 

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Set
 
-from shelfstream.catalogue.finding import Finding, Severity, Subject, subject_of
+from shelfstream.catalogue.finding import ANY, Finding, Severity, Subject, subject_of
 from shelfstream.catalogue.model import Camera, Kind, Slot
 from shelfstream.catalogue.whole import Catalogue
 
@@ -11,7 +11,8 @@ from shelfstream.catalogue.whole import Catalogue
 def check_references(catalogue: Catalogue, broken: Set[Subject] = frozenset()) -> Iterator[Finding]:
     """References that lead nowhere, and things nobody refers to.
 
-    ``broken`` are entities that were written but could not be read: references to them are not faults of their own.
+    ``broken`` are entities that were written but could not be read, ``ANY`` of a kind where a whole file could not:
+    references to them are not faults of their own.
     """
     for slot in catalogue.slots.values():
         yield from _check_slot(slot, catalogue, broken)
@@ -27,10 +28,10 @@ def _check_slot(slot: Slot, catalogue: Catalogue, broken: Set[Subject]) -> Itera
         if all(shelf.id != slot.shelf for shelf in bay.shelves):
             known = ", ".join(shelf.id for shelf in bay.shelves)
             yield Finding(subject, f"bay {slot.bay} has no shelf {slot.shelf!r}; it has {known}", ("shelf",))
-    elif Subject(Kind.BAY, slot.store, slot.bay) not in broken:
+    elif not _is_broken(Subject(Kind.BAY, slot.store, slot.bay), broken):
         yield Finding(subject, f"there is no bay {slot.bay!r} in this store", ("bay",))
     product = Subject(Kind.PRODUCT, slot.store, slot.gtin)
-    if (slot.store, slot.gtin) not in catalogue.products and product not in broken:
+    if (slot.store, slot.gtin) not in catalogue.products and not _is_broken(product, broken):
         yield Finding(subject, f"there is no product with GTIN {slot.gtin} in this store", ("gtin",))
 
 
@@ -40,11 +41,15 @@ def _check_camera(camera: Camera, catalogue: Catalogue, broken: Set[Subject]) ->
     for place, calibration in enumerate(camera.calibrations):
         path = ("calibrations", place, "bay")
         bay = Subject(Kind.BAY, camera.store, calibration.bay)
-        if (camera.store, calibration.bay) not in catalogue.bays and bay not in broken:
+        if (camera.store, calibration.bay) not in catalogue.bays and not _is_broken(bay, broken):
             yield Finding(subject, f"there is no bay {calibration.bay!r} in this store", path)
         seen[calibration.bay] += 1
         if seen[calibration.bay] > 1:
             yield Finding(subject, f"bay {calibration.bay} is calibrated twice for this camera", path)
+
+
+def _is_broken(subject: Subject, broken: Set[Subject]) -> bool:
+    return subject in broken or Subject(subject.kind, subject.store, ANY) in broken
 
 
 def _unused(catalogue: Catalogue, broken: Set[Subject]) -> Iterator[Finding]:

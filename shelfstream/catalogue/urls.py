@@ -60,12 +60,12 @@ def _encoded(value: str, url: str, place: int) -> str:
     authority = _AUTHORITY.match(url)
     if authority is not None and place < authority.end():
         # One reference alone stands for name and password, as name:password.
-        return quote(value, safe=":" if _REFERENCE.fullmatch(authority[1]) else "")
+        return quote(value, safe=":" if _REFERENCE.fullmatch(authority[1]) else "", errors="surrogateescape")
     host = _HOST.split(rest, maxsplit=1)[0]
     if place < len(scheme) + len(mark) + len(host):
         return value
     is_value = url[:place].endswith("=")
-    return quote(value, safe="" if is_value else "/")
+    return quote(value, safe="" if is_value else "/", errors="surrogateescape")
 
 
 def _form_faults(url: str) -> Iterator[str]:

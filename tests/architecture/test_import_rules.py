@@ -13,7 +13,7 @@ from deploy.stages import STAGES
 _LAYERS = ("shelfstream", "ingest", "detector", "analytics", "alerts", "console", "deploy")
 _PUBLIC = {
     "ingest": ("ingest.contract", "ingest.simulator"),
-    "detector": ("detector.contract", "detector.seeing", "detector.masks", "detector.recognise"),
+    "detector": ("detector.contract", "detector.jpeg", "detector.seeing", "detector.masks", "detector.recognise"),
     "analytics": ("analytics.contract", "analytics.live", "analytics.history", "analytics.pictures"),
     "alerts": ("alerts.contract", "alerts.inbox"),
     "console": (),

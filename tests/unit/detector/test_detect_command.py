@@ -14,10 +14,10 @@ from ingest.simulator.scenes import random_scene
 from shelfstream.errors import Faults
 
 
-def _detect(*arguments: str) -> str:
+def _detect(*arguments: str, code: int = 0) -> str:
     cli = build_cli(["detect"])
     result = CliRunner().invoke(cli, ["detect", *arguments], catch_exceptions=False)
-    assert result.exit_code == 0
+    assert result.exit_code == code
     return result.stdout
 
 
@@ -28,7 +28,7 @@ def test_a_folder_is_looked_at_listed_and_drawn(tmp_path: Path) -> None:
     scene = random_scene(4, (640, 480))
     (photos / "aisle" / "shelf.jpg").write_bytes(jpeg_of(scene.image_bgr))
     (photos / "broken.jpg").write_bytes(b"junk")
-    _detect(str(photos), "--json", str(listed), "--draw", str(drawn))
+    _detect(str(photos), "--json", str(listed), "--draw", str(drawn), code=1)  # the broken one was left out
     found = json.loads(listed.read_text())
     assert {each["file_name"] for each in found} == {"aisle/shelf.jpg"}
     assert sum(each["category"] == "facing" and each["score"] >= 0.5 for each in found) > 10

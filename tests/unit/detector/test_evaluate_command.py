@@ -64,9 +64,13 @@ def test_gaps_are_told_by_area(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("labels", "said"),
     [
-        (_labels(annotations=[{"id": 1, "image_id": 1, "bbox": [1, 2, -3, 4]}]), "annotations 0 bbox 2"),
+        (
+            _labels(annotations=[{"id": 5, "image_id": 1, "bbox": [1, 2, -3, 4]}]),
+            "annotation 5 of .* a box of -3×4",
+        ),
         (_labels(annotations=[{"id": 7, "image_id": 9, "bbox": [1, 2, 3, 4]}]), "annotation 7 is of picture 9"),
-        (_labels(images=[{"id": 1, "file_name": "images/none.jpg"}]), "images/none.jpg: is not there"),
+        (_labels(images=[{"id": 1, "file_name": "images/none.jpg"}]), "images/none.jpg: cannot be read"),
+        (_labels(annotations=[{"id": 6, "image_id": 1, "bbox": [1, 2, 0, 4]}]), "annotation 6 of images/a.jpg"),
         ({"images": []}, "annotations: Field required"),
     ],
 )

@@ -19,10 +19,10 @@ from detector.manifest import read_manifest
 from detector.model.shelfnet import ShelfMaps
 from detector.train.__main__ import Recipe, run
 from detector.train.crops import CROP_PX, Labelled, random_crop, vary_picture
+from detector.train.labelled_scenes import labelled_scene, scene_labels
 from detector.train.loss import Wanted, edges_loss, heat_loss, looks_loss, losses_of, sample_embeddings
 from detector.train.pace import Pace
 from detector.train.run_notes import read_notes
-from detector.train.scenes import labelled_scene, scene_labels
 from detector.train.targets import Targets, targets_of
 from shelfstream.errors import Faults
 
