@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 from fastapi import FastAPI
 from nicegui import app as pages_app
@@ -13,6 +14,7 @@ from console.api.errors import add_error_answers
 from console.api.pictures import add_pictures
 from console.api.routes import add_api
 from console.desk import Desk
+from console.forwarded import Forwarded, address
 from console.pages.add import add_pages
 from shelfstream.secrets import KnownSecrets
 
@@ -23,9 +25,11 @@ _DESCRIPTION = "What is on the shelves now, what was out, and the alerts about i
 def make_app(desk: Desk, secrets: KnownSecrets) -> FastAPI:
     """The application. NiceGUI keeps its pages per process, so that a process can have one console."""
     # FastAPI's own documentation pages load scripts from a CDN; /about/api shows the same from here.
-    app = FastAPI(title=f"{desk.settings.title} API", description=_DESCRIPTION, docs_url=None, redoc_url=None)
+    title = f"{desk.settings.title} API"
+    app = FastAPI(title=title, description=_DESCRIPTION, docs_url=None, redoc_url=None, openapi_url=None)
     add_error_answers(app, secrets)
     add_api(app, desk)
+    _add_description(app)
     add_pictures(app, desk.pictures)
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")
     add_pages(desk, app)
@@ -40,7 +44,16 @@ def make_app(desk: Desk, secrets: KnownSecrets) -> FastAPI:
         reconnect_timeout=10.0,
     )
     _start_quietly(app)
+    app.add_middleware(Forwarded)
     return app
+
+
+def _add_description(app: FastAPI) -> None:
+    """Add ``/openapi.json``, which says where the API is for whoever asks."""
+
+    @app.get("/openapi.json", include_in_schema=False)
+    def description() -> dict[str, Any]:
+        return {**app.openapi(), "servers": [{"url": address("")}]}
 
 
 def _start_quietly(app: FastAPI) -> None:

@@ -7,7 +7,8 @@ from analytics.contract import SlotLevel, SlotState, event_id_of
 from analytics.pictures import Moment, evidence_id, plate_id
 from shelfstream.clock import Clock
 
-PICTURES = "/pictures"
+PICTURES = "pictures"
+"""Where pictures are served, below the console's own address."""
 _REMEMBERED = 4096
 _BELIEVED_S = 60.0
 

@@ -10,7 +10,7 @@ class Markup(str):
 
 
 Attribute = str | float | bool | None
-_EMPTY = frozenset({"meta", "link", "circle", "img", "br", "hr", "rect", "polygon", "path", "line"})
+_EMPTY = frozenset({"base", "meta", "link", "circle", "img", "br", "hr", "rect", "polygon", "path", "line"})
 
 
 def el(name: str, /, *children: str | None, **attributes: Attribute) -> Markup:

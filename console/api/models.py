@@ -7,9 +7,15 @@ from pydantic import BaseModel, Field
 
 from analytics.contract import SlotState, UnknownReason
 from analytics.history import OosInterval
+from console.forwarded import address
 from console.shelf import BayNow, SlotNow
 from console.views import AlertNow, OutNow
 from shelfstream.answers import AnswerKind
+
+
+def _served(picture: str | None) -> str | None:
+    """A picture's address for the program that asks; pages have theirs below the console's own."""
+    return None if picture is None else address(picture)
 
 
 class StoreModel(BaseModel):
@@ -89,8 +95,8 @@ class OutModel(BaseModel):
             since=out.since,
             minutes=round((now - out.since).total_seconds() / 60, 2),
             bring=out.slot.units_missing,
-            before_url=out.before_url,
-            after_url=out.after_url,
+            before_url=_served(out.before_url),
+            after_url=_served(out.after_url),
         )
 
 
@@ -135,8 +141,8 @@ class AlertModel(BaseModel):
             answered_at=alert.answered_at,
             cleared_at=alert.cleared_at,
             bring=shown.bring,
-            before_url=shown.before_url,
-            after_url=shown.after_url,
+            before_url=_served(shown.before_url),
+            after_url=_served(shown.after_url),
         )
 
 

@@ -14,7 +14,7 @@ _KEPT_BY_BROWSERS_S = {"plates": 60, "evidence": 3600, "products": 3600}
 def add_pictures(app: FastAPI, pictures: Pictures) -> None:
     """Add ``/pictures/ID``. What is no id of a served kind is not there, whatever the path tries."""
 
-    @app.get(f"{PICTURES}/{{picture_id:path}}", include_in_schema=False)
+    @app.get(f"/{PICTURES}/{{picture_id:path}}", include_in_schema=False)
     def picture(picture_id: str) -> Response:
         data = find(pictures, picture_id)
         if data is None:

@@ -21,7 +21,7 @@ def add_about_api(desk: Desk, app: FastAPI) -> None:
         await frame.update()
         described = app.openapi()
         with ui.element("main").classes("page narrow"):
-            source = el("p", "For programs: ", el("a", "/openapi.json", href="/openapi.json"))
+            source = el("p", "For programs: ", el("a", "openapi.json", href="openapi.json"))
             Section("pagehead").show(joined(el("h1", "The API"), source))
             Section("card apilist").show(operations(described))
 

@@ -10,6 +10,7 @@ from fastapi import Request
 from nicegui import ui
 
 from console.desk import Desk
+from console.forwarded import address
 from console.markup import Markup, el, icon, joined
 from console.pages.section import Section
 from console.views import StoreNow
@@ -58,7 +59,7 @@ class Frame:
             )
             Section("theme", on_tap=self._toggle_theme).show(toggle)
         self._troubles = Section("troubles")
-        self._brand.show(el("a", el("img", src="/static/favicon.svg", alt=""), desk.settings.title, href="/"))
+        self._brand.show(el("a", el("img", src="static/favicon.svg", alt=""), desk.settings.title, href="."))
 
     async def update(self, troubles: tuple[str, ...] = ()) -> None:
         """Show how many alerts are open, which stores there are, and what is away."""
@@ -81,18 +82,20 @@ def zone_of(now: StoreNow) -> ZoneInfo:
 
 
 def page_url(page: str, store: str) -> str:
-    """Where a page is, for a store (empty: all)."""
+    """Where a page is below the console's address, for a store (empty: all)."""
     if page == "stores":
-        return f"/stores/{store}" if store else "/"
-    return f"/{page}?store={store}" if store else f"/{page}"
+        return f"stores/{store}" if store else "."
+    return f"{page}?store={store}" if store else page
 
 
 def _head(desk: Desk) -> str:
     """Style sheet, script, and the server's time, by which the browser counts ages whatever its own clock says."""
     return joined(
+        # Every address on a page is relative to this one, so that a proxy may serve the console below any path.
+        el("base", href=address("")),
         el("meta", name="server-time", content=f"{desk.clock.now().timestamp():.3f}"),
-        el("link", rel="stylesheet", href="/static/console.css"),
-        el("script", src="/static/moments.js", defer=True),
+        el("link", rel="stylesheet", href="static/console.css"),
+        el("script", src="static/moments.js", defer=True),
         el("meta", name="theme-color", content="#0f766e"),
     )
 

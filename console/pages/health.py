@@ -18,7 +18,7 @@ def add_health(desk: Desk) -> None:
         known = store if store in desk.stores() else ""
         frame = Frame(desk, request, Here("health", known))
         with ui.element("main").classes("page narrow"):
-            about = el("a", "The API", href="/about/api")
+            about = el("a", "The API", href="about/api")
             intro = el("p", "How fresh is what the pages show? ", about, "")
             Section("pagehead").show(joined(el("h1", "Health"), intro))
             holder = ui.element("div").classes("alerts")

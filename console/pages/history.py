@@ -81,7 +81,7 @@ class _HistoryPage:
             return
         self._trouble.show(joined())
         asked = {"store": self._store, "from": _iso(span[0]), "to": _iso(span[1]), "format": "csv"}
-        link = f"/api/history/oos?{urlencode(asked)}"
+        link = f"api/history/oos?{urlencode(asked)}"
         self._download.show(el("a", icon("download"), "CSV", href=link, cls="btn", download=True))
         self._show()
 

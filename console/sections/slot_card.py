@@ -3,6 +3,7 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from console.evidence import PICTURES
 from console.markup import Markup, el, joined
 from console.sections.moments import ago, clock_time, lasting
 from console.sections.out_list import evidence
@@ -45,7 +46,7 @@ def lasting_of(slot: SlotNow) -> Markup | None:
 def _pictures(slot: SlotNow) -> Markup | None:
     if slot.product is None or not slot.product.pictures:
         return None
-    url = f"/pictures/{slot.product.pictures[0]}"
+    url = f"{PICTURES}/{slot.product.pictures[0]}"
     return el("img", src=url, alt=f"Reference picture of {slot.name}", cls="reference", loading="lazy")
 
 

@@ -29,7 +29,7 @@ def test_a_store_is_shown_with_its_evidence(world: World) -> None:
     now = world.desk.store_now(STORE)
     (out,) = now.outs
     assert (out.slot.name, out.bay.id, out.slot.units_missing) == ("Whole milk", "dairy", 3)
-    assert out.before_url == f"/pictures/evidence/{STORE}/{world.milk_alert.event_id}/before.jpg"
+    assert out.before_url == f"pictures/evidence/{STORE}/{world.milk_alert.event_id}/before.jpg"
     assert now.troubles == ()
     assert (now.figures.out, now.figures.low, now.figures.unknown) == (1, 1, 2)
 
