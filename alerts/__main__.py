@@ -7,7 +7,6 @@ from alerts import metrics as names
 from alerts.channels import Channel, open_channels
 from alerts.courier import Bag, Courier
 from alerts.effects import SlotWrite
-from alerts.following import CatalogueFollower
 from alerts.handler import AlertsHandler, AlertsItem
 from alerts.horizon import Horizon
 from alerts.ledger import Ledger
@@ -15,13 +14,15 @@ from alerts.ledger_state import LedgerState
 from alerts.missing import MissingSlots
 from alerts.outbox import Outbox
 from alerts.policy import Policy
-from alerts.service import AlertsService, Work
+from alerts.service import AlertsService
 from alerts.settings import AlertsSettings
 from alerts.state import AlertsState
+from shelfstream.background import Work
 from shelfstream.bus.loop import Loop
 from shelfstream.bus.stage import Stage
 from shelfstream.bus.topics import ALERTS, ANSWERS, EVENTS, check_partitioning, topic_table
 from shelfstream.bus.watch import LoopWatch
+from shelfstream.catalogue.follower import CatalogueFollower
 from shelfstream.catalogue.model import Store
 from shelfstream.catalogue.whole import Catalogue
 from shelfstream.errors import Fault, Faults

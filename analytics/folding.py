@@ -1,7 +1,8 @@
 """What a partition of ``shelf.levels`` says, read from its start to past the reader's own claim: pure."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from analytics.contract import SlotLevel, UnknownReason
 from analytics.draft import FRESH_HEADER
@@ -14,6 +15,8 @@ from shelfstream.bus.records import Record
 from shelfstream.errors import InvalidMessage
 
 _DIGITS_MOST = 4
+_BEAT_EVERY = 500
+T = TypeVar("T")
 
 
 @dataclass
@@ -42,13 +45,23 @@ def newest_records(records: Iterable[Record]) -> dict[bytes, Record]:
     return leftover | counting
 
 
-def fold(records: Iterable[Record], plan: Plan, settings: AnalyticsSettings) -> Found:
+def beating(items: Iterable[T], beat: Callable[[], None]) -> Iterator[T]:
+    """The items, with a beat now and then: whoever works through them for long is alive."""
+    for number, item in enumerate(items):
+        if number % _BEAT_EVERY == 0:
+            beat()
+        yield item
+
+
+def fold(
+    records: Iterable[Record], plan: Plan, settings: AnalyticsSettings, beat: Callable[[], None] = lambda: None
+) -> Found:
     """The levels that a partition's records leave standing.
 
     A planned slot whose record cannot be read becomes UNKNOWN, with a sequence above all that it can have had.
     """
     found = Found()
-    for key, record in newest_records(records).items():
+    for key, record in beating(newest_records(beating(records, beat)).items(), beat):
         if record.value is None:
             continue
         try:

@@ -4,12 +4,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import TimeoutError as NotInTime
 from contextlib import closing
 from datetime import datetime
+from itertools import islice
 
 import structlog
 
 from analytics.contract import SlotLevel
 from analytics.draft import event_messages, level_message
-from analytics.folding import Found, fold
+from analytics.folding import Found, beating, fold
 from analytics.items import TOPICS
 from analytics.planner import Planner
 from analytics.settings import AnalyticsSettings
@@ -23,6 +24,7 @@ from shelfstream.clock import Clock
 from shelfstream.errors import InvalidMessage, StageStopped, Unavailable
 
 _ACKNOWLEDGED_WITHIN_S = 30.0
+_AT_ONCE = 500
 _log = structlog.get_logger(__name__)
 
 
@@ -46,7 +48,9 @@ class Restoring:
         self._clock = clock
         self._keep = keep
 
-    def gained(self, state: AnalyticsState, partitions: Sequence[Partition]) -> AnalyticsState:
+    def gained(
+        self, state: AnalyticsState, partitions: Sequence[Partition], beat: Callable[[], None]
+    ) -> AnalyticsState:
         """Claim and restore partitions. Raises ``Unavailable``; ``StageStopped`` if topics were given out unevenly."""
         indices = _indices(partitions)
         with closing(self._bus.admin()) as admin:
@@ -55,7 +59,7 @@ class Restoring:
         with closing(self._bus.reader()) as reader, closing(self._bus.producer()) as producer:
             self._planner.follow(state.owned.keys() | indices, counts[LEVELS], reader)
             for index in sorted(indices):
-                state = state.having(index, self._taken_over(index, reader, producer))
+                state = state.having(index, self._taken_over(index, reader, producer, beat))
         return state
 
     def dropped(self, state: AnalyticsState, partitions: Sequence[Partition]) -> AnalyticsState:
@@ -65,27 +69,28 @@ class Restoring:
         self._keep(left.stores)
         return left
 
-    def _taken_over(self, index: int, reader: Reader, producer: Producer) -> Owned:
+    def _taken_over(self, index: int, reader: Reader, producer: Producer, beat: Callable[[], None]) -> Owned:
         claimed = OwnerClaim(owner=self._owner, at=self._clock.now())
         levels = Partition(LEVELS, index)
         levels_epoch = claim(producer, levels, claimed)
         events_epoch = claim(producer, Partition(EVENTS, index), claimed)
         facings_epoch = claim(producer, Partition(FACINGS, index), claimed)
         start, _ = reader.bounds(levels)
-        found = fold(reader.read(levels, start, levels_epoch + 1), self._planner.plan, self._settings)
-        owned = Owned(levels_epoch, events_epoch, facings_epoch, _stores(found, _cameras(index, reader)))
+        found = fold(reader.read(levels, start, levels_epoch + 1), self._planner.plan, self._settings, beat)
+        owned = Owned(levels_epoch, events_epoch, facings_epoch, _stores(found, _cameras(index, reader, beat)))
         for store, slot in found.unreadable:
             _log.error("level_unreadable", store=store, slot=slot)
-        for messages in _sent_again(found, owned, self._clock.now()):
-            _send(producer, messages)
+        levels_again, events_again = _sent_again(found, owned, self._clock.now())
+        _send(producer, levels_again, beat)
+        _send(producer, events_again, beat)
         _log.info("partition_taken_over", partition=index, slots=len(found.levels), owner_epoch=levels_epoch)
         return owned
 
 
-def _cameras(index: int, reader: Reader) -> list[CameraStatus]:
+def _cameras(index: int, reader: Reader, beat: Callable[[], None]) -> list[CameraStatus]:
     partition = Partition(CAMERAS, index)
     newest: dict[tuple[str, str], CameraStatus] = {}
-    for record in reader.read(partition, *reader.bounds(partition)):
+    for record in beating(reader.read(partition, *reader.bounds(partition)), beat):
         try:
             status = read_camera_record(record)
         except InvalidMessage:
@@ -95,22 +100,25 @@ def _cameras(index: int, reader: Reader) -> list[CameraStatus]:
     return list(newest.values())
 
 
-def _sent_again(found: Found, owned: Owned, now: datetime) -> Iterator[list[Message]]:
-    """Levels that had to be given up, then every event that may not have been sent."""
-    yield [level_message(level, owned.levels_epoch, 1) for level in found.unreadable.values()]
+def _sent_again(found: Found, owned: Owned, now: datetime) -> tuple[Iterator[Message], Iterator[Message]]:
+    """Levels that had to be given up, and every event that may not have been sent, to be sent after them."""
+    levels = (level_message(level, owned.levels_epoch, 1) for level in found.unreadable.values())
     due = [(level, 1) for level in found.unreadable.values()]
     due += [(level, found.fresh[place]) for place, level in found.levels.items()]
-    yield [message for level, fresh in due for message in event_messages(level, fresh, owned.events_epoch, now)]
+    return levels, (it for level, fresh in due for it in event_messages(level, fresh, owned.events_epoch, now))
 
 
-def _send(producer: Producer, messages: Sequence[Message]) -> None:
-    futures = [producer.send(message) for message in messages]
-    producer.flush(_ACKNOWLEDGED_WITHIN_S)
-    for future in futures:
-        try:
-            future.result(_ACKNOWLEDGED_WITHIN_S)
-        except NotInTime as exc:
-            raise Unavailable("the bus did not acknowledge what a restored partition sends again") from exc
+def _send(producer: Producer, messages: Iterator[Message], beat: Callable[[], None]) -> None:
+    """So many at once as a producer's queue holds for sure."""
+    while some := list(islice(messages, _AT_ONCE)):
+        beat()
+        futures = [producer.send(message) for message in some]
+        producer.flush(_ACKNOWLEDGED_WITHIN_S)
+        for future in futures:
+            try:
+                future.result(_ACKNOWLEDGED_WITHIN_S)
+            except NotInTime as exc:
+                raise Unavailable("the bus did not acknowledge what a restored partition sends again") from exc
 
 
 def _indices(partitions: Sequence[Partition]) -> set[int]:

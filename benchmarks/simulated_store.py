@@ -63,7 +63,7 @@ class SimulatedStore:
         owned = tuple(
             Partition(topic, index) for topic in self._stage.topics for index in range(EMBEDDED_SIZES.store_partitions)
         )
-        self._state: AnalyticsState = self._stage.store.gained(self._stage.initial, owned)
+        self._state: AnalyticsState = self._stage.store.gained(self._stage.initial, owned, lambda: None)
         self._offset = 0
 
     def planner(self) -> Planner:

@@ -8,11 +8,11 @@ from fastapi import FastAPI
 from analytics.live import LiveReader
 from console.answering import Answering
 from console.app import make_app
-from console.catalogue_feed import CatalogueFeed
 from console.desk import Desk, Sources
 from console.reading import SqlHistory, SqlInbox
 from console.service import ConsoleService
 from console.settings import ConsoleSettings
+from shelfstream.catalogue.follower import CatalogueFollower
 from shelfstream.errors import Fault, Faults
 from shelfstream.parts import Parts
 
@@ -23,7 +23,7 @@ def build(settings: ConsoleSettings, parts: Parts) -> ConsoleService:
     if redis is None or engine is None:
         missing = [name for name, part in (("redis.url", redis), ("sql.url", engine)) if part is None]
         raise Faults("console", [Fault(name, "is needed: the console shows what stands there") for name in missing])
-    feed = CatalogueFeed(parts.bus, settings.catalogue_every_s)
+    feed = CatalogueFollower(parts.bus, settings.catalogue_every_s)
 
     @contextmanager
     def app() -> Iterator[FastAPI]:
@@ -33,4 +33,4 @@ def build(settings: ConsoleSettings, parts: Parts) -> ConsoleService:
             sources = Sources(live, inbox, history, parts.pictures, feed, answering)
             yield make_app(Desk(sources, settings, parts.clock), parts.secrets)
 
-    return ConsoleService(settings, app, feed.follow)
+    return ConsoleService(settings, app, feed.run)

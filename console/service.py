@@ -10,6 +10,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from console.settings import ConsoleSettings
+from shelfstream.background import Background, Work
 from shelfstream.errors import Fault, Faults
 
 _log = structlog.get_logger(__name__)
@@ -27,7 +28,7 @@ class ConsoleService:
         self,
         settings: ConsoleSettings,
         app: Callable[[], AbstractContextManager[FastAPI]],
-        beside: Callable[[threading.Event], None],
+        beside: Work,
     ) -> None:
         self._settings = settings
         self._app = app
@@ -43,23 +44,15 @@ class ConsoleService:
             self._url = f"http://{_shown_host(self._settings.host)}:{port}"
             server = _Server(_config(app))
             self._server = server
-            threads = [
-                threading.Thread(target=self._beside, args=(stop,), name="console-catalogue", daemon=True),
-                threading.Thread(target=_end_with, args=(server, stop), name="console-stop", daemon=True),
-            ]
-            for thread in threads:
-                thread.start()
-            self._listening.set()
-            _log.info("console_open", url=self._url)
-            try:
+            with (
+                Background("console-catalogue", self._beside, stop),
+                Background("console-stop", lambda ending: _end_with(server, stop, ending), stop),
+            ):
+                self._listening.set()
+                _log.info("console_open", url=self._url)
                 server.run(sockets=[listener])
-            finally:
-                ended_by_itself = not stop.is_set()
-                stop.set()
-                for thread in threads:
-                    thread.join(_ENDS_WITHIN_S)
-            if ended_by_itself:
-                raise Faults("console", [Fault("web server", "ended by itself; its log says why")])
+                if not stop.is_set():
+                    raise Faults("console", [Fault("web server", "ended by itself; its log says why")])
 
     def url(self, within_s: float = 30.0) -> str:
         """Where the console is, once it listens; empty if it does not within this time."""
@@ -124,7 +117,7 @@ def _shown_host(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
-def _end_with(server: uvicorn.Server, stop: threading.Event) -> None:
-    while not stop.wait(_LOOK_EVERY_S) and not server.should_exit:
-        pass
-    server.should_exit = True
+def _end_with(server: uvicorn.Server, stop: threading.Event, ending: threading.Event) -> None:
+    """End the server once ``stop`` is set."""
+    while not ending.wait(_LOOK_EVERY_S):
+        server.should_exit = server.should_exit or stop.is_set()

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from contextlib import closing
 
 from analytics.keeper.album import Album
+from analytics.keeper.cleaning import Cleaning
 from analytics.keeper.handler import Effect, Item, KeeperHandler, Tidy
 from analytics.keeper.settings import KeeperSettings
 from analytics.metrics import EVIDENCE_GIVEN_UP, PLATES_KEPT
@@ -25,7 +26,9 @@ _BATCH_FRAMES = 32
 
 def build(settings: KeeperSettings, parts: Parts) -> Service:
     """The keeper service."""
-    return LoopService(GROUP, lambda watch: _loop(settings, parts, watch), parts, reads=_TOPICS)
+    cleaning = Cleaning(parts.pictures, settings, parts.clock)
+    beside = [("keeper-cleaning", cleaning.run)]
+    return LoopService(GROUP, lambda watch: _loop(settings, parts, watch), parts, reads=_TOPICS, beside=beside)
 
 
 def stage_of(settings: KeeperSettings, parts: Parts) -> Stage[None, Item, Effect]:

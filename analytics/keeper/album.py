@@ -3,26 +3,19 @@
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
 import structlog
 
+from analytics.keeper.cleaning import LATE_SHARE
 from analytics.keeper.cropping import crop_jpeg, slot_corners
 from analytics.keeper.handler import Crop, Effect, Plate, Tidy
 from analytics.keeper.settings import KeeperSettings
 from analytics.metrics import EVIDENCE_GIVEN_UP, EVIDENCE_KEPT, PLATES_KEPT
-from analytics.pictures import EVIDENCE, PLATES, evidence_id, plate_id
+from analytics.pictures import evidence_id, plate_id
 from analytics.plan import Plan
 from shelfstream.clock import Clock
 from shelfstream.metrics import Metrics
 from shelfstream.pictures import PictureStore
-
-_LATE_SHARE = 0.2
-_KEPT_SHARE = 0.7
-_ROUND_SHARE = 0.05
-"""Of the time for which a plate may be kept after its frame was appended: how late it may come to be kept at all, for
-how long it is kept then, and how often is looked for what has had its time. The picture store knows only when a plate
-was written. The rest is for a loop that is held up."""
 
 _log = structlog.get_logger(__name__)
 
@@ -54,11 +47,9 @@ class Album:
         self._clock = clock
         self._metrics = metrics
         self._waiting: OrderedDict[str, _Waiting] = OrderedDict()
-        self._cleaned_s = float("-inf")
 
     def apply(self, effects: Sequence[Effect]) -> None:
-        """Make effects true, in order; then try the crops that a new plate may serve. Forgets what is old first."""
-        self._clean_if_due()
+        """Make effects true, in order; then try the crops that a new plate may serve."""
         served: set[str] = set()
         for effect in effects:
             match effect:
@@ -76,7 +67,7 @@ class Album:
 
     def _keep(self, plate: Plate) -> None:
         late_s = (self._clock.now() - plate.appended_at).total_seconds()
-        if late_s <= _LATE_SHARE * self._settings.plates_keep_s:
+        if late_s <= LATE_SHARE * self._settings.plates_keep_s:
             self._pictures.put(plate_id(plate.frame_id), plate.jpeg)
             self._metrics.count(PLATES_KEPT)
 
@@ -112,12 +103,3 @@ class Album:
     def _give_up(self, name: str, why: str) -> None:
         self._metrics.count(EVIDENCE_GIVEN_UP)
         _log.warning("evidence_given_up", picture=name, why=why)
-
-    def _clean_if_due(self) -> None:
-        now_s, plates_s = self._clock.monotonic_s(), self._settings.plates_keep_s
-        if now_s - self._cleaned_s < min(self._settings.clean_every_s, _ROUND_SHARE * plates_s):
-            return
-        self._cleaned_s = now_s
-        now = self._clock.now()
-        self._pictures.delete_older(PLATES, now - timedelta(seconds=_KEPT_SHARE * plates_s))
-        self._pictures.delete_older(EVIDENCE, now - timedelta(days=self._settings.evidence_keep_days))

@@ -38,7 +38,7 @@ class Crop:
 
 @dataclass(frozen=True, slots=True)
 class Tidy:
-    """Time has passed: forget what is old, try again what waits."""
+    """Time has passed: try again what waits."""
 
 
 Item = Plate | StockEvent

@@ -1,6 +1,6 @@
 """Partitions come and go: keeps the stage's state and the member's places in step with that."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import timedelta
 from typing import Any, Generic, TypeVar
 
@@ -42,6 +42,7 @@ class Assigning(Generic[State]):
         self.places = Places()
         self.state: State = stage.initial
         self.batch: Batch | None = None
+        self.beat: Callable[[], None] = lambda: None
 
     def assigned(self, partitions: Sequence[Partition]) -> None:
         """Remember what came; its state is restored in ``settle``."""
@@ -71,7 +72,7 @@ class Assigning(Generic[State]):
             self._drops.clear()
         if self._gains:
             again = self._open(records)
-            self.state = self._stage.store.gained(self.state, tuple(self._gains))
+            self.state = self._stage.store.gained(self.state, tuple(self._gains), self.beat)
             self._held.update(self._gains)
             self._gains.clear()
         self.joined = self._told

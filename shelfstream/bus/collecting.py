@@ -37,10 +37,14 @@ class Collecting:
         self._watch = watch
         self._paused = False
         self.beat_s = clock.monotonic_s()
+        assigning.beat = self._beat
+
+    def _beat(self) -> None:
+        self.beat_s = self._clock.monotonic_s()
 
     def collect(self, stop: threading.Event) -> Batch:
         """Wait for a first record, at most until the next tick, then gather what comes within the batch's limits."""
-        self.beat_s = self._clock.monotonic_s()
+        self._beat()
         batch = self._open()
         records = self._poll(batch, self._settings.tick_every_s)
         if not records:
@@ -87,7 +91,7 @@ class Collecting:
         until_s = self._clock.monotonic_s() + seconds
         self._paused = True
         while True:
-            self.beat_s = self._clock.monotonic_s()
+            self._beat()
             self._poll_paused()
             left_s = until_s - self._clock.monotonic_s()
             if left_s <= 0:

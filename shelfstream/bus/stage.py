@@ -54,7 +54,9 @@ class Handler(Protocol[State, Item, Effect]):
 class StateStore(Protocol[State]):
     """Gives a stage its state back when partitions come, before the first batch, and drops it when they go."""
 
-    def gained(self, state: State, partitions: Sequence[Partition]) -> State: ...
+    def gained(self, state: State, partitions: Sequence[Partition], beat: Callable[[], None]) -> State:
+        """The state with what belongs to these partitions. Call ``beat`` now and then: a long restore is no death."""
+        ...
 
     def dropped(self, state: State, partitions: Sequence[Partition]) -> State: ...
 
@@ -62,7 +64,7 @@ class StateStore(Protocol[State]):
 class Stateless:
     """The ``StateStore`` of a stage that keeps nothing between batches."""
 
-    def gained(self, state: None, partitions: Sequence[Partition]) -> None:
+    def gained(self, state: None, partitions: Sequence[Partition], beat: Callable[[], None]) -> None:
         """Nothing to restore."""
 
     def dropped(self, state: None, partitions: Sequence[Partition]) -> None:

@@ -33,7 +33,8 @@ class KafkaSettings(Settings):
     delivery_timeout_s: _Seconds = Field(
         12.0, description="How long to try to deliver one record", validate_default=True
     )
-    session_timeout_s: _Seconds = Field(30.0, description="Silence after which a process counts as dead")
+    # Kafka's least by default: a process that was killed and started again waits for its own predecessor's session.
+    session_timeout_s: _Seconds = Field(6.0, description="Silence after which a process counts as dead")
     poll_budget_s: _Seconds = Field(300.0, description="Longest time that a batch may take before the group moves on")
     fetch_max_bytes: int = Field(48 * _MIB, ge=5 * _MIB, description="Most bytes that one fetch asks for")
     in_flight_max_bytes: int = Field(64 * _MIB, ge=5 * _MIB, description="Most bytes queued for sending at once")

@@ -45,6 +45,10 @@ def _count(engine: Engine, table: str) -> int:
         return connection.execute(select(func.count()).select_from(metadata.tables[table])).scalar_one()
 
 
+def _no_beat() -> None:
+    """Nobody watches."""
+
+
 def test_migration_makes_the_tables_that_the_code_declares(engine: Engine) -> None:
     """Autogenerate would find no difference in the ledger's tables."""
     ours = {table.name for table in (alert_slots, alerts, alert_steps, alert_messages)}
@@ -140,9 +144,9 @@ def test_state_comes_back_for_the_stores_of_ones_own_partitions(engine: Engine) 
     store = LedgerState(_ledger(engine), SPEC, 12)
     own = partition_of(STORE, SPEC, 12)
     others = [Partition(EVENTS, index) for index in range(12) if index != own]
-    assert store.gained(AlertsState(), others) == AlertsState()
-    assert store.gained(AlertsState(), [Partition(ANSWERS, own)]) == AlertsState()
-    restored = store.gained(AlertsState(), [Partition(EVENTS, own), Partition(ANSWERS, own)])
+    assert store.gained(AlertsState(), others, _no_beat) == AlertsState()
+    assert store.gained(AlertsState(), [Partition(ANSWERS, own)], _no_beat) == AlertsState()
+    restored = store.gained(AlertsState(), [Partition(EVENTS, own), Partition(ANSWERS, own)], _no_beat)
     assert restored == handled.state
     assert store.dropped(restored, others) == restored
     assert store.dropped(restored, [Partition(EVENTS, own)]) == AlertsState()

@@ -45,7 +45,7 @@ class Member:
         self.strangers += [received.record for received in batch if received.record.partition not in state]
         return Outcome(state)
 
-    def gained(self, state: State, partitions: Sequence[Partition]) -> State:
+    def gained(self, state: State, partitions: Sequence[Partition], beat: Callable[[], None]) -> State:
         """Restore."""
         self.held = state | frozenset(partitions)
         return self.held

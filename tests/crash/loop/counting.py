@@ -5,7 +5,7 @@ What it leads to can be compared word by word between a run with crashes and one
 
 import json
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -118,7 +118,7 @@ class Restoring:
         self._bus = bus
         self._topics = topics
 
-    def gained(self, state: State, partitions: Sequence[Partition]) -> State:
+    def gained(self, state: State, partitions: Sequence[Partition], beat: Callable[[], None]) -> State:
         """Read the levels of what came."""
         new, reader = dict(state), self._bus.reader()
         for partition in partitions:

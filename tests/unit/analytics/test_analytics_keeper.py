@@ -11,6 +11,7 @@ from analytics_shelf import SIZE_WH, SLOTS, START, STORE, frame
 
 from analytics.contract import Onset, SlotState, StockEvent, Transition, event_id_of
 from analytics.keeper.__main__ import stage_of
+from analytics.keeper.cleaning import Cleaning
 from analytics.keeper.handler import Effect, Item, KeeperHandler, Plate
 from analytics.keeper.settings import KeeperSettings
 from analytics.pictures import evidence_id, plate_id
@@ -38,8 +39,10 @@ class Keeper:
         self.pictures = PictureStore("memory://keeper-test")
         parts = Parts(bus, self.clock, self.pictures, "k", None, None, self.metrics)
         self.stage: Stage[None, Item, Effect] = stage_of(SETTINGS, parts)
+        self.cleaning = Cleaning(self.pictures, SETTINGS, self.clock)
 
     def take(self, *items: Item) -> None:
+        self.cleaning.clean_if_due()
         batch = [Received(record_of(item), item) for item in items]
         self.stage.apply(self.stage.handler.handle(None, batch, self.clock.now()).effects)
 

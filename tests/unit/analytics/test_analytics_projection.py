@@ -103,7 +103,7 @@ def test_figures_of_stores_that_went_are_not_exported() -> None:
     metrics = Metrics()
     stage = stage_of(SETTINGS, Parts(bus, clock, PictureStore("memory://"), "a", None, None, metrics))
     partitions = [Partition(topic, 0) for topic in stage.topics]
-    state = stage.store.gained(stage.initial, partitions)
+    state = stage.store.gained(stage.initial, partitions, lambda: None)
     stage.project([shown(1)])
     assert metrics.value("shelfstream_analytics_slots", store=STORE, state="UNKNOWN") == 1
     stage.store.dropped(state, partitions)

@@ -228,7 +228,7 @@ def test_what_is_written_again_never_hides_an_event(readable: bool) -> None:
         rig.see(*(frame(n) for n in range(5)))
     foreign = levels(bus)[SLOTS[4]].encode() if readable else b"{}"
     stage = stage_of(SETTINGS, Parts(bus, clock, PictureStore("memory://"), "b", None, None, Metrics()))
-    state = stage.store.gained(stage.initial, [Partition(topic, 0) for topic in stage.topics])
+    state = stage.store.gained(stage.initial, [Partition(topic, 0) for topic in stage.topics], lambda: None)
     sent = [frame(n, {4: "gap"}).message() for n in range(5, 10)]
     sent.append(Message(LEVELS, key_of(STORE, SLOTS[4]), foreign))
     read = [Record(Partition(m.topic, 0), 99, m.key.encode(), m.value, m.headers, START) for m in sent]

@@ -124,7 +124,7 @@ class Script:
         sent = tuple(Message(OUT, "s", value.encode()) for value in values if value != "silent")
         return Outcome(state + len(values), (sent,), tuple(values))
 
-    def gained(self, state: int, partitions: Sequence[Partition]) -> int:
+    def gained(self, state: int, partitions: Sequence[Partition], beat: Callable[[], None]) -> int:
         """Note what came, if the state can be had."""
         if self.gained_refusals:
             self.gained_refusals -= 1

@@ -72,6 +72,16 @@ def test_a_taken_port_stops_it_where_no_other_is_wanted() -> None:
             ConsoleService(settings, _app, _wait).run(threading.Event())
 
 
+def test_a_follower_that_dies_ends_the_console() -> None:
+    """Pages must not go on with a catalogue that nobody follows any more."""
+
+    def dying(ending: threading.Event) -> None:
+        raise KeyError("follower")
+
+    with pytest.raises(KeyError, match="follower"):
+        ConsoleService(ConsoleSettings(port=0), _app, dying).run(threading.Event())
+
+
 def test_without_redis_or_sql_it_says_what_is_missing() -> None:
     """A console that could show nothing does not start, and names both settings."""
     clock = SystemClock()

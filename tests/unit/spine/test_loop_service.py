@@ -6,6 +6,7 @@ from datetime import datetime
 
 import pytest
 
+from shelfstream.background import Work
 from shelfstream.bus.embedded.bus import EmbeddedBus
 from shelfstream.bus.loop import Loop
 from shelfstream.bus.loop_settings import LoopSettings
@@ -52,12 +53,12 @@ def counting() -> _Counting:
     return _Counting()
 
 
-def _service(parts: Parts, counting: _Counting) -> LoopService:
+def _service(parts: Parts, counting: _Counting, *beside: tuple[str, Work]) -> LoopService:
     def make_loop(watch: LoopWatch) -> Loop[None, bytes, object]:
         stage = Stage("counting", (EVENTS,), counting, None, Stateless())
         return Loop(stage, parts.bus, clock=parts.clock, settings=LoopSettings(tick_every_s=0.05), watch=watch)
 
-    return LoopService("counting", make_loop, parts, reads=(EVENTS,))
+    return LoopService("counting", make_loop, parts, reads=(EVENTS,), beside=beside)
 
 
 def _until(true: Callable[[], bool]) -> None:
@@ -102,3 +103,28 @@ def test_raises_what_ends_the_loop(parts: Parts, counting: _Counting) -> None:
     with pytest.raises(StageStopped, match="told to end"):
         service.run(threading.Event())
     assert not service.alive()
+
+
+def test_a_thread_beside_the_loop_that_dies_ends_the_service(parts: Parts, counting: _Counting) -> None:
+    """Not ready for ever with half of itself gone: it stops, is no longer alive, and raises what killed the thread."""
+
+    def dying(ending: threading.Event) -> None:
+        raise OSError("the disk is gone")
+
+    service, stop = _service(parts, counting, ("dying", dying)), threading.Event()
+    with pytest.raises(OSError, match="the disk is gone"):
+        service.run(stop)
+    assert (stop.is_set(), service.alive()) == (True, False)
+
+
+def test_a_lag_that_cannot_be_looked_up_for_an_unknown_reason_ends_the_service(
+    parts: Parts, counting: _Counting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The thread that watches the lag is no exception."""
+
+    def broken(self: object, group: str, topics: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("shelfstream.bus.embedded.admin.EmbeddedAdmin.lag", broken)
+    with pytest.raises(ZeroDivisionError):
+        _service(parts, counting).run(threading.Event())
