@@ -53,6 +53,11 @@ class SlotState(StrEnum):
     UNKNOWN = "UNKNOWN"
 
 
+AVAILABLE = frozenset({SlotState.STOCKED, SlotState.LOW})
+"""States in which a shopper finds the product. On-shelf availability is the share of what is *known* that is in one of
+them, wherever it is told: a product that stands elsewhere, or another one in its place, is not there to be bought."""
+
+
 class UnknownReason(StrEnum):
     """Why a slot is not known."""
 

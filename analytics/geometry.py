@@ -87,13 +87,6 @@ def bay_in_picture(planogram: Planogram, bay_from_image: Floats, margin_share: f
     )
 
 
-def corners_px(bay: BayInPicture, index: int) -> Floats:
-    """The four corners (4, 2) of a slot in the picture."""
-    (left, right), (foot, top) = bay.x_mm[index], bay.y_mm[index]
-    corners = np.array([(left, foot), (right, foot), (right, top), (left, top)])
-    return through(inverse(bay.bay_from_image), corners)
-
-
 def watching(snapshot: CatalogueSnapshot) -> dict[tuple[str, str], Watching]:
     """For each slot that any camera sees, by (store, slot): the cameras, and the longest of their limits."""
     found: dict[tuple[str, str], Watching] = {}

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, or_, select
 
-from analytics.contract import SlotState, UnknownReason
+from analytics.contract import AVAILABLE, SlotState, UnknownReason
 from analytics.opening import Opening
 from analytics.tables import state_intervals
 from shelfstream.catalogue.model import Kind, Product, Slot
@@ -57,7 +57,7 @@ class OosSummary:
 
     ``slots`` are those that were planned for it at any time. ``minutes_open`` is the opening time for which they were,
     ``minutes_known`` that in which the state was not UNKNOWN; ``coverage`` is the one as a share of the other,
-    ``availability`` the share of known time not out (``None`` where nothing was known).
+    ``availability`` the share of known time in a state of ``AVAILABLE`` (``None`` where nothing was known).
     """
 
     store: str
@@ -69,6 +69,7 @@ class OosSummary:
     minutes_out_min: float
     minutes_out_max: float
     minutes_known: float
+    minutes_available: float
     minutes_open: float
     lost_sales: float | None
 
@@ -79,8 +80,8 @@ class OosSummary:
 
     @property
     def availability(self) -> float | None:
-        """Share of known time in which the product was not out."""
-        return 1 - self.minutes_out / self.minutes_known if self.minutes_known else None
+        """Share of known time in which the product was there to be bought."""
+        return self.minutes_available / self.minutes_known if self.minutes_known else None
 
 
 def oos_intervals(
@@ -229,7 +230,8 @@ def _summary(gtin: str, rows: Sequence[Row[Any]], known: _Known, planned: Mappin
     out = [_interval(row, known) for row in rows if row.state == SlotState.OUT.value]
     seen = [row for row in rows if row.state != SlotState.UNKNOWN.value]
     minutes = sum(each.minutes_out for each in out)
-    minutes_known = sum(known.opening.minutes(row.from_at, row.to_at) for row in seen)
+    lasting = [(SlotState(row.state), known.opening.minutes(row.from_at, row.to_at)) for row in seen]
+    minutes_known = sum(each for _, each in lasting)
     slots = {span.slot for span in planned.get(gtin, ())} | {row.slot for row in rows}
     return OosSummary(
         store=known.store,
@@ -241,6 +243,7 @@ def _summary(gtin: str, rows: Sequence[Row[Any]], known: _Known, planned: Mappin
         minutes_out_min=sum(each.minutes_out_min for each in out),
         minutes_out_max=sum(each.minutes_out_max for each in out),
         minutes_known=minutes_known,
+        minutes_available=sum(each for state, each in lasting if state in AVAILABLE),
         # A change of the plan shows in the slots' states a moment later: what was known may outlast the plan.
         minutes_open=max(minutes_known, _minutes_planned(gtin, len(slots), known.opening, planned)),
         lost_sales=known.lost_sales(gtin, minutes),

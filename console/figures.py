@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from analytics.contract import SlotState
+from analytics.contract import AVAILABLE, SlotState
 from console.shelf import SlotNow
 
 
@@ -42,8 +42,8 @@ class Figures:
 
     @property
     def on_shelf_availability(self) -> float | None:
-        """Share of the *known* slots whose product is on the shelf (stocked or low); ``None`` where none is known."""
-        return (self.stocked + self.low) / self.known if self.known else None
+        """Share of the *known* slots in a state of ``AVAILABLE``; ``None`` where none is known."""
+        return sum(self.count(state) for state in AVAILABLE) / self.known if self.known else None
 
     def count(self, state: SlotState) -> int:
         """How many are in one state."""

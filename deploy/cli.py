@@ -27,6 +27,10 @@ config` shows them all.
 """
 
 
+_WITH_VALUE = frozenset({"--config"})
+"""Options of the root that take a value."""
+
+
 @dataclass(frozen=True, slots=True)
 class Command:
     """One subcommand. Its module has ``app`` (a Typer) or ``register(cli)``; ``extra`` is what pip calls its needs."""
@@ -75,10 +79,11 @@ def build_cli(arguments: Sequence[str]) -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     cli.callback()(_root)
+    asked = _asked(arguments)
     for name, command in COMMANDS.items():
         if find_spec(command.module) is None:
             continue
-        if name in arguments:
+        if name == asked:
             _add(cli, name, command)
         else:
             cli.command(name, help=command.help)(_listed)
@@ -87,6 +92,17 @@ def build_cli(arguments: Sequence[str]) -> typer.Typer:
 
 def _root(config: ConfigFile = None) -> None:
     remember_config(config)
+
+
+def _asked(arguments: Sequence[str]) -> str:
+    """The subcommand: the first word that is no option, nor the value of one that stands before it."""
+    words = iter(arguments)
+    for word in words:
+        if word in _WITH_VALUE:
+            next(words, None)
+        elif not word.startswith("-"):
+            return word
+    return ""
 
 
 def _listed() -> None:

@@ -15,7 +15,7 @@ from deploy.stages import build_stage
 from deploy.supervisor import DrainOverdue, ServiceFailed, Supervisor, stopped_by_signals
 from shelfstream.bus.topic_check import differences, refuse
 from shelfstream.bus.topics import topic_table
-from shelfstream.errors import Faults, StageStopped, Unavailable
+from shelfstream.errors import Fault, Faults, StageStopped, Unavailable
 from shelfstream.health import HealthServer
 from shelfstream.logs import configure_logs
 from shelfstream.migrations.upgrade import require_current, upgrade
@@ -48,6 +48,16 @@ def run_stages(stages: Sequence[str], settings: Effective) -> int:
             return EXIT_CLEAN
         health.watch(services)
         return _supervise(Supervisor(services, parts.clock, drain_within_s=process.drain_within_s), stop)
+
+
+def check_parts(stages: Sequence[str], settings: Effective) -> None:
+    """Raise ``Faults`` where a stage needs a server that the settings do not name: before anything is waited for."""
+    if "console" in stages and settings.redis.url is None:
+        told = (
+            "is not set, and the console shows what stands there. A Redis: apt install redis-server, then "
+            "SHELFSTREAM_REDIS__URL=redis://127.0.0.1:6379/0"
+        )
+        raise Faults("settings", [Fault("redis.url", told)])
 
 
 def prepare(stages: Sequence[str], settings: Effective, parts: Parts, stop: threading.Event) -> list[Service]:

@@ -1,7 +1,7 @@
 """Looks every few seconds how far a consumer group is behind."""
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 import structlog
 
@@ -14,8 +14,16 @@ _LOOK_EVERY_S = 5.0
 _log = structlog.get_logger(__name__)
 
 
-def lag_watch(bus: Bus, group: str, topics: Sequence[str], tell: Callable[[Mapping[Partition, int]], None]) -> Work:
-    """Tells ``tell`` the lag of ``group`` on ``topics`` again and again.
+def lag_watch(
+    bus: Bus,
+    group: str,
+    topics: Sequence[str],
+    owned: Callable[[], Collection[Partition]],
+    tell: Callable[[Mapping[Partition, int]], None],
+) -> Work:
+    """Tells ``tell`` the lag of ``group`` on ``topics`` again and again, of the partitions that are this member's.
+
+    So the lags of all processes add up to that of the group, and the one that is stuck can be seen.
 
     The loop itself must not ask: a slow answer would count against its poll budget.
     """
@@ -25,7 +33,8 @@ def lag_watch(bus: Bus, group: str, topics: Sequence[str], tell: Callable[[Mappi
         while not stop.is_set():
             try:
                 admin = admin or bus.admin()
-                tell(admin.lag(group, topics))
+                behind, ours = admin.lag(group, topics), frozenset(owned())
+                tell({partition: records for partition, records in behind.items() if partition in ours})
             except Unavailable as exc:
                 _log.debug("lag_unknown", group=group, detail=str(exc))
             stop.wait(_LOOK_EVERY_S)

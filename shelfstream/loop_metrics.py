@@ -64,8 +64,8 @@ BATCH_SECONDS = Histogram(
 )
 LAG = Gauge(
     "shelfstream_loop_lag_records",
-    "Records of a partition that the stage's group has not committed yet",
-    "If it grows for minutes, add processes of this stage (at most one per partition)",
+    "Records of a partition of this process that it has not committed yet",
+    "If one process's grows for minutes, read its log; if all of a stage's do, add processes of it",
     ("stage", "topic", "partition"),
 )
 COMMITTED_AT = Gauge(
@@ -95,6 +95,7 @@ class LoopMetrics:
         self._stage = stage
         self._clock = clock
         self._polled_s: float | None = None
+        self._told: frozenset[Partition] = frozenset()
         for tally in Tally:
             self.count(tally, 0)
 
@@ -108,9 +109,15 @@ class LoopMetrics:
         self._metrics.count(_COUNTERS[what], by, stage=self._stage)
 
     def lag(self, behind: Mapping[Partition, int]) -> None:
-        """Keep what a group has still to read, per partition."""
+        """Keep what this member has still to read, per partition; those that went to others are told by these."""
+        for partition in self._told - behind.keys():
+            self._metrics.forget(LAG, **self._labels(partition))
         for partition, records in behind.items():
-            self._metrics.set(LAG, records, stage=self._stage, topic=partition.topic, partition=str(partition.index))
+            self._metrics.set(LAG, records, **self._labels(partition))
+        self._told = frozenset(behind)
+
+    def _labels(self, partition: Partition) -> dict[str, str]:
+        return {"stage": self._stage, "topic": partition.topic, "partition": str(partition.index)}
 
     def _committed(self, now: datetime) -> None:
         self._metrics.set(COMMITTED_AT, now.timestamp(), stage=self._stage)

@@ -7,6 +7,7 @@ from typing import Any
 
 from shelfstream.background import Background, Work
 from shelfstream.bus.loop import Loop
+from shelfstream.bus.records import Partition
 from shelfstream.bus.watch import LoopWatch
 from shelfstream.lag import lag_watch
 from shelfstream.loop_metrics import LoopMetrics
@@ -37,7 +38,7 @@ class LoopService:
         self._make_loop = make_loop
         self._clock = parts.clock
         self._metrics = LoopMetrics(parts.metrics, name, parts.clock)
-        lag = [(f"lag-{name}", lag_watch(parts.bus, name, reads, self._metrics.lag))] if reads else []
+        lag = [(f"lag-{name}", lag_watch(parts.bus, name, reads, self._owned, self._metrics.lag))] if reads else []
         self._beside = (*beside, *lag)
         self._beats_within_s = beats_within_s
         self._loop: Loop[Any, Any, Any] | None = None
@@ -54,6 +55,9 @@ class LoopService:
                 self._loop.run(stop)
         finally:
             self._ended = True
+
+    def _owned(self) -> frozenset[Partition]:
+        return frozenset() if self._loop is None else self._loop.owned
 
     def alive(self) -> bool:
         beat_s = self._loop.beat_s if self._loop is not None else self._started_s

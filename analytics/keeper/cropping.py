@@ -3,24 +3,21 @@
 import cv2
 import numpy as np
 
-from analytics.geometry import Floats, corners_px
 from analytics.plan import Plan
+from shelfstream.catalogue.slot_fronts import Corners, slot_fronts
 
 _SIDE_MIN_PX = 8
 
 
-def slot_corners(plan: Plan, store: str, camera: str, slot: str) -> Floats | None:
-    """Corners (4, 2) of a slot in a camera's picture, ``None`` where the plan or the calibration has none."""
-    if not plan.knows_camera(store, camera):
-        return None
-    for bay in plan.bays(store, camera):
-        for index, planned in enumerate(bay.slots):
-            if planned.id == slot:
-                return corners_px(bay, index)
-    return None
+def slot_corners(plan: Plan, store: str, camera: str, slot: str) -> Corners | None:
+    """Front (4, 2) of a slot in a camera's picture, ``None`` where the plan or the calibration has none."""
+    catalogue = plan.snapshot.catalogue
+    watching = catalogue.cameras.get((store, camera))
+    fronts = slot_fronts(catalogue, watching) if watching is not None else ()
+    return next((corners for planned, corners in fronts if planned.id == slot), None)
 
 
-def crop_jpeg(jpeg: bytes, corners: Floats, margin_share: float, quality: int) -> bytes | None:
+def crop_jpeg(jpeg: bytes, corners: Corners, margin_share: float, quality: int) -> bytes | None:
     """The picture around four corners as JPEG; ``None`` if nothing of it lies in the picture or nothing decodes."""
     if not np.isfinite(corners).all():
         return None

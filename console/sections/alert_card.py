@@ -20,7 +20,6 @@ ANSWERS = {
     AnswerKind.WRONG_PRODUCT: "Another product stands there",
     AnswerKind.PLAN_IS_WRONG: "The plan is wrong",
     AnswerKind.DISCONTINUED: "We no longer sell it",
-    AnswerKind.LATER: "Remind me later",
 }
 _CLEARED = {
     SlotState.STOCKED.value: "Seen filled",

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from deploy.here import ConfigFile, settings_here
-from deploy.run import run_stages
+from deploy.run import check_parts, run_stages
 from deploy.stages import STAGES
 from shelfstream.errors import Fault, Faults
 
@@ -28,7 +28,9 @@ def run(
     unknown = [stage for stage in chosen if stage not in STAGES]
     if unknown:
         raise Faults("run", [Fault(stage, f"is no stage; there are {', '.join(STAGES)}") for stage in unknown])
-    raise typer.Exit(run_stages(chosen, settings_here(config, needed=chosen)))
+    settings = settings_here(config, needed=chosen)
+    check_parts(chosen, settings)
+    raise typer.Exit(run_stages(chosen, settings))
 
 
 def register(cli: typer.Typer) -> None:

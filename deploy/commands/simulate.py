@@ -26,7 +26,7 @@ def simulate() -> None:
 
 @app.command("scenes")
 def scenes(
-    out: Annotated[Path, typer.Option(help="Folder for the pictures and their labels; made when missing.")],
+    folder: Annotated[Path, typer.Argument(help="Where to write pictures and labels; made when missing.")],
     count: Annotated[int, typer.Option(min=1, help="How many scenes.")] = 100,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the first scene; the others count up from it.")] = 0,
     workers: Annotated[int, typer.Option(min=1, help="Processes that render side by side.")] = 2,
@@ -39,9 +39,9 @@ def scenes(
     prints = () if photographs is None else tuple(str(path) for path in photographs_in(photographs))
     with Progress(console=console) as progress:
         task = progress.add_task("Rendering scenes", total=count)
-        for _ in write_scenes(out, range(seed, seed + count), workers, photographs=prints):
+        for _ in write_scenes(folder, range(seed, seed + count), workers, photographs=prints):
             progress.advance(task)
-    console.print(f"{count} scenes are in {out}.", highlight=False)
+    console.print(f"{count} scenes are in {folder}.", highlight=False)
 
 
 @app.command("store")
@@ -58,7 +58,7 @@ def store(
 @app.command("frame")
 def frame(
     url: Annotated[str, typer.Argument(help="A simulated camera, such as sim://demo-market/cam-left?seed=7&speed=60")],
-    out: Annotated[Path, typer.Option(help="Where to write the JPEG.")] = Path("frame.jpg"),
+    out: Annotated[Path, typer.Argument(help="Where to write the JPEG.")] = Path("frame.jpg"),
     at: Annotated[
         str | None, typer.Option(help="The wall-clock time, such as 2026-12-01T06:00Z; default: now.")
     ] = None,

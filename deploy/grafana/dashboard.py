@@ -88,21 +88,21 @@ def _health(board: Dashboard) -> Dashboard:
     sent = f"sum by (channel, outcome) (increase({alerting.MESSAGES.name}[$__rate_interval]))"
     return (
         board.with_row(Row("System"))
-        .with_panel(_of(loop.LAG.action, "Records waiting", f"sum by (stage) ({loop.LAG.name})", "short"))
+        .with_panel(_of(loop.LAG.action, "Records waiting", f"sum by (stage, instance) ({loop.LAG.name})", "short"))
         .with_panel(
             _of(
                 loop.COMMITTED_AT.action,
                 "Since the last commit",
-                f"time() - max by (stage) ({loop.COMMITTED_AT.name})",
+                f"time() - max by (stage, instance) ({loop.COMMITTED_AT.name})",
                 "s",
             )
         )
-        .with_panel(_of(loop.DEAD_LETTERS.action, "Dead letters in the chosen time", dead, "short"))
+        .with_panel(_of(loop.DEAD_LETTERS.action, "Dead letters in the chosen time", dead, "short", "{{stage}}"))
         .with_panel(
             panels.measured("Messages to people", alerting.MESSAGES.action, sent, "{{channel}} {{outcome}}", "short")
         )
     )
 
 
-def _of(action: str, title: str, expression: str, unit: str) -> Any:  # noqa: ANN401  # the SDK's builder of a panel
-    return panels.measured(title, action, expression, "{{stage}}", unit)
+def _of(action: str, title: str, expression: str, unit: str, legend: str = "{{stage}} {{instance}}") -> Any:  # noqa: ANN401  # the SDK's builder of a panel
+    return panels.measured(title, action, expression, legend, unit)

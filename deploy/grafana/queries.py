@@ -8,6 +8,8 @@ never counted as stocked or as out; every availability figure stands beside its 
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from analytics.contract import AVAILABLE
+
 _NAME = """\
 COALESCE((SELECT p.value::json -> 'entity' ->> 'name' FROM catalogue_versions p
           WHERE p.store = i.store AND p.kind = 'product' AND p.id = i.gtin AND p.valid_from <= now()
@@ -25,9 +27,11 @@ _SLOTS_NOW = """\
 def _filled_in(sql: str) -> str:
     """Put the slots that are planned now, called ``i``, where ``@slots`` stands.
 
-    Where ``@name`` stands, put the product's name, else its GTIN; ``i`` must have a store and a GTIN.
+    Where ``@name`` stands, put the product's name, else its GTIN; ``i`` must have a store and a GTIN. ``@available``
+    are the states in which a shopper finds the product.
     """
-    return sql.replace("@slots", _SLOTS_NOW).replace("@name", _NAME)
+    available = ", ".join(f"'{state.value}'" for state in sorted(AVAILABLE))
+    return sql.replace("@slots", _SLOTS_NOW).replace("@name", _NAME).replace("@available", available)
 
 
 STORES = "SELECT store FROM catalogue_versions UNION SELECT store FROM state_intervals ORDER BY store"
@@ -39,7 +43,7 @@ OUT_NOW = _filled_in("SELECT count(*) AS out FROM @slots WHERE state = 'OUT'")
 UNKNOWN_NOW = _filled_in("SELECT count(*) AS unknown FROM @slots WHERE state = 'UNKNOWN'")
 
 AVAILABILITY_NOW = _filled_in("""\
-SELECT count(*) FILTER (WHERE state IN ('STOCKED', 'LOW'))::float
+SELECT count(*) FILTER (WHERE state IN (@available))::float
        / NULLIF(count(*) FILTER (WHERE state <> 'UNKNOWN'), 0) AS availability
 FROM @slots""")
 

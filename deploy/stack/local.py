@@ -5,9 +5,10 @@ from pathlib import Path
 
 from deploy.stack.kafka.broker import Kafka
 from deploy.stack.ports import free_port
-from deploy.stack.postgres import Postgres
+from deploy.stack.postgres import Postgres, within_reach
 from deploy.stack.redis import Redis
 from deploy.stack.server import Server
+from shelfstream.errors import Faults
 
 URLS_FILE = "urls.env"
 _VARIABLES = {
@@ -25,7 +26,7 @@ class LocalStack:
         self.servers: tuple[Server, ...] = (
             Kafka(cache.resolve(), self._folder / Kafka.name, port=self._port(Kafka.name), watch_pid=0),
             Redis(self._folder / Redis.name, port=self._port(Redis.name), watch_pid=0),
-            Postgres(self._folder / Postgres.name, port=self._port(Postgres.name), watch_pid=0),
+            Postgres(within_reach(self._folder / Postgres.name), port=self._port(Postgres.name), watch_pid=0),
         )
 
     @property
@@ -45,10 +46,17 @@ class LocalStack:
         return {_VARIABLES[server.name]: server.url for server in self.servers}
 
     def up(self) -> None:
-        """Start what does not run yet. Raises ``Faults``; what was up before stays up."""
-        for server in self.servers:
-            if server.pid is None:
-                server.start()
+        """Start what does not run yet. Raises ``Faults``: what was up before stays up, and nothing else does."""
+        started: list[Server] = []
+        try:
+            for server in self.servers:
+                if server.pid is None:
+                    started.append(server)
+                    server.start()
+        except Faults:
+            for server in started:
+                server.stop()
+            raise
         lines = [f"{name}={url}\n" for name, url in self.urls().items()]
         self.urls_file.write_text("".join(lines))
 

@@ -1,5 +1,6 @@
 """PostgreSQL from the system's packages, with a cluster of its own."""
 
+import hashlib
 import os
 import pwd
 import re
@@ -15,6 +16,7 @@ from shelfstream.errors import Fault, Faults
 
 DATABASE = "shelfstream"
 _OWNER = "shelfstream"
+_OPEN_TO_ALL = Path("/var/tmp")  # noqa: S108 - the one place that is there for this, and outlives a restart
 _USERS_INSTEAD_OF_ROOT = ("postgres", "nobody")
 # The data of tests and development may go with the machine, not with a process: no waiting for the disk.
 _OPTIONS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "200"}
@@ -29,6 +31,33 @@ def _find_binaries() -> Path:
     if not found:
         raise Faults("starting postgres", [Fault("PostgreSQL", "is missing; install it: apt install postgresql")])
     return max(found, key=lambda path: [int(part) for part in re.findall(r"\d+", path.parent.name)])
+
+
+def _user_instead_of_root() -> str:
+    """PostgreSQL refuses to run as root; empty where we are not root."""
+    if os.geteuid() != 0:
+        return ""
+    known = {entry.pw_name for entry in pwd.getpwall()}
+    return next((user for user in _USERS_INSTEAD_OF_ROOT if user in known), "")
+
+
+def _closed_above(folder: Path) -> list[Path]:
+    """Folders above that PostgreSQL's own user may not enter (a root's home is often closed)."""
+    if not _user_instead_of_root():
+        return []
+    above = [each for each in folder.absolute().parents if each.exists()]
+    return [each for each in above if not each.stat().st_mode & stat.S_IXOTH]
+
+
+def within_reach(folder: Path) -> Path:
+    """The folder, or one of the same name that PostgreSQL's own user can get to.
+
+    The other one is always the same for one folder, so that what is kept there is found again.
+    """
+    if not _closed_above(folder):
+        return folder
+    place = hashlib.sha256(os.fsencode(folder.absolute())).hexdigest()[:12]
+    return _OPEN_TO_ALL / f"shelfstream-{place}" / folder.name
 
 
 class Postgres(Server):
@@ -50,10 +79,7 @@ class Postgres(Server):
 
     @property
     def user(self) -> str:
-        if os.geteuid() != 0:
-            return ""
-        known = {entry.pw_name for entry in pwd.getpwall()}
-        return next((user for user in _USERS_INSTEAD_OF_ROOT if user in known), "")
+        return _user_instead_of_root()
 
     def prepare(self) -> list[str]:
         binaries = _find_binaries()
@@ -68,11 +94,10 @@ class Postgres(Server):
         return [str(binaries / "postgres"), "-D", str(data), *listen, *settings]
 
     def _check_within_reach(self) -> None:
-        """As root we run it as another user, who must be able to get to its folder (a root's home is often closed)."""
-        closed = [str(above) for above in self.folder.resolve().parents if not above.stat().st_mode & stat.S_IXOTH]
+        closed = _closed_above(self.folder.resolve())
         if closed:
             how = f"is closed to user {self.user}; set SHELFSTREAM_CACHE to a folder open to all, or do not run as root"
-            raise Faults("starting postgres", [Fault(closed[-1], how)])
+            raise Faults("starting postgres", [Fault(str(closed[-1]), how)])
 
     def ready(self) -> bool:
         at = ["-h", HOST, "-p", str(self.port)]

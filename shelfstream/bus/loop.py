@@ -74,6 +74,11 @@ class Loop(Generic[State, Item, Effect]):
         return self._collecting.beat_s
 
     @property
+    def owned(self) -> frozenset[Partition]:
+        """The partitions that are this member's now."""
+        return self._places.owned
+
+    @property
     def joined(self) -> bool:
         """Whether the group has given this member its share (perhaps none) once, and its state is restored."""
         return self._assigning.joined

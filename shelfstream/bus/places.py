@@ -28,6 +28,7 @@ class Places:
 
     def __init__(self) -> None:
         self._places: dict[Partition, Place] = {}
+        self._owned: frozenset[Partition] = frozenset()
         self._marks: dict[Partition, Note] = {}
 
     def __contains__(self, partition: Partition) -> bool:
@@ -35,8 +36,8 @@ class Places:
 
     @property
     def owned(self) -> frozenset[Partition]:
-        """The partitions that are ours now."""
-        return frozenset(self._places)
+        """The partitions that are ours now. Any thread may ask."""
+        return self._owned
 
     def gain(self, partition: Partition, start: int, committed: Position | None, crash_reach: int) -> None:
         """Take a partition up at ``start``; if its note was left open, go one by one up to offset ``crash_reach``: no
@@ -50,11 +51,13 @@ class Places:
             note = replace(note, attempts=note.attempts - 1)
         careful_until = crash_reach if note.open else start
         self._places[partition] = Place(start, note, careful_until, RewindableFence(note.fence))
+        self._owned = frozenset(self._places)
 
     def drop(self, partitions: Iterable[Partition]) -> None:
         """Forget partitions that are no longer ours."""
         for partition in partitions:
             self._places.pop(partition, None)
+        self._owned = frozenset(self._places)
 
     def next_offset(self, partition: Partition) -> int:
         """Offset of the first record that is not done."""

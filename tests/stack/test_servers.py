@@ -1,6 +1,7 @@
 """The real servers: they answer, keep their data, and never outlive whoever wanted them."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,12 +16,13 @@ import redis
 from deploy.stack.kafka.broker import Kafka
 from deploy.stack.kafka.jars import kafka_jars
 from deploy.stack.leash import GRACE_S
-from deploy.stack.postgres import Postgres
+from deploy.stack.local import LocalStack
+from deploy.stack.postgres import Postgres, within_reach
 from deploy.stack.redis import Redis
 from deploy.stack.server import Server
 from shelfstream.bus.kafka.bus import KafkaBus
 from shelfstream.bus.kafka.settings import KafkaSettings
-from shelfstream.errors import Faults
+from shelfstream.errors import Fault, Faults
 
 pytestmark = pytest.mark.real
 _ROOT = Path(__file__).parents[2]
@@ -197,3 +199,39 @@ def test_a_folder_out_of_reach_is_a_sentence(tmp_path: Path) -> None:
     closed.chmod(0o700)
     with pytest.raises(Faults, match="SHELFSTREAM_CACHE"):
         Postgres(closed / "postgres").prepare()
+
+
+def test_a_closed_home_folder_is_left_for_one_that_everybody_may_enter(tmp_path: Path) -> None:
+    """As root below a folder that is closed to others, PostgreSQL keeps its data elsewhere, always in one place."""
+    if os.geteuid() != 0:
+        assert within_reach(tmp_path / "postgres") == tmp_path / "postgres"
+        return
+    closed = tmp_path / "home"
+    closed.mkdir(mode=0o700)
+    found = within_reach(closed / "cache" / "postgres")
+    assert not found.is_relative_to(tmp_path)
+    assert within_reach(closed / "cache" / "postgres") == found
+    try:
+        with Postgres(found) as server:
+            ask_postgres(server.url)
+    finally:
+        shutil.rmtree(found.parent, ignore_errors=True)
+
+
+def test_when_one_server_cannot_start_those_that_were_started_stop_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing goes on running that ``make stack-down`` does not know of."""
+    stack = LocalStack(tmp_path)
+    first, second, third = stack.servers
+    assert (first.name, second.name, third.name) == ("kafka", "redis", "postgres")
+
+    def missing() -> list[str]:
+        raise Faults("starting postgres", [Fault("PostgreSQL", "is missing")])
+
+    monkeypatch.setattr(third, "prepare", missing)
+    monkeypatch.setattr(stack, "servers", (second, third))
+    with pytest.raises(Faults, match="is missing"):
+        stack.up()
+    assert (second.pid, third.pid) == (None, None)
+    assert not stack.urls_file.exists()

@@ -6,7 +6,6 @@ from analytics_shelf import GTINS, SETTINGS, SIZE_WH, SLOTS, bay, facings
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics.geometry import corners_px
 from analytics.looks import Look, looks, visible
 from detector.contract import FacingKind, Facings
 from ingest.contract import Visibility
@@ -74,8 +73,3 @@ def test_an_unsure_product_is_not_called_wrong() -> None:
     unsure[:, 0] = np.minimum(unsure[:, 0], SETTINGS.look.wrong_score_min - 0.05)
     doubtful = Facings(seen.boxes_xyxy, seen.scores, seen.kinds, seen.candidates, unsure, GTINS)
     assert looks(BAY, doubtful, SIZE_WH, None, SETTINGS.look)[0][0] is Look.FULL
-
-
-def test_corners_lie_where_the_calibration_says() -> None:
-    """A slot's rectangle in the picture, for crops and overlays, is its place in the bay."""
-    assert corners_px(BAY, 4) == pytest.approx(np.array([(300, 450), (600, 450), (600, 50), (300, 50)]))

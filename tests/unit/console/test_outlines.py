@@ -1,12 +1,17 @@
 """Where slots lie in a picture."""
 
+from dataclasses import replace
+
 import numpy as np
 from console_fakes import HEIGHT_PX, STORE, WIDTH_PX, catalogue
 from hypothesis import given
 from hypothesis import strategies as st
 
+from analytics.keeper.cropping import slot_corners
+from analytics.plan import Plan
 from console.outlines import Outline, outlines_of
 from shelfstream.catalogue.model import Calibration, PointPair
+from shelfstream.catalogue.snapshot import CatalogueSnapshot
 
 CAMERA = catalogue().cameras[STORE, "cam-1"]
 
@@ -19,6 +24,20 @@ def test_a_slot_lies_where_the_calibration_says() -> None:
     expected = [(left, high), (right, high), (right, low), (left, low)]
     assert np.allclose(outlines["milk"].corners_px, expected, atol=0.2)
     assert set(outlines) == {"milk", "butter", "cream"}
+
+
+def test_a_crop_shows_what_the_outline_frames() -> None:
+    """Evidence is cut out along the very corners that are drawn, for products of any height and facings stacked."""
+    whole = catalogue()
+    tall = {key: each.model_copy(update={"height_mm": 120.0}) for key, each in whole.products.items()}
+    snapshot = CatalogueSnapshot(1, replace(whole, products=tall))
+    plan = Plan(snapshot, 0.1)
+    outlines = outlines_of(snapshot.catalogue, CAMERA, WIDTH_PX, HEIGHT_PX)
+    assert {each.slot for each in outlines} == {"milk", "butter", "cream"}
+    for outline in outlines:
+        corners = slot_corners(plan, STORE, "cam-1", outline.slot)
+        assert corners is not None
+        assert np.allclose(corners, outline.corners_px, atol=0.06)
 
 
 def test_what_lies_outside_the_picture_is_not_outlined() -> None:

@@ -20,7 +20,7 @@ def test_store_writes_a_catalogue_that_checks_clean(tmp_path: Path) -> None:
 def test_frame_writes_what_the_camera_sees_at_a_time(tmp_path: Path) -> None:
     """The same time asked for twice gives the same picture."""
     out = tmp_path / "frame.jpg"
-    arguments = ["frame", "sim://demo-market/cam-right", "--out", str(out), "--at", "2026-12-01T06:00Z"]
+    arguments = ["frame", "sim://demo-market/cam-right", str(out), "--at", "2026-12-01T06:00Z"]
     assert CliRunner().invoke(app, arguments).exit_code == 0
     first = out.read_bytes()
     assert CliRunner().invoke(app, arguments).exit_code == 0
@@ -38,6 +38,6 @@ def test_frame_of_an_unknown_camera_says_which_there_are() -> None:
 
 def test_scenes_are_written_with_their_labels(tmp_path: Path) -> None:
     """One picture and one file of labels per seed."""
-    done = CliRunner().invoke(app, ["scenes", "--count", "1", "--seed", "5", "--out", str(tmp_path), "--workers", "1"])
+    done = CliRunner().invoke(app, ["scenes", "--count", "1", "--seed", "5", str(tmp_path), "--workers", "1"])
     assert done.exit_code == 0, done.output
     assert sorted(path.name for path in tmp_path.iterdir()) == ["5.jpg", "5.npz"]

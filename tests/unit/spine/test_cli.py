@@ -1,6 +1,7 @@
 """The command line as a whole."""
 
 from importlib.util import find_spec
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -93,3 +94,35 @@ def test_a_missing_library_names_the_extra() -> None:
     assert "pip install 'shelfstream[console]'" in str(told)
     bug = ModuleNotFoundError(name="console.pages")
     assert not_installed("console", "console", bug) is bug
+
+
+def test_a_folder_named_like_a_command_is_a_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """``catalogue check demo`` looks at the folder; only the first word is a command, wherever options stand."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "demo").mkdir()
+    arguments = ["catalogue", "check", "demo"]
+    cli = build_cli(arguments)
+    listed = {command.name for command in cli.registered_commands}
+    assert "demo" in listed, "the command of that name is only listed"
+    assert "catalogue" not in listed
+    with pytest.raises(Faults, match=r"store\.yaml"):
+        _RUNNER.invoke(cli, arguments, catch_exceptions=False)
+    (tmp_path / "run").write_text("")
+    assert "run" in {each.name for each in build_cli(["--config", "run", "config"]).registered_commands}
+
+
+def test_without_redis_run_says_so_before_anything_starts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And how to get one; nothing is connected to, and no data folder is made."""
+    monkeypatch.setenv("SHELFSTREAM_PROCESS__DATA_FOLDER", str(tmp_path / "data"))
+    monkeypatch.setattr("sys.argv", ["shelfstream", "run", "all"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    told = capsys.readouterr().err
+    assert ended.value.code == 2
+    assert "redis.url" in told
+    assert "apt install redis-server" in told
+    assert not (tmp_path / "data").exists()
