@@ -45,7 +45,7 @@ test-setup: $(TEST_STAMP)
 	@$(BIN)/python -m deploy.setup.kafka_jars
 
 test: test-setup lint ## All set-up, then everything, with real servers (ARGS: options for pytest)
-	$(BIN)/python -m pytest -q $(ARGS)
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 stack: test-setup ## Start Kafka, Redis and PostgreSQL for development, without containers
 	@$(BIN)/python -m deploy.stack up

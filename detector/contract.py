@@ -119,7 +119,9 @@ class Facings:
 
 
 _Score = Annotated[float, Field(ge=0, le=1)]
-_Box = tuple[float, float, float, float]
+# A box may overhang its frame; one far away was made by no picture, and may be more than float32 holds.
+_Edge = Annotated[float, Field(ge=-MAX_SIDE_PX, le=2 * MAX_SIDE_PX)]
+_Box = tuple[_Edge, _Edge, _Edge, _Edge]
 
 
 class FrameFacings(Wire):

@@ -3,9 +3,10 @@
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
 import numpy as np
-from pydantic import BaseModel, FiniteFloat, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 from pydantic_core import ErrorDetails
 
 from detector.contract import FacingKind
@@ -21,6 +22,8 @@ _NAMES = {
 }
 _IGNORED = frozenset({"ignore", "ignored"})
 _FAULTS_TOLD = 20
+# Beyond it no number is a pixel or a score of anybody's, and float32 keeps none.
+Measure = Annotated[float, Field(ge=-1e12, le=1e12)]
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +47,7 @@ class _Picture(BaseModel):
 class _Annotation(BaseModel):
     id: int
     image_id: int
-    bbox: tuple[FiniteFloat, FiniteFloat, FiniteFloat, FiniteFloat]
+    bbox: tuple[Measure, Measure, Measure, Measure]
     category_id: int | None = None
     iscrowd: int = 0
 

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from pydantic import BaseModel, FiniteFloat, TypeAdapter, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from detector.evaluate.coco import CocoLabels, clipped
+from detector.evaluate.coco import CocoLabels, Measure, clipped
 from detector.evaluate.precision import Judged
 from detector.jpeg import read_photograph
 from shelfstream.errors import Fault, Faults
@@ -16,8 +16,8 @@ from shelfstream.wire import summary
 class _Found(BaseModel):
     file_name: str
     category: str
-    bbox: tuple[FiniteFloat, FiniteFloat, FiniteFloat, FiniteFloat]
-    score: FiniteFloat
+    bbox: tuple[Measure, Measure, Measure, Measure]
+    score: Measure
 
 
 _LIST = TypeAdapter(list[_Found])

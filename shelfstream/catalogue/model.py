@@ -18,6 +18,8 @@ PointPx = tuple[float, float]
 PointMm = tuple[float, float]
 
 _MIN_POINT_PAIRS = 4
+# The longest name has 32 characters; one of hundreds of parts is looked for beyond the interpreter's depth.
+_TIME_ZONE_CHARACTERS_MAX = 64
 
 
 class Kind(StrEnum):
@@ -38,10 +40,12 @@ class Entity(BaseModel):
 
 def _check_time_zone(name: str) -> str:
     try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as exc:  # OSError: a folder of zones, or far too long a name
-        raise ValueError(f"{name!r} is no time zone of the IANA database, such as Europe/Berlin") from exc
-    return name
+        if len(name) <= _TIME_ZONE_CHARACTERS_MAX and ZoneInfo(name):
+            return name
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: a folder of zones
+        pass
+    shown = name[:_TIME_ZONE_CHARACTERS_MAX]
+    raise ValueError(f"{shown!r} is no time zone of the IANA database, such as Europe/Berlin")
 
 
 _CLOCK_TIME = r"^([01]\d|2[0-3]):[0-5]\d$"

@@ -17,9 +17,10 @@ _SCRIPT = Path(__file__).with_name("rtsp_server.py")
 class RtspCamera:
     """One camera at ``url``. It may be started again on the same port."""
 
-    def __init__(self, encoder: str = "x264") -> None:
+    def __init__(self, encoder: str = "x264", sign_in: tuple[str, str, str] | None = None) -> None:
         self._port = free_port()
         self._encoder = encoder
+        self._sign_in = sign_in or ()
         self._process: subprocess.Popen[str] | None = None
 
     @property
@@ -28,7 +29,7 @@ class RtspCamera:
 
     def start(self) -> None:
         """Serve; returns once the server listens."""
-        command = [_PYTHON, str(_SCRIPT), str(self._port), self._encoder]
+        command = [_PYTHON, str(_SCRIPT), str(self._port), self._encoder, *self._sign_in]
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         assert self._process.stdout is not None
         assert self._process.stdout.readline().strip() == "ready", "the RTSP server did not start"
@@ -55,9 +56,9 @@ class RtspCamera:
 
 
 @contextmanager
-def rtsp_camera(encoder: str = "x264") -> Iterator[RtspCamera]:
-    """A running camera, ended with the test."""
-    camera = RtspCamera(encoder)
+def rtsp_camera(encoder: str = "x264", sign_in: tuple[str, str, str] | None = None) -> Iterator[RtspCamera]:
+    """A running camera, ended with the test. ``sign_in``: how it asks (basic or digest), and who may see it."""
+    camera = RtspCamera(encoder, sign_in)
     camera.start()
     try:
         yield camera

@@ -122,3 +122,19 @@ def test_the_catalogue_sample_url_with_secrets_opens(camera: RtspCamera, capfd: 
         open_source(url, {"CAMERA_PASSWORD": "s3cret"}, opening())
     shown = capfd.readouterr()
     assert "s3cret" not in shown.out + shown.err
+
+
+@pytest.mark.parametrize("method", ["basic", "digest"])
+@pytest.mark.parametrize("password", ["#/?[]", "pa%41ss", "p@ss:word", "ümläut", "a b&c=d"])
+def test_any_password_reaches_an_rtsp_camera(method: str, password: str, capfd: pytest.CaptureFixture[str]) -> None:
+    """As it stands in the environment, whatever sign-in the camera asks for; a wrong one is refused."""
+    with rtsp_camera(sign_in=(method, "viewer", password)) as guarded:
+        url = guarded.url.replace("rtsp://", "rtsp://viewer:${CAMERA_PASSWORD}@")
+        source = open_source(url, {"CAMERA_PASSWORD": password}, opening())
+        captured = source.read(5)
+        source.close()
+        assert captured is not None
+        with pytest.raises(SourceUnavailable, match="refuses the name or password"):
+            open_source(url, {"CAMERA_PASSWORD": f"{password}x"}, opening())
+    shown = capfd.readouterr()
+    assert password not in shown.out + shown.err

@@ -5,23 +5,29 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
-from fault_processes import StageProcess
+from fault_processes import StageProcess, wait_until
 
 from deploy.demo.publishing import DEMO_STORE
 from deploy.stack.kafka.broker import Kafka
 from deploy.stack.ports import free_port
 from deploy.stack.postgres import Postgres
 from deploy.stack.redis import Redis
+from deploy.stages import STAGES
+from shelfstream.bus.seam import Admin, Bus
+from shelfstream.bus.topics import EVENTS, FACINGS, FRAMES
 
 SINGLE = ("ingest", "historian", "keeper", "alerts", "console")
 DOUBLE = ("detector", "analytics")
 DETECTOR_THREADS = 1
 _COMMAND_WITHIN_S = 180
 _READY_WITHIN_S = 180
+_CAUGHT_UP_WITHIN_S = 120
+_READ = {"detector": (FRAMES,), "analytics": (FACINGS,), "historian": (EVENTS,), "alerts": (EVENTS,)}
 
 
 @dataclass(frozen=True)
@@ -60,11 +66,17 @@ class System:
                 self.ended_alone.append((process.name, process.exit_code))
                 process.start()
 
-    def stop(self) -> None:
-        """Stop all stages in peace, the ones upstream first, so that the ones downstream come to the end."""
-        for process in self.stages:
-            if process.running:
-                process.stop()
+    def stop(self, bus: Bus) -> None:
+        """Stop all stages in peace: each when it has read to the end of what those before it have sent."""
+        with closing(bus.admin()) as admin:
+            for stage in STAGES:
+                wait_until(partial(_all_read, admin, stage), f"{stage} to read what was sent", _CAUGHT_UP_WITHIN_S)
+                for process in self.of(stage):
+                    process.stop()
+
+
+def _all_read(admin: Admin, stage: str) -> bool:
+    return not any(admin.lag(stage, _READ.get(stage, ())).values())
 
 
 def command(environment: Mapping[str, str], *arguments: str) -> str:

@@ -108,10 +108,7 @@ def run(system: System, bus: KafkaBus) -> Iterator[Run]:
         system.wait_ready()
         follow(follower, _SETTLES_S)
         stopped_at = datetime.now(UTC)
-        for process in system.of("ingest"):
-            process.stop()
-        follow(follower, 5.0)
-        system.stop()
+        system.stop(bus)
         follower.catch_up()
         yield Run(follower, ready_at, stopped_at, read_folder(system.catalogue_folder))
 

@@ -17,6 +17,7 @@ FAULTS = [
     ("store_yaml", STORE.replace("Europe/Berlin", "Europe"), "store.yaml:3", "'Europe' is no time zone"),
     ("store_yaml", STORE.replace("Europe/Berlin", "America/Indiana"), "store.yaml:3", "is no time zone"),
     ("store_yaml", STORE.replace("Europe/Berlin", "x" * 300), "store.yaml:3", "is no time zone"),
+    ("store_yaml", STORE.replace("Europe/Berlin", "Europe" + "/Berlin" * 500), "store.yaml:3", "is no time zone"),
     (
         "store_yaml",
         STORE.replace("08:00-18:00", "08:00-00:00"),

@@ -137,13 +137,13 @@ def test_a_run_learns_stops_goes_on_and_is_exported(tmp_path: Path) -> None:
     that begins with it carries on what its manifest tells of its making.
     """
     write_tiny_scenes(tmp_path / "scenes", 12)
-    recipe = Recipe(tmp_path / "scenes", tmp_path / "run", 40, 10, 3, 4, threads=2, workers=0)
+    recipe = Recipe(tmp_path / "scenes", tmp_path / "run", 20, 10, 3, 4, threads=1, workers=0)
     console = Console(quiet=True)
     run(recipe, console)
-    assert read_notes(tmp_path / "run").steps == 40
-    longer = Recipe(tmp_path / "scenes", tmp_path / "run", 90, 10, 3, 4, threads=2, workers=0)
+    assert read_notes(tmp_path / "run").steps == 20
+    longer = Recipe(tmp_path / "scenes", tmp_path / "run", 60, 10, 3, 4, threads=1, workers=0)
     run(longer, console)
-    assert read_notes(tmp_path / "run").steps == 90
+    assert read_notes(tmp_path / "run").steps == 60
     path = export_run(tmp_path / "run", tmp_path / "out", name="tiny", scenes_command="none")
     looker = Looker(path)
     seen = look_at_all(looker, tmp_path / "scenes")
@@ -151,7 +151,7 @@ def test_a_run_learns_stops_goes_on_and_is_exported(tmp_path: Path) -> None:
     assert calibrated(looker.manifest, seen).score_fits != looker.manifest.score_fits
     assert read_manifest(path).recipe.seed == 3
     next_run = Recipe(
-        tmp_path / "scenes", tmp_path / "next", 2, 10, 4, 4, 2, 0, begin_with=path.with_suffix(".safetensors")
+        tmp_path / "scenes", tmp_path / "next", 2, 10, 4, 4, 1, 0, begin_with=path.with_suffix(".safetensors")
     )
     run(next_run, console)
     later = read_manifest(export_run(tmp_path / "next", tmp_path / "later", name="tiny", scenes_command="none"))
