@@ -1,13 +1,55 @@
-"""Reads files beside a manifest, each only if it is what the manifest says."""
+"""What every manifest says of weights, and how the files beside it are read: each only if it is what is said of it."""
 
 import hashlib
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Annotated, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from shelfstream.errors import Fault, Faults
+from shelfstream.wire import summary
 
 SAFE_SUFFIXES = (".onnx", ".safetensors")
 """Formats that hold numbers alone: reading one runs nothing."""
+
+
+class Entry(BaseModel):
+    """Base of all that stands in a manifest: frozen, and a misspelt field is a fault."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class WeightsNote(Entry):
+    """``files`` maps each file beside the manifest to its SHA-256; ``metrics`` names split, measure and value."""
+
+    name: str
+    files: dict[str, Annotated[str, Field(pattern="^[0-9a-f]{64}$")]]
+    metrics: dict[str, float] = {}
+
+    @property
+    def model(self) -> str:
+        """Names these exact weights, as messages carry it."""
+        digests = "".join(digest for _, digest in sorted(self.files.items()))
+        return f"{self.name}@{hashlib.sha256(digests.encode()).hexdigest()[:12]}"
+
+
+Note = TypeVar("Note", bound=WeightsNote)
+
+
+def read_note(path: Path, kind: type[Note]) -> Note:
+    """The manifest at ``path``. Raises ``Faults`` where there is none or it is wrong."""
+    try:
+        return kind.model_validate_json(path.read_bytes())
+    except OSError as exc:
+        raise Faults("model", [Fault(str(path), f"cannot be read: {exc.strerror}")]) from exc
+    except ValidationError as exc:
+        raise Faults("model", [Fault(str(path), summary(exc))]) from exc
+
+
+def write_note(note: WeightsNote, path: Path) -> None:
+    """Put the manifest beside its weights."""
+    path.write_text(note.model_dump_json(indent=2) + "\n")
 
 
 def sha256_of(path: Path) -> str:
