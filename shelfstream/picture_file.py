@@ -23,6 +23,9 @@ _CUT_SHORT = re.compile("premature end|found marker 0xd9 instead of rst", re.IGN
 _TOLD_CUT = "is a JPEG picture that is cut short"
 _COLOURS = {"Gray": "GRAY", "CMYK": "CMYK", "YCCK": "CMYK"}
 _SHRINK = 8
+_SEQUENTIAL = frozenset({0xC0, 0xC1})
+# Even a block of 8×8 equal pixels takes two Huffman codes of a bit or more: its shade and its end.
+_PIXELS_A_BYTE_MAX = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,23 +107,37 @@ def _segments(data: bytes, place: int = 2) -> list[tuple[int, int, int]]:
 
 def _jpeg_alone(data: bytes) -> bytes:
     """The JPEG up to its end marker; where it has none, up to what is no part of it, with the marker that it lacks."""
-    place, scans = 2, 0
+    place, scanned_from = 2, 0
     while (segments := _segments(data, place)) and segments[-1][0] == _SCAN:
-        scans += 1
-        leaves = _SCAN_LEAVES.search(data, segments[-1][2])
+        scanned_from = _scan_data(data, *segments[-1][1:])
+        leaves = _SCAN_LEAVES.search(data, scanned_from)
         place = len(data) if leaves is None else leaves.start()
-        if data[place : place + 2] == _JPEG_END:
+        if data[place : place + 2] == _JPEG_END and place > scanned_from:
             return data[: place + 2]
         if leaves is None or data[place + 1] not in _AFTER_SCAN:
             break
     # A progressive one that ends between two scans is a whole, coarser picture: only its end marker tells.
-    if not scans or any(marker == _PROGRESSIVE for marker, _, _ in _segments(data)):
-        raise ValueError(_TOLD_CUT)
     video = _VIDEO.search(data)
-    return data[: min(place, video.start() if video else place)].rstrip(b"\0") + _JPEG_END
+    alone = data[: min(place, video.start() if video else place)].rstrip(b"\0")
+    progressive = any(marker == _PROGRESSIVE for marker, _, _ in _segments(data))
+    if progressive or not scanned_from or len(alone) <= scanned_from:
+        raise ValueError(_TOLD_CUT)
+    return alone + _JPEG_END
+
+
+def _scan_data(data: bytes, header: int, begins: int) -> int:
+    """Where a scan's data begin. Raises ``ValueError`` where its header is not whole (ITU-T T.81 B.2.3)."""
+    components = data[header + 4] if header + 4 < len(data) else 0
+    if not 1 <= components <= 4 or begins != header + 8 + 2 * components:
+        raise ValueError(_TOLD_CUT)
+    return begins
 
 
 def _lacks_pixels(jpeg: bytes, header: PictureHeader) -> bool:
+    segments = _segments(jpeg)
+    sequential = any(marker in _SEQUENTIAL for marker, _, _ in segments)
+    if sequential and len(jpeg) - segments[-1][2] < header.pixels // _PIXELS_A_BYTE_MAX:
+        return True
     try:
         colours = _COLOURS.get(simplejpeg.decode_jpeg_header(jpeg)[2], "GRAY")
         least = {"min_height": header.height_px // _SHRINK, "min_width": header.width_px // _SHRINK}

@@ -1,4 +1,4 @@
-"""An hour in which everything goes wrong."""
+"""A time in which everything goes wrong."""
 
 import random
 import signal

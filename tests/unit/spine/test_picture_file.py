@@ -74,6 +74,14 @@ def test_a_cut_picture_is_refused(picture: bytes, share: float, closed: bytes) -
     assert not is_whole(picture[: int(len(picture) * share)] + closed, _PIXELS_MAX)
 
 
+@pytest.mark.parametrize("picture", [BASELINE, RESTARTS, GREY], ids=["plain", "restarts", "grey"])
+@pytest.mark.parametrize("closed", [b"", b"\xff\xd9", _VIDEO, bytes(4096)], ids=len)
+def test_a_picture_cut_before_its_pixels_is_refused(picture: bytes, closed: bytes) -> None:
+    """At each byte of its headers, those of the scan included: a decoder makes grey of the last of them."""
+    taken = [cut for cut in range(700) if is_whole(picture[:cut] + closed, _PIXELS_MAX)]
+    assert taken == []
+
+
 @given(st.binary(max_size=400), st.integers(0, len(BASELINE)))
 def test_junk_is_refused_or_a_picture_and_nothing_else(junk: bytes, kept: int) -> None:
     """No bytes whatever raise anything but ``ValueError``, with the end of a sentence."""
