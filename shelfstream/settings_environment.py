@@ -14,6 +14,7 @@ from shelfstream.settings_given import Given
 
 PREFIX = "SHELFSTREAM_"
 _NEAR = 0.9
+_DEPTH_MAX = 20
 _SERVICE_LINK = "tcp://"  # what Kubernetes sets for a service of that name: none of ours
 
 
@@ -28,7 +29,7 @@ def read_environment(environ: Mapping[str, str], sections: Mapping[str, type[Set
             given.faults.extend(_misspelt(name, text, sections))
             continue
         try:
-            given.put(path, _value(text, _annotation(path, sections)), name)
+            given.put(_checked(path), _value(text, _annotation(path, sections)), name)
         except ValueError as exc:
             given.faults.append(Fault(name, str(exc)))
     return given
@@ -77,9 +78,24 @@ def _value(text: str, annotation: object) -> object:
     if not any(_is_container(each) for each in _options(annotation)):
         return text
     try:
-        return json.loads(text)
-    except json.JSONDecodeError as exc:
+        value: object = json.loads(text)
+    except (json.JSONDecodeError, RecursionError) as exc:
         raise ValueError('must be JSON, such as ["one","two"] or {"name":"value"}') from exc
+    if _deeper(value, _DEPTH_MAX):
+        raise ValueError("is nested too deep")
+    return value
+
+
+def _checked(path: tuple[str, ...]) -> tuple[str, ...]:
+    if len(path) > _DEPTH_MAX:
+        raise ValueError("is nested too deep: no setting has so long a name")
+    return path
+
+
+def _deeper(value: object, levels: int) -> bool:
+    """Whether lists and mappings are nested in more than so many levels."""
+    inner = list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else None
+    return inner is not None and (levels == 0 or any(_deeper(each, levels - 1) for each in inner))
 
 
 def _options(annotation: object) -> Iterator[object]:

@@ -106,6 +106,16 @@ def test_all_faults_come_at_once_and_say_where(tmp_path: Path) -> None:
     assert faults == {}
 
 
+@pytest.mark.parametrize("depth", [21, 600, 100_000])
+def test_variables_nested_too_deep_are_told(depth: int, tmp_path: Path) -> None:
+    """Neither a name of many parts nor a value of many brackets reaches the interpreter's depth."""
+    named = "SHELFSTREAM_ALERTS" + "__X" * depth
+    faults = _faults(None, {named: "1", "SHELFSTREAM_ALERTS__NAMES": "[" * depth + "]" * depth}, tmp_path)
+    assert "nested too deep" in faults.pop(named)
+    assert faults.pop("SHELFSTREAM_ALERTS__NAMES")
+    assert faults == {}
+
+
 def test_faults_never_tell_what_was_given(tmp_path: Path) -> None:
     """A secret put at the wrong place is not repeated in the fault."""
     faults = _faults(None, {"SHELFSTREAM_ALERTS__RAISE_AFTER_S": "hunter2"}, tmp_path)
