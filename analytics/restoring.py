@@ -1,10 +1,8 @@
 """Taking a partition over: claim it, restore the belief from the log, send again what may not have been sent."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import TimeoutError as NotInTime
 from contextlib import closing
 from datetime import datetime
-from itertools import islice
 
 import structlog
 
@@ -19,13 +17,13 @@ from ingest.contract import CameraStatus, read_camera_record
 from shelfstream.bus.ownership import OwnerClaim, claim
 from shelfstream.bus.records import Message, Partition
 from shelfstream.bus.seam import Bus, Producer, Reader
+from shelfstream.bus.send_all import send_all
 from shelfstream.bus.topics import CAMERAS, EVENTS, FACINGS, LEVELS, check_partitioning, topic_table
 from shelfstream.clock import Clock
-from shelfstream.errors import InvalidMessage, StageStopped, Unavailable
+from shelfstream.errors import InvalidMessage, StageStopped
 
-_ACKNOWLEDGED_WITHIN_S = 30.0
-_AT_ONCE = 500
 _log = structlog.get_logger(__name__)
+_UNANSWERED = "the bus did not acknowledge what a restored partition sends again"
 
 
 class Restoring:
@@ -81,8 +79,8 @@ class Restoring:
         for store, slot in found.unreadable:
             _log.error("level_unreadable", store=store, slot=slot)
         levels_again, events_again = _sent_again(found, owned, self._clock.now())
-        _send(producer, levels_again, beat)
-        _send(producer, events_again, beat)
+        send_all(producer, levels_again, otherwise=_UNANSWERED, beat=beat)
+        send_all(producer, events_again, otherwise=_UNANSWERED, beat=beat)
         _log.info("partition_taken_over", partition=index, slots=len(found.levels), owner_epoch=levels_epoch)
         return owned
 
@@ -106,19 +104,6 @@ def _sent_again(found: Found, owned: Owned, now: datetime) -> tuple[Iterator[Mes
     due = [(level, 1) for level in found.unreadable.values()]
     due += [(level, found.fresh[place]) for place, level in found.levels.items()]
     return levels, (it for level, fresh in due for it in event_messages(level, fresh, owned.events_epoch, now))
-
-
-def _send(producer: Producer, messages: Iterator[Message], beat: Callable[[], None]) -> None:
-    """So many at once as a producer's queue holds for sure."""
-    while some := list(islice(messages, _AT_ONCE)):
-        beat()
-        futures = [producer.send(message) for message in some]
-        producer.flush(_ACKNOWLEDGED_WITHIN_S)
-        for future in futures:
-            try:
-                future.result(_ACKNOWLEDGED_WITHIN_S)
-            except NotInTime as exc:
-                raise Unavailable("the bus did not acknowledge what a restored partition sends again") from exc
 
 
 def _indices(partitions: Sequence[Partition]) -> set[int]:

@@ -1,21 +1,18 @@
 """Brings ``shelf.catalogue`` to a wanted catalogue by sending only the difference."""
 
-from collections.abc import Collection, Iterable, Sequence
-from concurrent.futures import Future
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from itertools import islice
 
-from shelfstream.bus.records import Appended, Message, Partition
+from shelfstream.bus.records import Message, Partition
 from shelfstream.bus.seam import Admin, Producer, Reader
+from shelfstream.bus.send_all import send_all
 from shelfstream.bus.topics import CATALOGUE, check_partitioning, partition_of, topic_table
 from shelfstream.catalogue.finding import Subject
 from shelfstream.catalogue.model import Kind
 from shelfstream.catalogue.records import entity_message, gone_message, read_subject
 from shelfstream.catalogue.whole import Catalogue
-from shelfstream.errors import InvalidMessage, Unavailable
+from shelfstream.errors import InvalidMessage
 
-_AT_ONCE = 500
-_ACKNOWLEDGED_WITHIN_S = 30.0
 _GOING_ORDER = (Kind.CAMERA, Kind.SLOT, Kind.BAY, Kind.PRODUCT, Kind.STORE)
 
 
@@ -40,7 +37,11 @@ def bring_bus_to(
     changed = [message for message in messages if found.get(message.key) != message.value]
     kept = {message.key for message in messages}
     tombstones = _tombstones(key for key, value in found.items() if value is not None and key not in kept)
-    _send(producer, [*changed, *tombstones])
+    send_all(
+        producer,
+        [*changed, *tombstones],
+        otherwise="the bus did not acknowledge the catalogue in time; publish again",
+    )
     return BusChanges(len(changed), len(tombstones))
 
 
@@ -69,15 +70,3 @@ def _tombstones(keys: Iterable[str]) -> list[Message]:
         except InvalidMessage:
             continue
     return [gone_message(each) for each in sorted(subjects, key=lambda each: _GOING_ORDER.index(each.kind))]
-
-
-def _send(producer: Producer, messages: Sequence[Message]) -> None:
-    rest = iter(messages)
-    while chunk := list(islice(rest, _AT_ONCE)):
-        futures: list[Future[Appended]] = [producer.send(message) for message in chunk]
-        producer.flush(_ACKNOWLEDGED_WITHIN_S)
-        for future in futures:
-            try:
-                future.result(_ACKNOWLEDGED_WITHIN_S)
-            except TimeoutError as exc:
-                raise Unavailable("the bus did not acknowledge the catalogue in time; publish again") from exc
