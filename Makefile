@@ -42,16 +42,16 @@ check: lint ## Format, lint, types, import rules and the fast tests
 
 test-setup: $(TEST_STAMP)
 	@deploy/setup/debian.sh
-	@$(BIN)/python -m deploy.setup.kafka_jars
+	@$(BIN)/python -m devstack.kafka.jars
 
 test: test-setup lint ## All set-up, then everything, with real servers (ARGS: options for pytest)
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 stack: test-setup ## Start Kafka, Redis and PostgreSQL for development, without containers
-	@$(BIN)/python -m deploy.stack up
+	@$(BIN)/python -m devstack up
 
 stack-down: $(DEMO_STAMP) ## Stop them again; their data stay in .cache/stack
-	@$(BIN)/python -m deploy.stack down
+	@$(BIN)/python -m devstack down
 
 clean: ## Remove the environment, caches, the demo's data and everything that was fetched
 	rm -rf $(VENV) .cache .demo .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

@@ -1,35 +1,64 @@
-"""Composition root of alerts: ``build`` makes the service that the ``shelfstream`` command runs."""
+"""Composition root of alerts: ``build`` makes the service that the ``shelfstream`` command runs.
+
+The loop that keeps the ledger starts once the catalogue is known that it needs.
+"""
 
 import threading
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 
 from alerts import metrics as names
-from alerts.channels import Channel, open_channels
-from alerts.courier import Bag, Courier
-from alerts.effects import SlotWrite
-from alerts.handler import AlertsHandler, AlertsItem
-from alerts.horizon import Horizon
-from alerts.ledger import Ledger
-from alerts.ledger_state import LedgerState
-from alerts.missing import MissingSlots
-from alerts.outbox import Outbox
-from alerts.policy import Policy
-from alerts.service import AlertsService
+from alerts.delivery.channels import Channel, open_channels
+from alerts.delivery.log_progress import Horizon
+from alerts.delivery.outbox import Outbox
+from alerts.delivery.worker import Bag, Courier
+from alerts.handler import AlertsHandler, AlertsItem, MissingSlots
+from alerts.ledger import Ledger, LedgerState
+from alerts.model import AlertsState, SlotWrite
+from alerts.rules import Policy
 from alerts.settings import AlertsSettings
-from alerts.state import AlertsState
-from shelfstream.background import Work
+from shelfstream.background import Background, Work
 from shelfstream.bus.loop import Loop
+from shelfstream.bus.observer import LoopWatch
 from shelfstream.bus.stage import Stage
 from shelfstream.bus.topics import ALERTS, ANSWERS, EVENTS, check_partitioning, topic_table
-from shelfstream.bus.watch import LoopWatch
+from shelfstream.catalogue.catalogue import Catalogue
 from shelfstream.catalogue.follower import CatalogueFollower
 from shelfstream.catalogue.model import Store
-from shelfstream.catalogue.whole import Catalogue
 from shelfstream.errors import Fault, Faults
-from shelfstream.loop_service import LoopService
 from shelfstream.metrics import Metrics
-from shelfstream.parts import Parts
-from shelfstream.service import Service
+from shelfstream.service import LoopService, Parts, Service
+
+_LOOK_EVERY_S = 0.05
+
+
+class AlertsService:
+    """Runs ``loop`` once ``loaded`` is set (the opening hours are known), with ``beside`` running all along."""
+
+    def __init__(self, loop: LoopService, beside: Sequence[tuple[str, Work]], loaded: threading.Event) -> None:
+        self.name = loop.name
+        self._loop = loop
+        self._beside = tuple(beside)
+        self._loaded = loaded
+
+    def run(self, stop: threading.Event) -> None:
+        """Work until ``stop`` is set. Raises what the loop or a thread beside it raises."""
+        with ExitStack() as stack:
+            for name, work in self._beside:
+                stack.enter_context(Background(name, work, stop))
+            while not stop.is_set() and not self._loaded.wait(_LOOK_EVERY_S):
+                pass
+            if not stop.is_set():
+                self._loop.run(stop)
+
+    def alive(self) -> bool:
+        """Whether the loop beats."""
+        return self._loop.alive()
+
+    def ready(self) -> bool:
+        """Whether the loop has its partitions, their state restored."""
+        return self._loop.ready()
+
 
 GROUP = "alerts"
 _READS = (EVENTS, ANSWERS)

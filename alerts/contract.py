@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from analytics.contract import SlotState
-from shelfstream.bus.records import Message
+from shelfstream.bus.api import Message
 from shelfstream.bus.topics import ALERTS
 from shelfstream.identifiers import Gtin, Slug, key_of
 from shelfstream.wire import UtcTime, Wire

@@ -1,20 +1,44 @@
 """Events and answers in; steps of alerts and writes of the ledger out."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from alerts import rules
-from alerts.effects import SlotWrite
-from alerts.fold import Folded, SlotFold, Step
-from alerts.policy import Policy
-from alerts.state import AlertsState
+from alerts.model import AlertsState, Folded, SlotFold, SlotWrite, Step
+from alerts.rules import Policy
 from analytics.contract import StockEvent, read_event
 from shelfstream.answers import Answer
-from shelfstream.bus.records import Record
+from shelfstream.bus.api import Record
 from shelfstream.bus.stage import Outcome, Received
 from shelfstream.bus.topics import ANSWERS
+from shelfstream.catalogue.catalogue import Catalogue
 from shelfstream.errors import InvalidMessage
 from shelfstream.identifiers import key_of
+
+_PATIENCE = timedelta(seconds=60)
+
+
+class MissingSlots:
+    """Remembers since when slots are missing: a catalogue that is just being published again must not clear alerts.
+
+    A store that this process never saw in the catalogue says nothing about its slots.
+    """
+
+    def __init__(self, catalogue: Callable[[], Catalogue]) -> None:
+        self._catalogue = catalogue
+        self._known: set[str] = set()
+        self._since: dict[tuple[str, str], datetime] = {}
+
+    def is_gone(self, store: str, slot: str, now: datetime) -> bool:
+        """Whether the slot has been out of the plan for a while."""
+        catalogue = self._catalogue()
+        self._known.update(catalogue.stores)
+        key = (store, slot)
+        if store not in self._known or key in catalogue.slots:
+            self._since.pop(key, None)
+            return False
+        return now - self._since.setdefault(key, now) >= _PATIENCE
+
 
 AlertsItem = StockEvent | Answer
 IsGone = Callable[[str, str, datetime], bool]

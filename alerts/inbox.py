@@ -5,8 +5,7 @@ from collections.abc import Iterable
 from sqlalchemy import Connection, Engine, Row, Select, func, select
 
 from alerts.contract import AlertStatus
-from alerts.effects import Telling
-from alerts.inbox_alert import InboxAlert
+from alerts.model import InboxAlert, Telling
 from alerts.tables import alert_messages, alerts
 from analytics.contract import SlotState
 from shelfstream.sql import reading

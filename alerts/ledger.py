@@ -1,20 +1,19 @@
 """The ledger in SQL: what is known of every slot, every alert and every step, and the outbox of messages.
 
-One batch is one transaction. A slot's row is written only over the revision from which its new fold was made, so
-that a process that was frozen, lost its partitions and woke up again cannot undo what its successor wrote; the
-same write a second time (the answer of the database was lost, the batch is repeated) changes nothing.
+``LedgerState`` gives the loop what was known back when partitions come, and drops it when they go.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, Engine, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from alerts.contract import AlertStatus
-from alerts.effects import SlotWrite, Telling
-from alerts.fold import SlotFold, Step
+from alerts.model import AlertsState, SlotFold, SlotWrite, Step, Telling
 from alerts.tables import alert_messages, alert_slots, alert_steps, alerts
+from shelfstream.bus.api import Partition
+from shelfstream.bus.topics import EVENTS, TopicSpec, partition_of
 from shelfstream.errors import StageStopped
 from shelfstream.migrations.upgrade import require_current
 from shelfstream.sql import reading, writing
@@ -153,3 +152,32 @@ def _message_row(step: Step, telling: Telling, channel: str) -> dict[str, object
         "attempts": 0,
         "detail": "",
     }
+
+
+_STORES_AT_ONCE = 20
+
+
+class LedgerState:
+    """The ``StateStore`` of this stage. A store belongs to the partition of ``shelf.events`` that its key goes to."""
+
+    def __init__(self, ledger: Ledger, spec: TopicSpec, partitions: int) -> None:
+        self._ledger = ledger
+        self._spec = spec
+        self._partitions = partitions
+
+    def gained(self, state: AlertsState, partitions: Sequence[Partition], beat: Callable[[], None]) -> AlertsState:
+        """The folds of the stores of new partitions, as the ledger has them. Raises ``Unavailable``."""
+        indexes = {partition.index for partition in partitions if partition.topic == EVENTS}
+        wanted = [store for store in self._ledger.stores() if self._index(store) in indexes] if indexes else []
+        for first in range(0, len(wanted), _STORES_AT_ONCE):
+            beat()
+            state = state.with_folds(self._ledger.folds(wanted[first : first + _STORES_AT_ONCE]))
+        return state
+
+    def dropped(self, state: AlertsState, partitions: Sequence[Partition]) -> AlertsState:
+        """All but the stores of partitions that went."""
+        indexes = {partition.index for partition in partitions if partition.topic == EVENTS}
+        return state.without(store for store in state.stores if self._index(store) in indexes)
+
+    def _index(self, store: str) -> int:
+        return partition_of(store, self._spec, self._partitions)

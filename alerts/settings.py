@@ -5,8 +5,8 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, SecretStr, ValidationInfo
 
 from analytics.contract import SlotState
-from shelfstream.bus.loop_settings import LoopSettings
-from shelfstream.settings import Settings
+from shelfstream.bus.settings import LoopSettings
+from shelfstream.settings.base import Settings
 
 _Seconds = Annotated[float, Field(ge=0)]
 _SomeSeconds = Annotated[float, Field(gt=0)]

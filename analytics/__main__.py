@@ -5,22 +5,20 @@ from collections.abc import Sequence
 
 from analytics.contract import SlotState
 from analytics.handler import AnalyticsHandler
-from analytics.items import TOPICS, Item
+from analytics.inputs import TOPICS, Item
+from analytics.live_writer import RedisProjection, patient_for
 from analytics.metrics import REDIS_FAILURES, SLOTS
-from analytics.planner import Planner
-from analytics.projection import RedisProjection, patient_for
-from analytics.restoring import Restoring
+from analytics.recovery import Restoring
 from analytics.settings import AnalyticsSettings
+from analytics.slot_views import Planner
 from analytics.state import AnalyticsState, Shown
 from shelfstream.bus.loop import Loop
-from shelfstream.bus.loop_settings import LoopSettings
+from shelfstream.bus.observer import LoopWatch
+from shelfstream.bus.settings import LoopSettings
 from shelfstream.bus.stage import Stage
 from shelfstream.bus.topics import LEVELS
-from shelfstream.bus.watch import LoopWatch
-from shelfstream.loop_service import LoopService
 from shelfstream.metrics import Metrics
-from shelfstream.parts import Parts
-from shelfstream.service import Service
+from shelfstream.service import LoopService, Parts, Service
 
 GROUP = "analytics"
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from analytics.contract import Belief, SlotState
-from analytics.looks import Look
+from analytics.observe import Look
 from analytics.settings import BeliefSettings, Likelihoods, PriorSettings, SensorSettings
 from shelfstream.answers import AnswerKind
 

@@ -1,25 +1,50 @@
-"""What analytics emits: slot levels on ``shelf.levels`` and changes of state on ``shelf.events``.
+"""What analytics emits: slot levels on ``shelf.levels``, changes of state on ``shelf.events``, and ids of pictures.
 
 A level is the outbox of its events: it carries its slot's newest transitions, each with its sequence number,
 and is acknowledged before the events are sent. Whoever restores a partition sends again what it finds in it.
 
-Both are as strict as those who store them: what decodes can be written to SQL, and its frames name pictures.
+Both are as strict as those who store them: what decodes can be written to SQL, and its frames name pictures. Plates are
+whole frames, kept for a short time; evidence is a crop of the slot alone, kept as long as its event.
 """
 
 import hashlib
+import re
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field
 
-from analytics.frame_ids import FrameId
+from shelfstream.bus.api import Message, Record
 from shelfstream.bus.ownership import is_claim
-from shelfstream.bus.records import Message, Record
 from shelfstream.bus.topics import EVENTS, LEVELS
 from shelfstream.errors import InvalidMessage
-from shelfstream.identifiers import Gtin, Slug, key_of
+from shelfstream.identifiers import Gtin, Slug, check_slug, key_of
 from shelfstream.wire import UtcTime, Wire
+
+_MOST = 192
+_ORDER = re.compile(r"[0-9]{1,19}-[0-9]{1,19}")
+
+
+def check_frame_id(text: str) -> str:
+    """Return ``text`` if it is a frame id, else raise ``ValueError``."""
+    parts = text.split("/") if len(text) <= _MOST else []
+    if len(parts) != 3 or not _ORDER.fullmatch(parts[2]):
+        raise ValueError("no frame id: store/camera/epoch-sequence is needed")
+    check_slug(parts[0])
+    check_slug(parts[1])
+    return text
+
+
+def require_frame_id(text: str) -> None:
+    """Raise ``InvalidMessage`` for what is no frame id."""
+    try:
+        check_frame_id(text)
+    except ValueError as exc:
+        raise InvalidMessage(str(exc)) from exc
+
+
+FrameId = Annotated[str, AfterValidator(check_frame_id)]
 
 YEARS = range(2000, 2200)
 """A time outside of these is a fault of some clock or sender."""
@@ -216,3 +241,18 @@ def read_event(record: Record) -> StockEvent | None:
     if record.key != key_of(event.store, event.slot).encode():
         raise InvalidMessage(f"event of {event.store}/{event.slot} under the key {record.key!r}")
     return event
+
+
+PLATES = "plates"
+EVIDENCE = "evidence"
+EvidenceMoment = Literal["before", "after"]
+
+
+def plate_id(frame_id: str) -> str:
+    """Picture id of a frame, given its frame id ``store/camera/epoch-sequence``."""
+    return f"{PLATES}/{frame_id}.jpg"
+
+
+def evidence_id(store: str, event_id: str, moment: EvidenceMoment) -> str:
+    """Picture id of an event's crop: ``before``, where the former state was last seen, or ``after``, the new one."""
+    return f"{EVIDENCE}/{store}/{event_id}/{moment}.jpg"

@@ -3,24 +3,19 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from analytics.batch_update import Draft, level_message, tombstone
 from analytics.belief import says_something
 from analytics.contract import SlotLevel, UnknownReason, Versions
-from analytics.deciding import SlotLook, looked_at, told
-from analytics.draft import Draft, level_message, tombstone
-from analytics.geometry import BayInPicture
-from analytics.items import CatalogueNews, Item, SeenFacings, WrittenLevel, read_item
-from analytics.looks import looks
-from analytics.plan import UNWATCHED
-from analytics.planner import Planner
-from analytics.planting import planted, replanted, retired
+from analytics.inputs import CatalogueNews, Item, SeenFacings, Tick, WrittenLevel, read_item
+from analytics.observe import looks
 from analytics.settings import AnalyticsSettings
-from analytics.staleness import unseen
+from analytics.slot_rules import SlotLook, looked_at, planted, replanted, retired, told, unseen
+from analytics.slot_views import UNWATCHED, BayInPicture, Planner
 from analytics.state import AnalyticsState, Owned, StoreState
-from analytics.ticks import Tick
 from ingest.contract import CameraState, CameraStatus
 from shelfstream.answers import Answer
+from shelfstream.bus.api import Message, Record
 from shelfstream.bus.dead_letters import Failure, dead_letter
-from shelfstream.bus.records import Message, Record
 from shelfstream.bus.stage import Outcome, Received
 from shelfstream.catalogue.model import Slot
 from shelfstream.errors import InvalidMessage

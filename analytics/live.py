@@ -1,15 +1,26 @@
-"""What is true now, read from Redis: the face that the console, commands and dashboards use."""
+"""What is true now, read from Redis: the face that the console, commands and dashboards use.
+
+Where it stands (braces make a store one slot of a cluster):
+
+shelf:stores               set   every store that was ever shown
+shelf:{STORE}:slots        hash  slot → ``SlotLevel`` as JSON
+shelf:{STORE}:out          zset  slots that are OUT → Unix seconds at which that was first seen
+shelf:{STORE}:cameras      hash  camera → ``CameraStatus`` as JSON
+shelf:{STORE}:facings      hash  camera → newest ``FrameFacings`` as JSON
+shelf:{STORE}:meta         hash  ``owner_epoch``, ``writes`` (a counter), ``written_at`` (ISO 8601)
+shelf:{STORE}:changes      channel: one message per write, the slots that it changed as a JSON list
+"""
 
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TypeVar, cast
 
 import redis
 
 from analytics.contract import SlotLevel
-from analytics.redis_layout import STORES, WRITTEN_AT, StoreKeys
 from detector.contract import FrameFacings
 from ingest.contract import CameraStatus
 from shelfstream.clock import Clock, SystemClock
@@ -17,6 +28,53 @@ from shelfstream.errors import InvalidMessage, Unavailable
 from shelfstream.wire import Wire
 
 Message = TypeVar("Message", bound=Wire)
+
+STORES = "shelf:stores"
+OWNER_EPOCH = "owner_epoch"
+WRITES = "writes"
+WRITTEN_AT = "written_at"
+
+
+@dataclass(frozen=True, slots=True)
+class StoreKeys:
+    """The keys of one store."""
+
+    store: str
+
+    def _named(self, part: str) -> str:
+        return f"shelf:{{{self.store}}}:{part}"
+
+    @property
+    def slots(self) -> str:
+        """Hash of levels."""
+        return self._named("slots")
+
+    @property
+    def out(self) -> str:
+        """Sorted set of slots that are out."""
+        return self._named("out")
+
+    @property
+    def cameras(self) -> str:
+        """Hash of camera status."""
+        return self._named("cameras")
+
+    @property
+    def facings(self) -> str:
+        """Hash of the newest facings per camera."""
+        return self._named("facings")
+
+    @property
+    def meta(self) -> str:
+        """Hash that says who wrote last, how often and when."""
+        return self._named("meta")
+
+    @property
+    def changes(self) -> str:
+        """Channel on which every write is told."""
+        return self._named("changes")
+
+
 _RETRY_AFTER_S = 1.0
 _CONNECTION_AGE_S = 5.0
 
@@ -52,7 +110,7 @@ class LiveReader:
         return self._values(StoreKeys(store).cameras, CameraStatus)
 
     def facings(self, store: str) -> dict[str, FrameFacings]:
-        """What was seen in each camera's newest frame; ``frame_id`` names the plate (``analytics.pictures``)."""
+        """What was seen in each camera's newest frame; ``frame_id`` names the plate (``analytics.contract``)."""
         return self._values(StoreKeys(store).facings, FrameFacings)
 
     def written_at(self, store: str) -> datetime | None:

@@ -21,8 +21,8 @@ from analytics.settings import AnalyticsSettings
 from analytics.state import AnalyticsState
 from detector.contract import CANDIDATES, FacingKind, Facings, FrameFacings
 from ingest.contract import FrameHeader
+from shelfstream.bus.api import Message, Partition, Record
 from shelfstream.bus.embedded.bus import EmbeddedBus
-from shelfstream.bus.records import Message, Partition, Record
 from shelfstream.bus.stage import Received, Stage
 from shelfstream.bus.topics import TopicSizes, topic_table
 from shelfstream.catalogue.model import (
@@ -42,8 +42,8 @@ from shelfstream.catalogue.records import entity_message
 from shelfstream.clock import ManualClock
 from shelfstream.identifiers import gtin_check_digit
 from shelfstream.metrics import Metrics
-from shelfstream.parts import Parts
-from shelfstream.pictures import PictureStore
+from shelfstream.picture_store import PictureStore
+from shelfstream.service import Parts
 
 _STORE, _CAMERA, _BAY = "bench", "c1", "b1"
 _START = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -69,7 +69,9 @@ def _catalogue(slots: int, facings_wide: int) -> list[CatalogueEntity]:
         PointPair(image_px=(float(x), float(y)), bay_mm=(float(x), float(high - y)))
         for x, y in ((0, 0), (wide, 0), (wide, high), (0, high))
     )
-    camera = Camera(store=_STORE, id=_CAMERA, url="sim://bench/c1", calibrations=(Calibration(bay=_BAY, points=points),))
+    camera = Camera(
+        store=_STORE, id=_CAMERA, url="sim://bench/c1", calibrations=(Calibration(bay=_BAY, points=points),)
+    )
     in_row = slots // _SHELVES
     width = wide / in_row
     found: list[CatalogueEntity] = [
@@ -146,7 +148,9 @@ def main(
 ) -> None:
     """Measure matching and belief of one bay on one core."""
     stage, state = _restored(slots, facings)
-    records = [_record(each.message(), 10 + at, each.received_at) for at, each in enumerate(_frames(slots, facings, frames))]
+    records = [
+        _record(each.message(), 10 + at, each.received_at) for at, each in enumerate(_frames(slots, facings, frames))
+    ]
     decode_s = handle_s = 0.0
     sent_bytes = events = 0
     for begin in range(0, frames, batch):
@@ -162,7 +166,9 @@ def main(
         sent_bytes += sum(len(message.value or b"") for message in sent)
         events += sum(message.topic == "shelf.events" for message in sent)
     table = Table("what", "a frame", "frames a second")
-    table.add_row("matching and belief, messages encoded", f"{handle_s / frames * 1000:.2f} ms", f"{frames / handle_s:.0f}")
+    table.add_row(
+        "matching and belief, messages encoded", f"{handle_s / frames * 1000:.2f} ms", f"{frames / handle_s:.0f}"
+    )
     table.add_row("decoding the facings", f"{decode_s / frames * 1000:.2f} ms", f"{frames / decode_s:.0f}")
     table.add_row("written", f"{sent_bytes / frames / 1000:.1f} kB", f"{events} events in all")
     Console().print(f"{slots} slots, {facings} facings, {batch} frames a batch")

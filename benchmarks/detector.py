@@ -15,10 +15,10 @@ from rich.console import Console
 from rich.table import Table
 
 from detector.gallery import Gallery, Reference, gallery_of
-from detector.layout import EMBEDDING_SIZE
-from detector.seeing import open_detector
+from detector.manifest import EMBEDDING_SIZE
+from detector.pipeline import open_detector
 from detector.settings import DetectorSettings
-from ingest.simulator.scenes import random_scene
+from simulator.scenes.scenes import random_scene
 
 _SIZE_WH = (1280, 720)
 _PRODUCTS = 1000

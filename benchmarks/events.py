@@ -17,11 +17,11 @@ from rich.progress import track
 from rich.table import Table
 
 from analytics.contract import SlotState
-from analytics.looks import Look, looks
-from analytics.planner import Planner
+from analytics.observe import Look, looks
 from analytics.settings import AnalyticsSettings
+from analytics.slot_views import Planner
 from benchmarks.simulated_store import SimulatedRun, SimulatedStore
-from deploy.demo.truth import truth_of
+from deploy.demo.score import truth_of
 
 _EMPTY = frozenset({Look.GAP, Look.BARE})
 _START = datetime(2026, 3, 2, 9, tzinfo=UTC)

@@ -21,21 +21,18 @@ from rich.console import Console
 from rich.table import Table
 from torchvision.models.detection import fasterrcnn_mobilenet_v3_large_fpn
 
+from detector.backends.base import Backend, Precision
 from detector.backends.load import BackendName, load_backend
 from detector.backends.onnx import OnnxBackend
 from detector.backends.openvino import OpenVinoBackend
-from detector.backends.precision import Precision
-from detector.backends.seam import Backend
 from detector.decode import DecodeRules, decode
-from detector.embed import embeddings_at
-from detector.gallery import Gallery, Reference, gallery_of, match
+from detector.gallery import Gallery, Reference, embeddings_at, gallery_of, match
 from detector.int8 import quantise
 from detector.jpeg import JpegLimits, decode_jpeg
-from detector.layout import EMBEDDING_SIZE, RawMaps
-from detector.manifest import SHIPPED, read_manifest
+from detector.manifest import EMBEDDING_SIZE, SHIPPED, RawMaps, read_manifest
+from detector.pipeline import Detector
 from detector.prepare import prepare
-from detector.seeing import Detector
-from ingest.simulator.scenes import random_scene
+from simulator.scenes.scenes import random_scene
 
 _SIZE_WH = (1280, 720)
 _PRODUCTS = 150

@@ -20,12 +20,12 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from deploy.demo.publishing import DEMO_STORE
-from deploy.stack.kafka.broker import Kafka
-from deploy.stack.ports import HOST, free_port
-from deploy.stack.postgres import Postgres
-from deploy.stack.redis import Redis
-from deploy.stages import STAGES
+from deploy.demo.store import DEMO_STORE
+from deploy.runtime.redis_server import Redis
+from deploy.runtime.server import HOST, free_port
+from deploy.runtime.stages import STAGES
+from devstack.kafka.broker import Kafka
+from devstack.postgres import Postgres
 
 _READY_WITHIN_S = 120.0
 _POLL_S = 0.05

@@ -13,21 +13,21 @@ import typer
 from rich.console import Console
 
 from analytics.__main__ import stage_of
+from analytics.batch_update import level_message
 from analytics.contract import Onset, SlotLevel, SlotState, Transition
-from analytics.draft import level_message
-from analytics.planting import planted
 from analytics.settings import AnalyticsSettings
-from deploy.stack.kafka.broker import Kafka
+from analytics.slot_rules import planted
+from devstack.kafka.broker import Kafka
+from shelfstream.bus.api import Partition
 from shelfstream.bus.kafka.bus import KafkaBus
 from shelfstream.bus.kafka.settings import KafkaSettings
 from shelfstream.bus.ownership import OwnerClaim, claim
-from shelfstream.bus.records import Partition
 from shelfstream.bus.topics import LEVELS, TopicSizes, topic_table
 from shelfstream.catalogue.model import Slot
 from shelfstream.clock import SystemClock
 from shelfstream.metrics import Metrics
-from shelfstream.parts import Parts
-from shelfstream.pictures import PictureStore
+from shelfstream.picture_store import PictureStore
+from shelfstream.service import Parts
 
 _NOW = datetime.now(UTC)
 _AT_ONCE = 2000

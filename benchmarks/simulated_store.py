@@ -9,31 +9,30 @@ from pathlib import Path
 
 from analytics.__main__ import stage_of
 from analytics.contract import StockEvent
-from analytics.planner import Planner
 from analytics.settings import AnalyticsSettings
+from analytics.slot_views import Planner
 from analytics.state import AnalyticsState
-from deploy.demo.publishing import DEMO_STORE, publish_store
+from deploy.demo.store import DEMO_STORE, publish_store
 from detector.contract import FrameFacings
-from detector.galleries import Galleries
-from detector.look_cache import LookCache
-from detector.seeing import Detector, open_detector
+from detector.gallery_store import Galleries, LookCache
+from detector.pipeline import Detector, open_detector
 from detector.settings import DetectorSettings
 from ingest.contract import FrameHeader
-from ingest.simulator.source import SimCamera
+from shelfstream.bus.api import Message, Partition, Record
 from shelfstream.bus.embedded.bus import EMBEDDED_SIZES, EmbeddedBus
-from shelfstream.bus.records import Message, Partition, Record
 from shelfstream.bus.stage import Received
 from shelfstream.bus.topics import CATALOGUE, EVENTS, FACINGS, partition_of, topic_table
+from shelfstream.catalogue.catalogue import Catalogue
+from shelfstream.catalogue.follower import CatalogueView
 from shelfstream.catalogue.model import Camera
-from shelfstream.catalogue.view import CatalogueView
-from shelfstream.catalogue.whole import Catalogue
 from shelfstream.clock import ManualClock
 from shelfstream.errors import InvalidMessage
 from shelfstream.metrics import Metrics
 from shelfstream.migrations.upgrade import upgrade
-from shelfstream.parts import Parts
-from shelfstream.pictures import PictureStore
+from shelfstream.picture_store import PictureStore
+from shelfstream.service import Parts
 from shelfstream.sql import engine_of
+from simulator.store.camera import SimCamera
 
 _BUDGET_S = 3600.0
 

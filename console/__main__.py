@@ -8,13 +8,13 @@ from fastapi import FastAPI
 from analytics.live import LiveReader
 from console.answering import Answering
 from console.app import make_app
-from console.desk import Desk, Sources
+from console.console_data import Desk, Sources
 from console.reading import SqlHistory, SqlInbox
 from console.service import ConsoleService
 from console.settings import ConsoleSettings
 from shelfstream.catalogue.follower import CatalogueFollower
 from shelfstream.errors import Fault, Faults
-from shelfstream.parts import Parts
+from shelfstream.service import Parts
 
 
 def build(settings: ConsoleSettings, parts: Parts) -> ConsoleService:

@@ -7,7 +7,7 @@ from concurrent.futures import TimeoutError as FutureTimeout
 from alerts.contract import AlertStatus
 from alerts.inbox import InboxAlert
 from shelfstream.answers import Answer, AnswerKind
-from shelfstream.bus.seam import Producer
+from shelfstream.bus.api import Producer
 from shelfstream.clock import Clock
 from shelfstream.errors import Unavailable
 

@@ -10,13 +10,24 @@ from nicegui import app as pages_app
 from nicegui import ui
 from starlette.staticfiles import StaticFiles
 
-from console.api.errors import add_error_answers
-from console.api.pictures import add_pictures
-from console.api.routes import add_api
-from console.desk import Desk
-from console.forwarded import Forwarded, address
-from console.pages.add import add_pages
+from console.api.routes import add_api, add_error_answers, add_pictures
+from console.console_data import Desk
+from console.links import Forwarded, address
+from console.pages.about import add_about_api, add_health
+from console.pages.alerts import add_alerts
+from console.pages.history import add_history
+from console.pages.store_now import add_store_now
 from shelfstream.secrets import KnownSecrets
+
+
+def add_pages(desk: Desk, app: FastAPI) -> None:
+    """Add every page; ``app`` is what the API's page describes."""
+    add_store_now(desk)
+    add_alerts(desk)
+    add_history(desk)
+    add_health(desk)
+    add_about_api(desk, app)
+
 
 _STATIC = Path(__file__).parent / "static"
 _DESCRIPTION = "What is on the shelves now, what was out, and the alerts about it. See docs/console.md."

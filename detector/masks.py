@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.decode import Boxes
-from detector.layout import STRIDE_PX, Maps, RawMaps
+from detector.manifest import STRIDE_PX, Maps, RawMaps
 
 Owners = NDArray[np.int32]
 _INSIDE_LOGIT = 0.0

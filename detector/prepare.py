@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.layout import SIDE_MULTIPLE_PX
+from detector.manifest import SIDE_MULTIPLE_PX
 
 PAD_GREY = 114
 

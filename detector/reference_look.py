@@ -4,9 +4,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.backends.seam import Backend
-from detector.embed import embeddings_at, unit
-from detector.layout import SIDE_MULTIPLE_PX
+from detector.backends.base import Backend
+from detector.gallery import embeddings_at, unit
+from detector.manifest import SIDE_MULTIPLE_PX
 from detector.prepare import PAD_GREY
 
 Image = NDArray[np.uint8]

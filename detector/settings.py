@@ -5,9 +5,9 @@ from typing import Annotated
 
 from pydantic import Field
 
+from detector.backends.base import Precision
 from detector.backends.load import BackendName
-from detector.backends.precision import Precision
-from shelfstream.settings import Settings
+from shelfstream.settings.base import Settings
 
 _MIB = 1024 * 1024
 

@@ -4,9 +4,8 @@ import os
 
 from ingest.settings import IngestSettings
 from ingest.worker import IngestWorker
-from shelfstream.parts import Parts
 from shelfstream.secrets import SecretEnvironment
-from shelfstream.service import Service
+from shelfstream.service import Parts, Service
 
 
 def build(settings: IngestSettings, parts: Parts) -> Service:

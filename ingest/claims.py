@@ -2,10 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 
+from ingest.camera_manager import CameraKey
 from ingest.contract import CameraClaim, read_camera_record
-from ingest.roster import CameraKey
-from shelfstream.bus.records import Partition
-from shelfstream.bus.seam import Producer, Reader
+from shelfstream.bus.api import Partition, Producer, Reader
 from shelfstream.bus.topics import CAMERAS
 from shelfstream.errors import InvalidMessage, Unavailable
 

@@ -10,7 +10,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from shelfstream.bus.records import Message, Record
+from shelfstream.bus.api import Message, Record
 from shelfstream.bus.topics import CAMERAS, FRAMES
 from shelfstream.errors import InvalidMessage
 from shelfstream.identifiers import Slug, key_of

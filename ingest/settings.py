@@ -4,7 +4,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from shelfstream.settings import Settings
+from shelfstream.settings.base import Settings
 
 _Seconds = Annotated[float, Field(gt=0, le=3600)]
 

@@ -8,23 +8,21 @@ from dataclasses import dataclass
 
 import structlog
 
+from ingest.camera_manager import Choice, Crew, in_thread, roster_change
+from ingest.camera_session import DeskParts
+from ingest.camera_worker import Ways
 from ingest.claims import ClaimFollower, take_claim
 from ingest.contract import CameraClaim
-from ingest.crew import Crew, in_thread
-from ingest.desk import DeskParts
-from ingest.feed import Ways
-from ingest.outbox import Outbox
-from ingest.roster import Choice, roster_change
+from ingest.publisher import Outbox
 from ingest.settings import IngestSettings
-from ingest.sources.opening import open_source
-from ingest.sources.source import FolderMemory, Opening, Source
-from shelfstream.bus.records import Record
-from shelfstream.bus.seam import Producer, Reader
+from ingest.sources.base import FolderMemory, Opening, Source
+from ingest.sources.open import open_source
+from shelfstream.bus.api import Producer, Reader, Record
 from shelfstream.bus.topics import CAMERAS, CATALOGUE, FRAMES, check_partitioning, topic_table
+from shelfstream.catalogue.follower import CatalogueView
 from shelfstream.catalogue.model import Camera
-from shelfstream.catalogue.view import CatalogueView
 from shelfstream.errors import InvalidMessage, StageStopped, Unavailable
-from shelfstream.parts import Parts
+from shelfstream.service import Parts
 
 _log = structlog.get_logger(__name__)
 _ROUND_S = 0.25

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from pydantic import Field
 
-from shelfstream.bus.records import Message
+from shelfstream.bus.api import Message
 from shelfstream.bus.topics import ANSWERS
 from shelfstream.identifiers import Gtin, Slug, key_of
 from shelfstream.wire import UtcTime, Wire

@@ -2,8 +2,11 @@
 
 A slug is lower-case letters, digits, ``-``, ``_`` and ``.``, at most 64 characters, and starts with a
 letter or digit. It never holds ``/``, because keys join slugs with it, nor ``@``, which marks control records.
+
+Names of files as texts that every terminal, file and program takes.
 """
 
+import os
 import re
 from typing import Annotated
 
@@ -58,3 +61,8 @@ Gln = Annotated[str, AfterValidator(check_gln)]
 def key_of(*parts: str) -> str:
     """Join identifiers into a bus key; the first part is the store's."""
     return "/".join(parts)
+
+
+def shown_name(name: str) -> str:
+    r"""The name with bytes that are no UTF-8 written as ``\xfc``; all other names stay as they are."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")

@@ -1,6 +1,6 @@
 """Metrics: every name is declared once, as a constant, with what it means and what an operator does about it.
 
-The spine's names stand in ``shelfstream/loop_metrics.py``, a stage's own in ``<stage>/metrics.py``::
+The spine's names stand in ``shelfstream/bus/metrics.py``, a stage's own in ``<stage>/metrics.py``::
 
     FRAMES_SENT = Counter("shelfstream_ingest_frames_total", "frames sent", "if it stands still, …", ("camera",))
 

@@ -1,7 +1,25 @@
-"""A service: what a stage's composition root builds and the supervisor runs, one thread each."""
+"""A service: what a stage's composition root builds and the supervisor runs, one thread each.
+
+``Parts`` is what every stage is given by its process; ``LoopService`` is the service of a stage that reads the bus.
+"""
 
 import threading
-from typing import Protocol
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+from sqlalchemy import Engine
+
+from shelfstream.background import Background, Work
+from shelfstream.bus.api import Bus, Partition
+from shelfstream.bus.loop import Loop
+from shelfstream.bus.metrics import LoopMetrics, lag_watch
+from shelfstream.bus.observer import LoopWatch
+from shelfstream.clock import Clock
+from shelfstream.metrics import Metrics
+from shelfstream.picture_store import PictureStore
+from shelfstream.secrets import KnownSecrets
 
 
 class Service(Protocol):
@@ -23,3 +41,83 @@ class Service(Protocol):
     def ready(self) -> bool:
         """Whether it does its work by now."""
         ...
+
+
+if TYPE_CHECKING:
+    # The ingest box has no Redis client installed; a type must not ask for one.
+    import redis
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The outside world, opened once per process. ``process`` is unique among all processes on one bus.
+
+    ``member`` is that name where an operator gave it: it is then the same after a restart, and the groups keep the
+    process's places for it. ``None``: every start is a new member, which leaves its groups at once when it stops.
+    ``secrets`` are all that the process has been given: what it says to anybody goes through their ``mask``.
+    ``redis`` and ``engine`` are ``None`` where the settings name none; both connect when first used.
+    """
+
+    bus: Bus
+    clock: Clock
+    pictures: PictureStore
+    process: str
+    redis: "redis.Redis | None"
+    engine: Engine | None
+    metrics: Metrics
+    member: str | None = None
+    secrets: KnownSecrets = field(default_factory=KnownSecrets)
+
+
+MakeLoop = Callable[[LoopWatch], Loop[Any, Any, Any]]
+
+
+class LoopService:
+    """Runs the loop that ``make_loop`` builds; consumers belong to one thread, so it is built inside ``run``.
+
+    ``reads`` names the topics whose lag of group ``name`` is to be told to Prometheus; ``beside`` is work that goes on
+    in threads of its own, and whose failure is the service's. Alive while the loop's last beat is younger than
+    ``beats_within_s``; ready from its first assignment on, its state restored.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        make_loop: MakeLoop,
+        parts: Parts,
+        *,
+        reads: Sequence[str] = (),
+        beside: Sequence[tuple[str, Work]] = (),
+        beats_within_s: float = 120.0,
+    ) -> None:
+        self.name = name
+        self._make_loop = make_loop
+        self._clock = parts.clock
+        self._metrics = LoopMetrics(parts.metrics, name, parts.clock)
+        lag = [(f"lag-{name}", lag_watch(parts.bus, name, reads, self._owned, self._metrics.lag))] if reads else []
+        self._beside = (*beside, *lag)
+        self._beats_within_s = beats_within_s
+        self._loop: Loop[Any, Any, Any] | None = None
+        self._started_s = parts.clock.monotonic_s()
+        self._ended = False
+
+    def run(self, stop: threading.Event) -> None:
+        """Run the loop until ``stop`` is set. Raises what the loop raises, or what is beside it."""
+        try:
+            with ExitStack() as stack:
+                for name, work in self._beside:
+                    stack.enter_context(Background(name, work, stop))
+                self._loop = self._make_loop(self._metrics)
+                self._loop.run(stop)
+        finally:
+            self._ended = True
+
+    def _owned(self) -> frozenset[Partition]:
+        return frozenset() if self._loop is None else self._loop.owned
+
+    def alive(self) -> bool:
+        beat_s = self._loop.beat_s if self._loop is not None else self._started_s
+        return not self._ended and self._clock.monotonic_s() - beat_s < self._beats_within_s
+
+    def ready(self) -> bool:
+        return self.alive() and self._loop is not None and self._loop.joined

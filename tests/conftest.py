@@ -15,10 +15,10 @@ import pytest
 import redis
 from sqlalchemy.engine import make_url
 
-from deploy.stack.kafka.broker import Kafka
-from deploy.stack.postgres import Postgres
-from deploy.stack.redis import Redis
-from deploy.stack.server import Server
+from deploy.runtime.redis_server import Redis
+from deploy.runtime.server import Server
+from devstack.kafka.broker import Kafka
+from devstack.postgres import Postgres
 
 # Speed is never asserted in tests: a busy machine must not fail them.
 hypothesis.settings.register_profile("shelfstream", deadline=None)

@@ -1,26 +1,38 @@
-"""Composition root of the historian."""
+"""Composition root of the historian, and its handler: stock events in, rows out; nothing is sent."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy import Engine
 
-from analytics.contract import StockEvent
-from analytics.historian.handler import HistorianHandler
+from analytics.contract import StockEvent, read_event
 from analytics.historian.settings import HistorianSettings
 from analytics.historian.writing import write_events
 from analytics.metrics import EVENTS_STORED
+from shelfstream.bus.api import Record
 from shelfstream.bus.loop import Loop
-from shelfstream.bus.loop_settings import LoopSettings
-from shelfstream.bus.stage import Stage, Stateless
+from shelfstream.bus.observer import LoopWatch
+from shelfstream.bus.settings import LoopSettings
+from shelfstream.bus.stage import Outcome, Received, Stage, Stateless
 from shelfstream.bus.topics import EVENTS
-from shelfstream.bus.watch import LoopWatch
 from shelfstream.errors import Fault, Faults
-from shelfstream.loop_service import LoopService
 from shelfstream.migrations.upgrade import require_current
-from shelfstream.parts import Parts
-from shelfstream.service import Service
+from shelfstream.service import LoopService, Parts, Service
 
 GROUP = "historian"
+
+
+class HistorianHandler:
+    """Keeps no state: what an event changes is worked out in SQL, in the transaction that inserts its id."""
+
+    def decode(self, record: Record) -> StockEvent | None:
+        """Parse one event; claims are skipped. Raises ``InvalidMessage``."""
+        return read_event(record)
+
+    def handle(self, state: None, batch: Sequence[Received[StockEvent]], now: datetime) -> Outcome[None, StockEvent]:
+        """Every event is an effect."""
+        del now
+        return Outcome(state, effects=tuple(received.item for received in batch))
 
 
 def build(settings: HistorianSettings, parts: Parts) -> Service:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from shelfstream.settings import Settings
+from shelfstream.settings.base import Settings
 
 
 class HistorianSettings(Settings):

@@ -1,4 +1,4 @@
-"""Writes events and the intervals between them: in any order, as often as they come, each counts once."""
+"""Writes events and the intervals between them: in any order, as often as they come, each counted once."""
 
 import json
 from collections.abc import Sequence

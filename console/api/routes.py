@@ -1,13 +1,12 @@
-"""The API's addresses. Each is a thin question to the desk."""
+"""The API's addresses, its pictures, and its errors as JSON with a status that says whose turn it is."""
 
 from datetime import datetime
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, FastAPI, Query, Response
+from fastapi import APIRouter, FastAPI, Query, Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 
-from console.api.errors import RESPONSES
-from console.api.history_span import check_span, oos_csv
 from console.api.models import (
     AlertModel,
     AlertsModel,
@@ -18,10 +17,86 @@ from console.api.models import (
     SlotModel,
     SlotsModel,
     StoreModel,
+    check_span,
+    oos_csv,
 )
-from console.desk import Desk
-from shelfstream.errors import Faults
+from console.console_data import Closed, Desk, NotFound
+from console.links import PICTURES
+from console.reading import Pictures
+from shelfstream.errors import Faults, Unavailable
 from shelfstream.identifiers import Gtin
+from shelfstream.secrets import KnownSecrets
+
+RESPONSES: dict[int | str, dict[str, str]] = {
+    404: {"description": "there is no such thing"},
+    422: {"description": "the question is malformed"},
+    503: {"description": "Redis, SQL or the bus is away; Retry-After says when to come back"},
+}
+
+
+def add_error_answers(app: FastAPI, secrets: KnownSecrets) -> None:
+    """Teach the application what to answer when something is wrong; no answer holds a secret."""
+    app.add_exception_handler(NotFound, _not_found)
+    app.add_exception_handler(Closed, _closed)
+
+    async def unavailable(_request: Request, exc: Exception) -> JSONResponse:
+        wait_s = exc.retry_after_s if isinstance(exc, Unavailable) else 1.0
+        told = {"error": secrets.mask(str(exc))}
+        return JSONResponse(told, 503, {"Retry-After": str(max(1, round(wait_s)))})
+
+    app.add_exception_handler(Unavailable, unavailable)
+    app.add_exception_handler(RequestValidationError, _malformed)
+
+
+async def _not_found(_request: Request, exc: Exception) -> JSONResponse:
+    return JSONResponse({"error": str(exc)}, 404)
+
+
+async def _closed(_request: Request, exc: Exception) -> JSONResponse:
+    return JSONResponse({"error": str(exc)}, 409)
+
+
+async def _malformed(_request: Request, exc: Exception) -> JSONResponse:
+    errors = exc.errors() if isinstance(exc, RequestValidationError) else []
+    told = "; ".join(f"{'.'.join(str(part) for part in each['loc'][1:])}: {each['msg']}" for each in errors)
+    return JSONResponse({"error": told or "the question is malformed"}, 422)
+
+
+_TYPES = {".jpg": "image/jpeg", ".png": "image/png"}
+# An id names one picture for ever, so that a browser need not ask again; shared caches stay out of it. Whole frames
+# are deleted soon, for privacy's sake, and a browser's copy must not live on for long after that.
+_KEPT_BY_BROWSERS_S = {"plates": 60, "evidence": 3600, "products": 3600}
+
+
+def add_pictures(app: FastAPI, pictures: Pictures) -> None:
+    """Add ``/pictures/ID``. What is no id of a served kind is not there, whatever the path tries."""
+
+    @app.get(f"/{PICTURES}/{{picture_id:path}}", include_in_schema=False)
+    def picture(picture_id: str) -> Response:
+        data = find(pictures, picture_id)
+        if data is None:
+            return Response("no such picture", 404, {"Cache-Control": "no-store"}, "text/plain")
+        return Response(data, 200, _headers(picture_id), _TYPES[picture_id[-4:]])
+
+
+def find(pictures: Pictures, picture_id: str) -> bytes | None:
+    """The picture's bytes, ``None`` where it is not there or not for pages. Raises ``Unavailable``."""
+    if _kind_of(picture_id) not in _KEPT_BY_BROWSERS_S:
+        return None
+    try:
+        return pictures.get(picture_id)
+    except ValueError:
+        return None
+
+
+def _kind_of(picture_id: str) -> str:
+    return picture_id.partition("/")[0]
+
+
+def _headers(picture_id: str) -> dict[str, str]:
+    kept_s = _KEPT_BY_BROWSERS_S[_kind_of(picture_id)]
+    return {"Cache-Control": f"private, max-age={kept_s}, immutable", "X-Content-Type-Options": "nosniff"}
+
 
 Start = Annotated[datetime, Query(alias="from", description="ISO 8601; without a zone it counts as UTC")]
 Stop = Annotated[datetime, Query(alias="to", description="ISO 8601, exclusive")]

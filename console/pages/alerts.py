@@ -5,12 +5,11 @@ from collections.abc import Awaitable, Callable
 from fastapi import Request
 from nicegui import ui
 
-from console.desk import Closed, Desk, NotFound
-from console.markup import el, icon, joined
-from console.pages.frame import Frame, Here, off_loop, zone_of
-from console.pages.section import Section, Tapped
-from console.sections.alert_card import ANSWERS, IN_MENU, closed_row, open_card
-from console.views import AlertNow, InboxNow
+from console.console_data import Closed, Desk, NotFound
+from console.html.alert_card import ANSWERS, IN_MENU, closed_row, open_card
+from console.html.markup import el, icon, joined
+from console.pages.layout import Frame, Here, Section, Tapped, off_loop, zone_of
+from console.view_models import AlertNow, InboxNow
 from shelfstream.answers import AnswerKind
 from shelfstream.errors import Unavailable
 

@@ -6,16 +6,12 @@ from nicegui import ui
 from nicegui.events import MouseEventArguments
 
 from analytics.contract import SlotState
-from console.markup import Markup, el, icon, joined
-from console.pages.section import Section, Tapped
-from console.sections.bay_map import bay_map
-from console.sections.drawing import drawing
-from console.sections.moments import ago
-from console.sections.picture_notice import picture_notice
-from console.sections.states import chip
-from console.shelf import BayNow, title_of
-from console.store_now import slot_at, slots_of
-from console.views import CameraNow, PictureNow, StoreNow
+from console.build_views import slot_at, slots_of
+from console.html.bay import bay_map, drawing, picture_notice
+from console.html.markup import Markup, el, icon, joined
+from console.html.states import ago, chip
+from console.pages.layout import Section, Tapped
+from console.view_models import BayNow, CameraNow, PictureNow, StoreNow, title_of
 
 OnSlot = Callable[[str], Awaitable[None]]
 _LOUD = (SlotState.OUT, SlotState.LOW, SlotState.MISPLACED)

@@ -9,12 +9,11 @@ from fastapi import Request
 from nicegui import ui
 
 from analytics.history import OosInterval
-from console.api.history_span import check_span
-from console.desk import Desk
-from console.markup import el, icon, joined
-from console.pages.frame import Frame, Here, off_loop, zone_of
-from console.pages.section import Section
-from console.sections.history_table import COLUMNS, history_list, history_rows, history_sums, matching
+from console.api.models import check_span
+from console.console_data import Desk
+from console.html.history_table import COLUMNS, history_list, history_rows, history_sums, matching
+from console.html.markup import el, icon, joined
+from console.pages.layout import Frame, Here, Section, off_loop, zone_of
 from shelfstream.errors import Fault, Faults, Unavailable
 
 _DAYS_AT_FIRST = 7

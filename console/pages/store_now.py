@@ -4,15 +4,13 @@ from fastapi import Request
 from fastapi.responses import RedirectResponse
 from nicegui import ui
 
-from console.desk import Desk, NotFound
-from console.markup import el, icon, joined
+from console.console_data import Desk, NotFound
+from console.html.lists import head_figures, out_list
+from console.html.markup import el, icon, joined
+from console.html.slot_card import slot_card
 from console.pages.camera_card import BayCard, CameraCard
-from console.pages.frame import Frame, Here, off_loop, zone_of
-from console.pages.section import Section, Tapped
-from console.sections.head_figures import head_figures
-from console.sections.out_list import out_list
-from console.sections.slot_card import slot_card
-from console.views import StoreNow
+from console.pages.layout import Frame, Here, Section, Tapped, off_loop, zone_of
+from console.view_models import StoreNow
 
 _Shape = tuple[tuple[str, ...], tuple[str, ...]]
 

@@ -11,14 +11,14 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from shelfstream.catalogue.folder import CheckedFolder, check_folder
-from shelfstream.catalogue.folder_pictures import picture_path
-from shelfstream.catalogue.folder_write import write_folder
+from deploy.runtime.open import outlets_here
+from shelfstream.catalogue.catalogue import Catalogue
+from shelfstream.catalogue.folder.pictures import picture_path
+from shelfstream.catalogue.folder.read import CheckedFolder, check_folder
+from shelfstream.catalogue.folder.write import write_folder
 from shelfstream.catalogue.publish import Outlets, Published, activate, publish, withdraw
-from shelfstream.catalogue.sql_planograms import planogram_history
-from shelfstream.catalogue.sql_versions import catalogue_at
-from shelfstream.catalogue.whole import Catalogue
-from shelfstream.clock import Clock
+from shelfstream.catalogue.versions_sql import catalogue_at, planogram_history
+from shelfstream.clock import Clock, SystemClock
 from shelfstream.errors import Fault, Faults
 from shelfstream.sql import reading
 
@@ -157,3 +157,6 @@ def _export(folder: Path, outlets: Outlets, now: datetime) -> Catalogue:
 
     write_folder(catalogue, folder, picture)
     return catalogue
+
+
+app = CatalogueCommands(outlets_here, Console(), SystemClock()).app()

@@ -6,11 +6,11 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from deploy.here import ConfigFile, settings_here
-from deploy.settings import SHARED, stage_classes
-from deploy.stages import STAGES
+from deploy.runtime.open import ConfigFile, settings_here
+from deploy.runtime.settings import SHARED, stage_classes
+from deploy.runtime.stages import STAGES
 from shelfstream.errors import Fault, Faults
-from shelfstream.settings_show import DEFAULT, Shown, shown_settings
+from shelfstream.settings.show import DEFAULT, Shown, shown_settings
 
 
 def config(

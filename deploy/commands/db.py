@@ -7,6 +7,7 @@ import typer
 from rich.console import Console
 from sqlalchemy import Engine
 
+from deploy.runtime.open import engine_here
 from shelfstream.migrations.upgrade import require_current, upgrade
 
 OpenEngine = Callable[[], AbstractContextManager[Engine]]
@@ -30,3 +31,6 @@ def db_app(open_engine: OpenEngine, console: Console) -> typer.Typer:
         console.print("The database fits this release.")
 
     return app
+
+
+app = db_app(engine_here, Console())

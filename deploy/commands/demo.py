@@ -10,7 +10,7 @@ from rich.console import Console
 
 from deploy.demo.run import run_demo
 from deploy.demo.settings import DemoOptions
-from deploy.run import EXIT_OVERDUE
+from deploy.runtime.run import EXIT_OVERDUE
 
 app = typer.Typer()
 

@@ -15,10 +15,10 @@ from rich.progress import track
 from detector.contract import UNKNOWN_PRODUCT, FacingKind, Facings
 from detector.jpeg import read_photograph
 from detector.masks import Masks
-from detector.seeing import open_detector
+from detector.pipeline import open_detector
 from detector.settings import DetectorSettings
 from shelfstream.errors import Fault, Faults, InvalidMessage
-from shelfstream.names import shown_name
+from shelfstream.identifiers import shown_name
 
 _SUFFIXES = frozenset({".jpg", ".jpeg", ".png"})
 _COLOURS = {

@@ -15,14 +15,12 @@ from detector.contract import FacingKind
 from detector.evaluate.coco import coco_labels
 from detector.evaluate.data import check_photographs, coco_examples
 from detector.evaluate.found import judged_list
-from detector.evaluate.looking import Looker
 from detector.evaluate.precision import Judged
-from detector.evaluate.products import Queries, compared, unknown_auroc
-from detector.evaluate.recognition import fit_looks
+from detector.evaluate.recognition import Queries, compared, fit_looks, unknown_auroc
 from detector.evaluate.report import Report, facings_report, gaps_report, plot
+from detector.evaluate.run_model import Looker
 from detector.recognise.labelled import examples_in
-from detector.recognise.model_card import SHIPPED_RECOGNISER, read_card, write_card
-from detector.recognise.recogniser import open_recogniser
+from detector.recognise.recogniser import SHIPPED_RECOGNISER, open_recogniser, read_card, write_card
 
 app = typer.Typer(help="Measure a model on photographs with labels.", no_args_is_help=True)
 

@@ -8,11 +8,9 @@ import typer
 from pydantic import SecretStr
 from rich.console import Console
 
+from deploy.grafana.apply import GrafanaServer, GrafanaSettings, data_sources
 from deploy.grafana.dashboard import store_dashboard
-from deploy.grafana.server import GrafanaServer
-from deploy.grafana.settings import GrafanaSettings
-from deploy.grafana.sources import data_sources
-from deploy.here import settings_here
+from deploy.runtime.open import settings_here
 
 Url = Annotated[str, typer.Option(help="The Grafana server.", envvar="GRAFANA_URL")]
 Token = Annotated[str, typer.Option(help="Token of a service account with the role Admin.", envvar="GRAFANA_TOKEN")]

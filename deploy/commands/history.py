@@ -15,8 +15,8 @@ from rich.table import Table
 from sqlalchemy import Engine
 
 from analytics.history import OosInterval, OosSummary, oos_intervals, oos_summary
-from deploy.here import engine_here
-from shelfstream.catalogue.sql_versions import catalogue_at
+from deploy.runtime.open import engine_here
+from shelfstream.catalogue.versions_sql import catalogue_at
 from shelfstream.clock import Clock, SystemClock
 from shelfstream.errors import Fault, Faults
 from shelfstream.identifiers import check_gtin

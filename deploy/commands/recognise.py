@@ -9,8 +9,7 @@ from rich.console import Console
 from rich.progress import track
 
 from detector.recognise.labelled import SUFFIXES, Example, examples_in
-from detector.recognise.model_card import SHIPPED_RECOGNISER
-from detector.recognise.recogniser import Answer, Recogniser, open_recogniser
+from detector.recognise.recogniser import SHIPPED_RECOGNISER, Answer, Recogniser, open_recogniser
 from shelfstream.errors import Fault, Faults
 
 app = typer.Typer()

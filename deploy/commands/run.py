@@ -4,9 +4,9 @@ from typing import Annotated
 
 import typer
 
-from deploy.here import ConfigFile, settings_here
-from deploy.run import check_parts, run_stages
-from deploy.stages import STAGES
+from deploy.runtime.open import ConfigFile, settings_here
+from deploy.runtime.run import check_parts, run_stages
+from deploy.runtime.stages import STAGES
 from shelfstream.errors import Fault, Faults
 
 _STAGE_HELP = "Which: " + "; ".join(f"{name} {spec.does}" for name, spec in STAGES.items()) + ". 'all' runs them all."

@@ -8,13 +8,13 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from ingest.simulator.demo_store import demo_catalogue, reference_picture
-from ingest.simulator.photograph_prints import photographs_in
-from ingest.simulator.scene_files import write_scenes
-from ingest.simulator.source import SimCamera
-from shelfstream.catalogue.folder_write import write_folder
+from shelfstream.catalogue.folder.write import write_folder
 from shelfstream.clock import SystemClock
 from shelfstream.errors import Fault, Faults
+from simulator.packs.photograph_prints import photographs_in
+from simulator.scenes.scene_files import write_scenes
+from simulator.store.camera import SimCamera
+from simulator.store.demo_store import demo_catalogue, reference_picture
 
 app = typer.Typer(help="Render the shelf simulator's pictures.", no_args_is_help=True)
 

@@ -8,10 +8,9 @@ from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Column, Table
 
-from deploy.here import settings_here
-from deploy.open_parts import open_bus
-from deploy.settings import Effective
-from shelfstream.bus.seam import Admin
+from deploy.runtime.open import open_bus, settings_here
+from deploy.runtime.settings import Effective
+from shelfstream.bus.api import Admin
 from shelfstream.bus.topic_check import APPLY, CREATE, TopicState, differences, kept
 from shelfstream.bus.topics import TopicSpec, topic_table
 from shelfstream.clock import SystemClock

@@ -11,9 +11,8 @@ from alerts.inbox import InboxAlert
 from analytics.contract import StockEvent
 from deploy.demo.observed import Observed, ObservedAlert, ObservedEvent
 from detector.contract import FacingKind, FrameFacings
+from shelfstream.bus.api import Bus, Partition, Record
 from shelfstream.bus.ownership import is_claim
-from shelfstream.bus.records import Partition, Record
-from shelfstream.bus.seam import Bus
 from shelfstream.bus.topics import ALERTS, EVENTS, FACINGS, FRAMES
 from shelfstream.errors import InvalidMessage
 from shelfstream.wire import Wire

@@ -12,28 +12,23 @@ from datetime import datetime
 from rich.console import Console
 
 from alerts.inbox import InboxAlert, open_alerts
-from deploy.demo.data_folder import held
-from deploy.demo.doorway import Doorway
+from deploy.demo.console_opener import Doorway
 from deploy.demo.following import Follower
-from deploy.demo.json_file import check_writable, write_json
-from deploy.demo.publishing import DEMO_STORE, publish_store
-from deploy.demo.report import report
-from deploy.demo.scoring import score
+from deploy.demo.score import check_writable, report, score, truth_of, write_json
 from deploy.demo.screen import LiveScreen, PlainScreen, Screen
 from deploy.demo.settings import DemoOptions, demo_settings
-from deploy.demo.truth import truth_of
-from deploy.embedded_redis import EmbeddedRedis
-from deploy.open_parts import open_parts
-from deploy.run import EXIT_CLEAN, prepare
-from deploy.stages import STAGES
-from deploy.supervised import Supervised
-from deploy.supervisor import Supervisor, stopped_by_signals
-from shelfstream.catalogue.whole import Catalogue
+from deploy.demo.store import DEMO_STORE, held, publish_store
+from deploy.runtime.open import open_parts
+from deploy.runtime.redis_server import EmbeddedRedis
+from deploy.runtime.run import EXIT_CLEAN, prepare
+from deploy.runtime.stages import STAGES
+from deploy.runtime.supervised import Supervised
+from deploy.runtime.supervisor import Supervisor, stopped_by_signals
+from shelfstream.catalogue.catalogue import Catalogue
 from shelfstream.clock import Clock, SystemClock
 from shelfstream.errors import Unavailable
 from shelfstream.logs import configure_logs
-from shelfstream.parts import Parts
-from shelfstream.service import Service
+from shelfstream.service import Parts, Service
 
 _LOOK_EVERY_S = 0.25
 

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from alerts.contract import AlertRecord
-from deploy.demo.doorway import Sign
+from deploy.demo.console_opener import Sign
 from deploy.demo.observed import Observed
 
 _LINES_KEPT = 12

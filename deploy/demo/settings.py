@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy.settings import Effective, read_settings
-from deploy.stages import STAGES
+from deploy.runtime.settings import Effective, read_settings
+from deploy.runtime.stages import STAGES
 
 _PREFIX = "SHELFSTREAM_"
 _HOST = "127.0.0.1"

@@ -9,8 +9,8 @@ from grafana_foundation_sdk.models.dashboard import VariableRefresh
 
 from alerts import metrics as alerting
 from deploy.grafana import panels, queries
-from deploy.grafana.targets import SQL_SOURCE
-from shelfstream import loop_metrics as loop
+from deploy.grafana.panels import SQL_SOURCE
+from shelfstream.bus import metrics as loop
 
 UID = "shelfstream-store"
 TITLE = "Store: on-shelf availability"

@@ -13,7 +13,7 @@ if ! "${pip[@]}" --constraint constraints.txt --editable ".[$2]"; then
     "${pip[@]}" --editable ".[$2]"
 fi
 
-if ! "$1/bin/python" -c 'import sys; from deploy.embedded_redis import redis_binary; sys.exit(redis_binary() is None)'; then
+if ! "$1/bin/python" -c 'import sys; from deploy.runtime.redis_server import redis_binary; sys.exit(redis_binary() is None)'; then
     # Only `demo` and `watch` need it, and they say so; the rest works without.
     deploy/setup/debian.sh redis-server || true
 fi

@@ -12,18 +12,16 @@ from typing import Protocol, runtime_checkable
 
 from rich.console import Console
 
-from deploy.embedded_redis import EmbeddedRedis
-from deploy.open_parts import open_parts
-from deploy.run import prepare
-from deploy.settings import Effective, read_settings
-from deploy.stages import STAGES
-from deploy.supervised import Supervised
-from deploy.supervisor import Supervisor, stopped_by_signals
-from deploy.watch.learner import Learner
-from deploy.watch.shelving import View
+from analytics.plan_learning.learn import Learner, View
+from deploy.runtime.open import open_parts
+from deploy.runtime.redis_server import EmbeddedRedis
+from deploy.runtime.run import prepare
+from deploy.runtime.settings import Effective, read_settings
+from deploy.runtime.stages import STAGES
+from deploy.runtime.supervised import Supervised
+from deploy.runtime.supervisor import Supervisor, stopped_by_signals
 from deploy.watch.source_url import source_url
-from deploy.watch.telling import source_told
-from deploy.watch.watcher import Watcher
+from deploy.watch.watcher import Watcher, source_told
 from shelfstream.clock import SystemClock
 from shelfstream.errors import Unavailable
 from shelfstream.logs import configure_logs

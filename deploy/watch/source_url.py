@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator, MutableMapping
 from pathlib import Path
 
-from shelfstream.catalogue.urls import secret_faults
+from shelfstream.catalogue.camera_urls import secret_faults
 from shelfstream.errors import Fault, Faults
 
 SECRET_NAME = "WATCH_SOURCE"  # noqa: S105 - the name of a variable, not what is in it

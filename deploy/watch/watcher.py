@@ -1,21 +1,59 @@
-"""The part of ``watch`` that is not a stage: it teaches the system the shelf, and tells what happens to it."""
+"""The part of ``watch`` that is not a stage: it teaches the system the shelf, and tells what happens in sentences."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack, closing
+from pathlib import PurePath
+from urllib.parse import unquote, urlsplit
 
-from analytics.contract import StockEvent
-from deploy.watch.learner import Learner, Lesson
-from deploy.watch.shelving import View, bare_catalogue, learned_catalogue
-from deploy.watch.tail import Tail
-from deploy.watch.telling import camera_told, event_told, seen_told
-from detector.contract import FrameFacings
+from analytics.contract import SlotState, StockEvent
+from analytics.plan_learning.learn import Learner, Lesson, View, bare_catalogue, learned_catalogue
+from detector.contract import FacingKind, FrameFacings
 from ingest.contract import CameraState, CameraStatus, read_camera_record
-from shelfstream.bus.records import Record
+from shelfstream.bus.api import Record
+from shelfstream.bus.tail import Tail
 from shelfstream.bus.topics import CAMERAS, EVENTS, FACINGS
+from shelfstream.catalogue.catalogue import Catalogue
 from shelfstream.catalogue.publish import Outlets, publish
-from shelfstream.catalogue.whole import Catalogue
 from shelfstream.errors import Fault, Faults, InvalidMessage
-from shelfstream.parts import Parts
+from shelfstream.service import Parts
+
+_HERE = (SlotState.STOCKED, SlotState.LOW)
+
+
+def event_told(event: StockEvent, names: Mapping[str, str]) -> str | None:
+    """What a change of a slot's state means to somebody watching; ``None`` for what is no news."""
+    step = event.transition
+    name = names.get(step.gtin, event.slot)
+    if step.state is SlotState.OUT:
+        return f"{name} is gone"
+    if step.before is SlotState.OUT and step.state in _HERE:
+        return f"{name} is back"
+    return None
+
+
+def seen_told(seen: FrameFacings) -> str:
+    """What the detector saw in a frame."""
+    facings = sum(kind == FacingKind.FACING for kind in seen.kinds)
+    gaps = sum(kind == FacingKind.GAP for kind in seen.kinds)
+    return f"{_counted(facings, 'item')} and {_counted(gaps, 'gap')} in {seen.width_px}×{seen.height_px}"
+
+
+def source_told(given: str, url: str) -> str | None:
+    """Which file is shown, where that is another one than was named: a video of a folder."""
+    name = PurePath(unquote(urlsplit(url).path)).name
+    return f"Shows {name}." if url.startswith("file:") and name != PurePath(given).name else None
+
+
+def camera_told(status: CameraStatus) -> str:
+    """How the camera does."""
+    if status.state is CameraState.ONLINE:
+        return "The camera is online."
+    return f"No pictures: {status.detail or 'the camera is offline'}."
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
+
 
 Say = Callable[[str], None]
 _SAY_SEEN_EVERY = 10

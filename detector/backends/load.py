@@ -3,8 +3,7 @@
 from enum import StrEnum
 from pathlib import Path
 
-from detector.backends.precision import Precision
-from detector.backends.seam import Backend
+from detector.backends.base import Backend, Precision
 from detector.manifest import read_weights
 from shelfstream.errors import Fault, Faults
 

@@ -4,7 +4,7 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from detector.layout import OUTPUT_NAMES, RawMaps
+from detector.manifest import OUTPUT_NAMES, RawMaps
 
 
 class OnnxBackend:

@@ -6,8 +6,8 @@ from io import BytesIO
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.backends.precision import Precision
-from detector.layout import OUTPUT_NAMES, RawMaps
+from detector.backends.base import Precision
+from detector.manifest import OUTPUT_NAMES, RawMaps
 
 # OpenVINO reports each import to its makers unless this package is missing: a store's machine reports to nobody.
 sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]

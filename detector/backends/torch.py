@@ -5,7 +5,7 @@ import torch
 from numpy.typing import NDArray
 from safetensors.torch import load
 
-from detector.layout import OUTPUT_NAMES, RawMaps
+from detector.manifest import OUTPUT_NAMES, RawMaps
 from detector.model.build import shelfnet_of
 from shelfstream.errors import Unavailable
 

@@ -22,10 +22,10 @@ from detector.evaluate.data import (
     scene_examples,
 )
 from detector.evaluate.gap_areas import covered, gap_figures
-from detector.evaluate.looking import WORKING_SCORE, Looker
 from detector.evaluate.precision import Judged, average_precision, hits_at
 from detector.evaluate.recognition import fit_looks, recognise_store
 from detector.evaluate.report import counting_error
+from detector.evaluate.run_model import WORKING_SCORE, Looker
 from detector.manifest import SHIPPED, Manifest, ScoreFit, write_manifest
 
 _PHOTOGRAPHS = {

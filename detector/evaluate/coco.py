@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field, ValidationError
 from pydantic_core import ErrorDetails
 
 from detector.contract import FacingKind
-from detector.evaluate.overlaps import Boxes
+from detector.evaluate.precision import Boxes
 from shelfstream.errors import Fault, Faults
 
 LABELS = "annotations.json"

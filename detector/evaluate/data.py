@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.evaluate.coco import CocoLabels
-from detector.evaluate.overlaps import Boxes
+from detector.evaluate.precision import Boxes
 from detector.jpeg import read_photograph
-from detector.train.labelled_scenes import labelled_scene, scene_labels
+from detector.train.labelled import labelled_scene, scene_labels
 from shelfstream.errors import Fault, Faults, InvalidMessage
 
 EVAL_DATA_VARIABLE = "SHELFSTREAM_EVAL_DATA"

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.evaluate.overlaps import Boxes
-from detector.evaluate.precision import Judged
+from detector.evaluate.precision import Boxes, Judged
 
 _COVERED = 0.5
 _RIGHT = 0.3

@@ -1,4 +1,4 @@
-"""Average precision as COCO measures it (Lin et al., arXiv 1405.0312; by pycocotools), up to 1000 finds a picture."""
+"""Average precision as COCO measures it (Lin et al., arXiv 1405.0312; by pycocotools), and overlaps of boxes."""
 
 import io
 from collections.abc import Sequence
@@ -11,7 +11,27 @@ from numpy.typing import NDArray
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
-from detector.evaluate.overlaps import Boxes, iou
+Boxes = NDArray[np.float32]
+
+
+def iou(ours: Boxes, theirs: Boxes) -> NDArray[np.float32]:
+    """(N, M) intersection over union of boxes (N, 4) and (M, 4)."""
+    shared = intersections(ours, theirs)
+    union = areas(ours)[:, None] + areas(theirs)[None] - shared
+    return np.asarray(shared / np.maximum(union, 1e-6), np.float32)
+
+
+def intersections(ours: Boxes, theirs: Boxes) -> NDArray[np.float32]:
+    """(N, M) shared area in px²."""
+    start = np.maximum(ours[:, None, :2], theirs[None, :, :2])
+    stop = np.minimum(ours[:, None, 2:], theirs[None, :, 2:])
+    return np.asarray((stop - start).clip(0, None).prod(2), np.float32)
+
+
+def areas(boxes_xyxy: Boxes) -> NDArray[np.float32]:
+    """(N,) areas in px²."""
+    return np.asarray((boxes_xyxy[:, 2:] - boxes_xyxy[:, :2]).clip(0, None).prod(1), np.float32)
+
 
 _MOST_FOUND = (100, 300, 1000)
 _SIZES = ("all", "small", "medium", "large")

@@ -1,6 +1,6 @@
-"""How well products are recognised: on frames of a simulated store, against its catalogue's reference pictures."""
+"""How well products are recognised: on frames of a simulated store, and on pictures of single products."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,16 +10,18 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from detector.evaluate.looking import Looker
-from detector.evaluate.overlaps import iou
+from detector.evaluate.precision import iou
+from detector.evaluate.run_model import Looker
 from detector.gallery import Gallery, Reference, gallery_of
 from detector.jpeg import read_photograph
 from detector.manifest import LooksFit
-from ingest.simulator.source import SimCamera
-from ingest.simulator.truth import frame_truth
-from shelfstream.catalogue.folder import check_folder
-from shelfstream.catalogue.folder_pictures import picture_path
+from detector.recognise.looks import Looks
+from detector.recognise.recogniser import Enrolled, Recogniser
+from shelfstream.catalogue.folder.pictures import picture_path
+from shelfstream.catalogue.folder.read import check_folder
 from shelfstream.clock import ManualClock
+from simulator.store.camera import SimCamera
+from simulator.store.truth import frame_truth
 
 _START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 _APART = timedelta(minutes=37)
@@ -92,3 +94,40 @@ def fit_looks(seen: Recognised) -> LooksFit:
 
     found = minimize(badness, np.array([np.log(0.06), 0.6]), method="Nelder-Mead").x
     return LooksFit(temperature=round(float(np.exp(found[0])), 4), unknown_at=round(float(found[1]), 4))
+
+
+_LEFT_OUT = 3
+
+
+@dataclass(frozen=True, eq=False)
+class Queries:
+    """Looks (N, D) of pictures and the products that they show."""
+
+    looks: Looks
+    products: tuple[str, ...]
+
+
+def compared(recogniser: Recogniser, references: Sequence[Enrolled], queries: Queries) -> Recognised:
+    """Queries against all products; all of theirs must be among the references."""
+    gallery = recogniser.gallery_of(references)
+    column = {product: place for place, product in enumerate(gallery.products)}
+    return Recognised(gallery.likeness(queries.looks), np.array([column[each] for each in queries.products], np.intp))
+
+
+def unknown_auroc(recogniser: Recogniser, references: Sequence[Enrolled], queries: Queries, seed: int) -> float:
+    """How often a picture of a known product is more like one than a picture of a product left out, a third of all.
+
+    Area under the ROC curve, by Mann and Whitney's count of pairs; ties count half.
+    """
+    products = sorted({each.product for each in references})
+    left_out = set(np.random.default_rng(seed).permutation(products)[: len(products) // _LEFT_OUT].tolist())
+    gallery = recogniser.gallery_of([each for each in references if each.product not in left_out])
+    best = gallery.likeness(queries.looks).max(1)
+    strange = np.array([product in left_out for product in queries.products])
+    return auroc(best[~strange], best[strange])
+
+
+def auroc(of_known: NDArray[np.float32], of_strangers: NDArray[np.float32]) -> float:
+    """Share of pairs in which the known one has the higher score."""
+    higher = of_known[:, None] - of_strangers[None, :]
+    return float(((higher > 0) + 0.5 * (higher == 0)).mean())

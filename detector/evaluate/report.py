@@ -8,8 +8,8 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from detector.evaluate.gap_areas import gap_figures
-from detector.evaluate.looking import WORKING_SCORE
 from detector.evaluate.precision import Judged, Precision, average_precision
+from detector.evaluate.run_model import WORKING_SCORE
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from detector.layout import BOX_CHANNELS, EMBEDDING_CHANNELS, KINDS
+from detector.manifest import BOX_CHANNELS, EMBEDDING_CHANNELS, KINDS
 from detector.model.lite0 import FEATURE_CHANNELS, Lite0
 
 _MEAN, _STD = 127.0, 128.0

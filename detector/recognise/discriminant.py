@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.embed import unit
+from detector.gallery import unit
 from detector.recognise.looks import Looks
 
 _RIDGE = 1.0

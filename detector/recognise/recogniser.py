@@ -1,11 +1,16 @@
-"""Recognises pictures of single products by a few reference pictures of each. Needs no torch."""
+"""Recognises pictures of single products by a few reference pictures of each. Needs no torch.
+
+Beside a recogniser's weights lies a card that says what they are, how they came to be, and what they can do.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field
 from safetensors.numpy import load
 
 from detector.contract import CANDIDATES
@@ -14,10 +19,35 @@ from detector.manifest import LooksFit
 from detector.recognise.composites import composite
 from detector.recognise.discriminant import Discriminant, discriminant, spread_over
 from detector.recognise.looks import Looks, Network, OnnxNetwork, look_at, looks_at
-from detector.recognise.model_card import read_card
 from detector.recognise.packshot import Image, cut_out
 from detector.search import References, best_first
-from detector.weights_file import read_verified
+from detector.weights_file import WeightsNote, read_note, read_verified, write_note
+
+SHIPPED_RECOGNISER = Path(__file__).parents[1] / "weights" / "recogniser.json"
+
+
+class ModelCard(WeightsNote):
+    """``files`` are the ONNX graph and the looks of unrelated photographs.
+
+    ``side_px`` is the side of the pictures that the graph takes; ``fit`` is in units of the strangers' spread.
+    ``data`` says what was learned from, with licences.
+    """
+
+    side_px: Annotated[int, Field(ge=32, multiple_of=32)]
+    fit: LooksFit = LooksFit(temperature=0.8, unknown_at=2.5)
+    command: str
+    data: str
+
+
+def read_card(path: Path) -> ModelCard:
+    """Raises ``Faults`` where there is none or it is wrong."""
+    return read_note(path, ModelCard)
+
+
+def write_card(card: ModelCard, path: Path) -> None:
+    """Put the manifest beside its weights."""
+    write_note(card, path)
+
 
 STRANGERS = "strangers"
 """Name of the looks of unrelated photographs beside a graph."""

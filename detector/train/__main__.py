@@ -1,4 +1,4 @@
-"""``python -m detector.train``: learn from rendered scenes, resumable, and leave the weights in a folder."""
+"""``python -m detector.train``: learn from rendered scenes, resumable, and leave the weights with notes on the run."""
 
 import time
 from collections.abc import Iterator
@@ -8,18 +8,46 @@ from typing import Annotated
 
 import torch
 import typer
+from pydantic import BaseModel, ConfigDict
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from safetensors.torch import load_file
 
 from detector.model.build import begin_from, save_weights, shelfnet_for_training
-from detector.train.checkpoint import resume, save_checkpoint
-from detector.train.labelled_scenes import scene_labels
-from detector.train.pace import Pace
-from detector.train.photographs import all_photographs
-from detector.train.run_notes import RunNotes, write_notes
-from detector.train.scenes import Batch, Pictures, batches
-from detector.train.trainer import Trainer
+from detector.train.batches import Batch, Pictures, batches
+from detector.train.labelled import all_photographs, scene_labels
+from detector.train.trainer import Pace, Trainer, resume, save_checkpoint
+
+_NAME = "run.json"
+
+
+class RunNotes(BaseModel):
+    """Seed, length and data of a run; ``began_with`` is the weights file of an earlier run, if it began with one,
+    ``photographs`` the names of the folders of labelled photographs.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    seed: int
+    steps: int
+    batch: int
+    minutes: float
+    scenes: int
+    schedule_steps: int
+    schedule_minutes: float
+    began_with: str = ""
+    photographs: tuple[str, ...] = ()
+
+
+def write_notes(notes: RunNotes, folder: Path) -> None:
+    """Put the notes beside the weights."""
+    (folder / _NAME).write_text(notes.model_dump_json(indent=2) + "\n")
+
+
+def read_notes(folder: Path) -> RunNotes:
+    """The notes of the run that left its weights in ``folder``."""
+    return RunNotes.model_validate_json((folder / _NAME).read_text())
+
 
 WEIGHTS_NAME = "weights.safetensors"
 _CHECKPOINT_EVERY_S = 120.0

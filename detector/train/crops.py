@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.layout import KINDS
+from detector.manifest import KINDS
 
 CROP_PX = 384
 ALL_KINDS = frozenset(range(KINDS))
@@ -23,7 +23,7 @@ Boxes = NDArray[np.float32]
 class Labelled:
     """A picture with its labels.
 
-    ``image_bgr`` (H, W, 3) uint8; ``ids`` (H, W) uint16 as ``ingest.simulator.instance_ids`` numbers them;
+    ``image_bgr`` (H, W, 3) uint8; ``ids`` (H, W) uint16 as ``simulator.render.instance_ids`` numbers them;
     ``boxes_xyxy`` (N, 4) float32; ``kinds`` (N,) of ``FacingKind``; ``visible`` (N,) share of the box's thing that is
     not hidden; ``products`` (N,) int64, equal for equal prints, below 1 where it is not known. Of the kinds that are
     not in ``told`` the picture may show things without labels: nothing is asked of the network about them.

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from detector.layout import EMBEDDING_COLUMNS, EMBEDDING_ROWS, EMBEDDING_STRIDE_PX
+from detector.manifest import EMBEDDING_COLUMNS, EMBEDDING_ROWS, EMBEDDING_STRIDE_PX
 from detector.model.shelfnet import ShelfMaps
 
 _TEMPERATURE = 0.1

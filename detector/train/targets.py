@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.contract import FacingKind
-from detector.layout import KINDS, STRIDE_PX
+from detector.manifest import KINDS, STRIDE_PX
 from detector.train.crops import Labelled
-from ingest.simulator.instance_ids import kinds_of
+from simulator.render.instance_ids import kinds_of
 
 PRODUCTS_PER_CROP = 40
 _CENTRE_SPREAD = (0.13, 0.35)

@@ -1,16 +1,65 @@
-"""One training run: the network, its average, its optimiser, and one step of them."""
+"""One training run: the network, its average, its optimiser and one step of them, its pace and its checkpoints."""
 
+import copy
+import math
 import time
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import torch
 from torch import nn
 
 from detector.model.shelfnet import ShelfNet
-from detector.train.average import WeightAverage
+from detector.train.batches import Batch
 from detector.train.loss import Losses, losses_of
-from detector.train.pace import Pace
-from detector.train.scenes import Batch
+
+_DECAY = 0.998
+
+
+class WeightAverage:
+    """Follows a network; young averages forget faster, so that the random start is soon gone."""
+
+    def __init__(self, network: ShelfNet) -> None:
+        self.network = copy.deepcopy(network).eval()
+        self._steps = 0
+
+    @torch.no_grad()
+    def follow(self, network: ShelfNet) -> None:
+        """Take a step of the network in."""
+        self._steps += 1
+        decay = min(_DECAY, (1 + self._steps) / (10 + self._steps))
+        for mine, theirs in zip(self.network.state_dict().values(), network.state_dict().values(), strict=True):
+            if mine.is_floating_point():
+                mine.lerp_(theirs, 1 - decay)
+            else:
+                mine.copy_(theirs)
+
+    def restart_at(self, steps: int) -> None:
+        """Go on as after so many steps."""
+        self._steps = steps
+
+
+_WARM_UP_STEPS = 60
+_LAST_SHARE = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """A cosine from the full rate to nearly nothing over ``steps``, hurried where ``minutes`` run out earlier."""
+
+    steps: int
+    minutes: float
+
+    def progress(self, step: int, minutes: float) -> float:
+        """How much of the training is done, 0…1."""
+        return min(1.0, max(step / self.steps, minutes / self.minutes))
+
+    def rate(self, step: int, minutes: float) -> float:
+        """Share of the full learning rate at a step."""
+        cosine = 0.5 * (1 + math.cos(math.pi * self.progress(step, minutes)))
+        return min(1.0, (step + 1) / _WARM_UP_STEPS) * (cosine + _LAST_SHARE * (1 - cosine))
+
 
 _FULL_RATE = 2.5e-3
 _BACKBONE_SHARE = 0.2
@@ -88,3 +137,22 @@ def _groups(network: ShelfNet) -> list[dict[str, Any]]:
         groups.append({"params": weights, "share": share, "weight_decay": _WEIGHT_DECAY})
         groups.append({"params": others, "share": share, "weight_decay": 0.0})
     return groups
+
+
+_NAME = "checkpoint.pt"
+
+
+def save_checkpoint(trainer: Trainer, folder: Path) -> None:
+    """Write the run's state; the old checkpoint stays until the new one is whole."""
+    new = folder / f"{_NAME}.new"
+    torch.save(trainer.state(), new)
+    new.replace(folder / _NAME)
+
+
+def resume(trainer: Trainer, folder: Path) -> bool:
+    """Take up the run that the folder holds, if it holds one. The file is read as plain tensors, never as code."""
+    path = folder / _NAME
+    if not path.exists():
+        return False
+    trainer.restore(torch.load(path, weights_only=True))
+    return True

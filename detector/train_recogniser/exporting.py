@@ -11,9 +11,8 @@ from safetensors.numpy import save_file
 from torch import nn
 
 from detector.recognise.looks import Looks, OnnxNetwork, looks_at
-from detector.recognise.model_card import ModelCard, write_card
 from detector.recognise.packshot import Image
-from detector.recognise.recogniser import STRANGERS
+from detector.recognise.recogniser import STRANGERS, ModelCard, write_card
 from detector.weights_file import sha256_of
 
 _HALVED_FROM = 256

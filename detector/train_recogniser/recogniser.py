@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import torch
 from rich.console import Console
 from torch import nn
@@ -10,12 +11,33 @@ from torch import nn
 from detector.jpeg import Image
 from detector.model.embedder import CosineClassifier, Embedder, MarginLoss, imagenet_features
 from detector.model.lite0 import LITE0, LITE2
+from detector.recognise.labelled import SUFFIXES, Example
 from detector.train_recogniser.exporting import export_recogniser
 from detector.train_recogniser.fitting import Fitting, Plan
 from detector.train_recogniser.pictures import Pictures, Variety
 from detector.train_recogniser.report import conclude
 from detector.train_recogniser.sets import Sources, sets_of
-from detector.train_recogniser.strangers import crops_of
+from shelfstream.errors import Fault, Faults
+
+_LEAST_SIDE, _MOST_SIDE = 0.15, 0.6
+
+
+def crops_of(folder: Path, count: int, seed: int) -> list[Image]:
+    """``count`` squares out of the pictures of a folder, as many of each. Raises ``Faults`` where there are none."""
+    paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
+    if not paths:
+        raise Faults("training", [Fault(str(folder), "holds no JPEG or PNG pictures")])
+    rng = np.random.default_rng(seed)
+    each = -(-count // len(paths))
+    return [_crop(Example("", path).picture(), rng) for path in paths for _ in range(each)][:count]
+
+
+def _crop(picture: Image, rng: np.random.Generator) -> Image:
+    height, width = picture.shape[:2]
+    side = max(1, int(min(height, width) * rng.uniform(_LEAST_SIDE, _MOST_SIDE)))
+    top, left = int(rng.integers(height - side + 1)), int(rng.integers(width - side + 1))
+    return picture[top : top + side, left : left + side]
+
 
 SIZES = {"lite0": LITE0, "lite2": LITE2}
 _NAME = "recogniser"

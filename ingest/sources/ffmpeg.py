@@ -9,7 +9,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from ingest.sources.source import BgrImage
+from ingest.sources.base import BgrImage
 
 # FFmpeg takes these for the whole process, files included, so only what does a file no harm may stand here:
 # `fflags;nobuffer` would lose a file's first seconds. Over TCP no packet is lost; one second of analysis in place

@@ -6,10 +6,9 @@ from datetime import UTC, datetime
 import structlog
 
 from ingest.sources.address import Address
-from ingest.sources.errors import SourceEnded, SourceUnavailable
-from ingest.sources.folder_look import Seen, look
+from ingest.sources.base import Captured, FolderMemory, Opening, Seen, SourceEnded, SourceUnavailable
+from ingest.sources.folder_look import look
 from ingest.sources.picture_file import read_picture_file
-from ingest.sources.source import Captured, FolderMemory, Opening
 
 _log = structlog.get_logger(__name__)
 _LOOK_EVERY_S = 0.25

@@ -4,18 +4,9 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ingest.sources.errors import SourceUnavailable
+from ingest.sources.base import Seen, SourceUnavailable
 
 PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png"})
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Seen:
-    """A file as one look found it; a file still being written looks different the next time."""
-
-    modified_ns: int
-    name: str
-    size_bytes: int
 
 
 @dataclass(frozen=True, slots=True)

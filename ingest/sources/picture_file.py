@@ -3,8 +3,7 @@
 from pathlib import Path
 
 from ingest.sources.address import Address
-from ingest.sources.errors import BadPicture
-from ingest.sources.source import Captured, Opening
+from ingest.sources.base import BadPicture, Captured, Opening
 
 
 def read_picture_file(path: Path, bytes_max: int) -> bytes:

@@ -6,9 +6,8 @@ from datetime import datetime
 import cv2
 
 from ingest.sources.address import Address
-from ingest.sources.errors import SourceSilent, SourceUnavailable
+from ingest.sources.base import BgrImage, Captured, Opening, SourceSilent, SourceUnavailable
 from ingest.sources.ffmpeg import open_capture, retrieved
-from ingest.sources.source import BgrImage, Captured, Opening
 from shelfstream.clock import Clock
 
 _CLOSE_WITHIN_S = 0.5

@@ -6,12 +6,11 @@ The simulator is imported when such a camera is opened: an ingest box with real 
 from typing import TYPE_CHECKING
 
 from ingest.sources.address import Address
-from ingest.sources.errors import BadAddress
-from ingest.sources.source import Captured, Opening
+from ingest.sources.base import BadAddress, Captured, Opening
 from shelfstream.errors import Faults
 
 if TYPE_CHECKING:
-    from ingest.simulator.source import SimCamera
+    from simulator.store.camera import SimCamera
 
 
 class SimulatedSource:
@@ -34,7 +33,7 @@ class SimulatedSource:
 
 def open_simulated(address: Address, opening: Opening) -> SimulatedSource:
     """A simulated camera. Raises ``BadAddress`` when the simulator knows no such store or camera."""
-    from ingest.simulator.source import SimCamera  # noqa: PLC0415 (see above)
+    from simulator.store.camera import SimCamera  # noqa: PLC0415 (see above)
 
     try:
         return SimulatedSource(SimCamera(address.url, opening.clock), opening)

@@ -3,10 +3,9 @@
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from ingest.jpeg import PIXELS_MAX
-from ingest.sources.errors import BadPicture, SourceUnavailable
-from ingest.sources.http_get import Head, HttpGet, Target
-from ingest.sources.source import Captured, Opening
+from ingest.frame_jpeg import PIXELS_MAX
+from ingest.sources.base import BadPicture, Captured, Opening, SourceUnavailable
+from ingest.sources.http import Head, HttpGet, Target
 from shelfstream.picture_file import is_whole
 
 _IDLE_BEFORE_LOOK_S = 0.5

@@ -6,9 +6,8 @@ from datetime import datetime, timedelta
 import cv2
 
 from ingest.sources.address import Address
-from ingest.sources.errors import SourceEnded, SourceUnavailable
+from ingest.sources.base import Captured, Opening, SourceEnded, SourceUnavailable
 from ingest.sources.ffmpeg import open_capture, readable_name, retrieved
-from ingest.sources.source import Captured, Opening
 
 _FPS_ASSUMED = 25.0
 _FPS_MAX = 1000.0

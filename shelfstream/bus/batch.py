@@ -3,8 +3,8 @@
 import heapq
 from collections.abc import Callable, Iterable
 
-from shelfstream.bus.loop_settings import LoopSettings
-from shelfstream.bus.records import Partition, Record
+from shelfstream.bus.api import Partition, Record
+from shelfstream.bus.settings import LoopSettings
 
 
 class Batch:

@@ -13,17 +13,15 @@ from typing import Generic, TypeVar
 
 import structlog
 
-from shelfstream.bus.assigning import Assigning
+from shelfstream.bus.api import Bus, Partition, Record
+from shelfstream.bus.assignment import Assigning
 from shelfstream.bus.batch import Batch
-from shelfstream.bus.burying import Burying
-from shelfstream.bus.collecting import Collecting
-from shelfstream.bus.dead_letters import Failure
-from shelfstream.bus.loop_settings import LoopSettings, check_patience
-from shelfstream.bus.records import Partition, Record
-from shelfstream.bus.seam import Bus
-from shelfstream.bus.sending import Patience, Sender
+from shelfstream.bus.batch_collector import Collecting
+from shelfstream.bus.dead_letters import Burying, Failure
+from shelfstream.bus.delivery import Patience, Sender
+from shelfstream.bus.observer import LoopWatch, Step, Tally, Unwatched
+from shelfstream.bus.settings import LoopSettings, check_patience
 from shelfstream.bus.stage import Outcome, Received, Stage
-from shelfstream.bus.watch import LoopWatch, Step, Tally, Unwatched
 from shelfstream.clock import Clock
 from shelfstream.errors import InvalidMessage, PartitionLost, StageStopped, Unavailable
 

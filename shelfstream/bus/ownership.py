@@ -13,8 +13,7 @@ does not count: it could fence out the real owner for ever. So whatever stands i
 from collections.abc import Iterable
 from concurrent.futures import Future
 
-from shelfstream.bus.records import Appended, Headers, Message, Partition, Record
-from shelfstream.bus.seam import Producer
+from shelfstream.bus.api import Appended, Headers, Message, Partition, Producer, Record
 from shelfstream.errors import Unavailable
 from shelfstream.wire import UtcTime, Wire
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 
-from shelfstream.bus.records import Message, Partition, Record
+from shelfstream.bus.api import Message, Partition, Record
 
 State = TypeVar("State")
 Item = TypeVar("Item")

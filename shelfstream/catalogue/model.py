@@ -1,9 +1,12 @@
-"""What a store is made of, as values. Folder files, bus records and SQL versions all hold these.
+"""Texts that people read: one line, printable, without blanks around it.
+
+What a store is made of, as values. Folder files, bus records and SQL versions all hold these.
 
 Bay coordinates: millimetres in the bay's front plane, origin at its lower left corner as a shopper sees it,
 x to the right, y up. Picture coordinates: pixels of the undistorted-as-published frame, x right, y down.
 """
 
+import unicodedata
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Literal, Self
@@ -11,8 +14,43 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from shelfstream.catalogue.texts import Label, Name, UrlText
 from shelfstream.identifiers import Gln, Gtin, Slug
+
+_LABEL_LENGTH_MAX = 200
+_URL_LENGTH_MAX = 2_000
+_UNPRINTABLE = frozenset({"Cc", "Cs", "Zl", "Zp"})
+
+
+def _check_line(text: str, length_max: int) -> str:
+    line = text.strip()
+    if any(unicodedata.category(character) in _UNPRINTABLE for character in line):
+        raise ValueError("must be one line of printable text")
+    if len(line) > length_max:
+        raise ValueError(f"must not be longer than {length_max} characters")
+    return line
+
+
+def _check_label(text: str) -> str:
+    return _check_line(text, _LABEL_LENGTH_MAX)
+
+
+def _check_name(text: str) -> str:
+    return _check_filled(_check_label(text))
+
+
+def _check_url(text: str) -> str:
+    return _check_filled(_check_line(text, _URL_LENGTH_MAX))
+
+
+def _check_filled(line: str) -> str:
+    if not line:
+        raise ValueError("must not be empty")
+    return line
+
+
+Label = Annotated[str, AfterValidator(_check_label)]
+Name = Annotated[str, AfterValidator(_check_name)]
+UrlText = Annotated[str, AfterValidator(_check_url)]
 
 PointPx = tuple[float, float]
 PointMm = tuple[float, float]

@@ -9,7 +9,7 @@ from typing import Self
 
 from pydantic import JsonValue, ValidationError
 
-from shelfstream.bus.records import Message, Record
+from shelfstream.bus.api import Message, Record
 from shelfstream.bus.topics import CATALOGUE
 from shelfstream.catalogue.finding import Subject, subject_of
 from shelfstream.catalogue.model import Bay, Camera, CatalogueEntity, Kind, Product, Slot, Store

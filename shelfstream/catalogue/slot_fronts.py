@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from shelfstream.catalogue.homography import fit_homography, project, turning
+from shelfstream.catalogue.catalogue import Catalogue
 from shelfstream.catalogue.model import Bay, Calibration, Camera, Product, Slot
-from shelfstream.catalogue.whole import Catalogue
+from shelfstream.homography import fit_homography, project, turning
 
 Corners = NDArray[np.float64]
 """(4, 2) px: top left, top right, bottom right, bottom left."""

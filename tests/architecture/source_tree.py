@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("shelfstream", "ingest", "detector", "analytics", "alerts", "console", "deploy")
+PACKAGES = ("shelfstream", "simulator", "ingest", "detector", "analytics", "alerts", "console", "deploy", "devstack")
 
 
 @cache

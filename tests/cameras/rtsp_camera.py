@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from deploy.stack.ports import free_port
+from deploy.runtime.server import free_port
 
 # GStreamer's bindings are a system package, so that the server runs under the system's Python, not ours.
 _PYTHON = "/usr/bin/python3"

@@ -8,7 +8,7 @@ import pytest
 from ingest_samples import jpeg, noise_jpeg
 from running_ingest import Site, check_orders, until
 
-from deploy.stack.kafka.broker import Kafka
+from devstack.kafka.broker import Kafka
 from ingest import metrics
 from shelfstream.bus.kafka.bus import KafkaBus
 from shelfstream.bus.kafka.settings import KafkaSettings

@@ -11,9 +11,8 @@ from rtsp_camera import RtspCamera, rtsp_camera
 from running_ingest import QUICK, Site, check_orders, site, until
 
 from ingest.contract import CameraStatus
-from ingest.sources.errors import SourceSilent, SourceUnavailable
-from ingest.sources.opening import open_source
-from ingest.sources.source import Source
+from ingest.sources.base import Source, SourceSilent, SourceUnavailable
+from ingest.sources.open import open_source
 from shelfstream.catalogue.model import Camera
 
 pytestmark = [pytest.mark.real, pytest.mark.slow]

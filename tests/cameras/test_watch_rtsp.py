@@ -16,8 +16,8 @@ import numpy as np
 import pytest
 from rtsp_camera import RtspCamera
 
-from ingest.simulator.source import SimCamera
 from shelfstream.clock import SystemClock
+from simulator.store.camera import SimCamera
 
 pytestmark = [pytest.mark.real, pytest.mark.slow]
 

@@ -10,7 +10,7 @@ from fault_processes import StageProcess
 from fault_system import System
 
 from deploy.demo.following import Follower
-from deploy.stages import STAGES
+from deploy.runtime.stages import STAGES
 
 _FROZEN_S = 10.0
 _KAFKA_FROZEN_S = 5.0

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from ingest.contract import FrameHeader, frame_message
-from shelfstream.bus.records import Message
+from shelfstream.bus.api import Message
 from shelfstream.bus.topics import ANSWERS, CAMERAS, CATALOGUE, EVENTS, FACINGS, FRAMES, LEVELS
 
 _HUGE_BYTES = 1_000_000

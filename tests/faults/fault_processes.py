@@ -11,7 +11,7 @@ from typing import Self
 
 import httpx
 
-from deploy.stack.ports import HOST, free_port
+from deploy.runtime.server import HOST, free_port
 
 _STARTS_WITHIN_S = 60.0
 _STOPS_WITHIN_S = 30.0

@@ -8,11 +8,10 @@ from typing import TypeVar
 
 from alerts.contract import AlertRecord
 from analytics.contract import SlotLevel, StockEvent
-from analytics.ticks import is_tick
+from analytics.inputs import is_tick
 from detector.contract import FrameFacings
+from shelfstream.bus.api import Bus, Message, Partition, Record
 from shelfstream.bus.ownership import Fence, is_claim
-from shelfstream.bus.records import Message, Partition, Record
-from shelfstream.bus.seam import Bus
 from shelfstream.bus.topics import ALERTS, EVENTS, FACINGS, FRAMES, LEVELS
 from shelfstream.errors import InvalidMessage
 from shelfstream.wire import Wire

@@ -7,27 +7,27 @@ from contextlib import closing
 from datetime import datetime
 
 from alerts.handler import AlertsHandler, AlertsItem
-from alerts.policy import Policy
+from alerts.model import AlertsState
+from alerts.rules import Policy
 from alerts.settings import AlertsSettings
-from alerts.state import AlertsState
 from analytics.__main__ import GROUP, stage_of
-from analytics.items import TOPICS
+from analytics.inputs import TOPICS
 from analytics.settings import AnalyticsSettings
 from detector.contract import FrameFacings
-from detector.seeing import Detector
+from detector.pipeline import Detector
 from ingest.contract import read_frame
+from shelfstream.bus.api import Message, Record
 from shelfstream.bus.embedded.bus import EmbeddedBus
 from shelfstream.bus.loop import Loop
-from shelfstream.bus.loop_settings import LoopSettings
-from shelfstream.bus.records import Message, Record
+from shelfstream.bus.settings import LoopSettings
 from shelfstream.bus.stage import Received
 from shelfstream.bus.topics import EVENTS, topic_table
-from shelfstream.catalogue.whole import Catalogue
+from shelfstream.catalogue.catalogue import Catalogue
 from shelfstream.clock import ManualClock
 from shelfstream.errors import InvalidMessage
 from shelfstream.metrics import Metrics
-from shelfstream.parts import Parts
-from shelfstream.pictures import PictureStore
+from shelfstream.picture_store import PictureStore
+from shelfstream.service import Parts
 
 _WITHIN_S = 120.0
 _LOOKS_UP_EVERY_S = 1.0

@@ -12,13 +12,13 @@ from pathlib import Path
 
 from fault_processes import StageProcess, wait_until
 
-from deploy.demo.publishing import DEMO_STORE
-from deploy.stack.kafka.broker import Kafka
-from deploy.stack.ports import free_port
-from deploy.stack.postgres import Postgres
-from deploy.stack.redis import Redis
-from deploy.stages import STAGES
-from shelfstream.bus.seam import Admin, Bus
+from deploy.demo.store import DEMO_STORE
+from deploy.runtime.redis_server import Redis
+from deploy.runtime.server import free_port
+from deploy.runtime.stages import STAGES
+from devstack.kafka.broker import Kafka
+from devstack.postgres import Postgres
+from shelfstream.bus.api import Admin, Bus
 from shelfstream.bus.topics import EVENTS, FACINGS, FRAMES
 
 SINGLE = ("ingest", "historian", "keeper", "alerts", "console")

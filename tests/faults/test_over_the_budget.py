@@ -9,12 +9,12 @@ import fault_recording as recording
 import pytest
 from fault_processes import StageProcess, wait_until
 
-from deploy.run import EXIT_STOPPED
-from deploy.stack.kafka.broker import Kafka
+from deploy.runtime.run import EXIT_STOPPED
+from devstack.kafka.broker import Kafka
+from shelfstream.bus.api import Message
 from shelfstream.bus.kafka.bus import KafkaBus
 from shelfstream.bus.kafka.settings import KafkaSettings
-from shelfstream.bus.loop_settings import LoopSettings
-from shelfstream.bus.records import Message
+from shelfstream.bus.settings import LoopSettings
 from shelfstream.bus.topics import DEAD_SUFFIX, FACINGS, topic_table
 
 pytestmark = [pytest.mark.real, pytest.mark.slow, pytest.mark.timeout(300)]

@@ -28,18 +28,17 @@ from analytics.live import LiveReader
 from analytics.settings import AnalyticsSettings
 from analytics.tables import stock_events
 from deploy.demo.following import Follower
-from deploy.demo.scoring import OutEpisode, score
-from deploy.demo.truth import DemoTruth, truth_of
+from deploy.demo.score import DemoTruth, OutEpisode, score, truth_of
 from detector.contract import FrameFacings
-from detector.seeing import open_detector
+from detector.pipeline import open_detector
 from detector.settings import DetectorSettings
+from shelfstream.bus.api import Message
 from shelfstream.bus.dead_letters import ORIGIN, REASON
 from shelfstream.bus.kafka.bus import KafkaBus
 from shelfstream.bus.kafka.settings import KafkaSettings
-from shelfstream.bus.records import Message
 from shelfstream.bus.topics import CATALOGUE, DEAD_SUFFIX, EVENTS, FACINGS, FRAMES, topic_table
-from shelfstream.catalogue.folder import read_folder
-from shelfstream.catalogue.whole import Catalogue
+from shelfstream.catalogue.catalogue import Catalogue
+from shelfstream.catalogue.folder.read import read_folder
 
 pytestmark = [pytest.mark.real, pytest.mark.slow, pytest.mark.timeout(1800)]
 

@@ -22,32 +22,31 @@ from spoiling import spoilt
 
 from alerts.contract import AlertRecord, AlertStatus
 from analytics.contract import SlotLevel, SlotState, read_event
-from analytics.items import read_item
-from analytics.planting import planted
+from analytics.inputs import Tick, read_item
 from analytics.settings import AnalyticsSettings
-from analytics.ticks import Tick
+from analytics.slot_rules import planted
 from detector.contract import FacingKind, FrameFacings
 from detector.evaluate.coco import coco_labels
 from detector.evaluate.found import judged_list
 from detector.jpeg import PHOTOGRAPH_LIMITS, decode_photograph
 from ingest.contract import CameraState, CameraStatus, FrameHeader, frame_message, read_camera_record, read_frame
-from ingest.jpeg import JpegLimits, to_jpeg
+from ingest.frame_jpeg import JpegLimits, to_jpeg
 from ingest.sources.address import read_address
-from ingest.sources.errors import SourceError
-from ingest.sources.http_get import target_of
-from ingest.sources.multipart import PartCutter, boundary_of
+from ingest.sources.base import SourceError
+from ingest.sources.http import target_of
+from ingest.sources.mjpeg import PartCutter, boundary_of
 from shelfstream.answers import AnswerKind
+from shelfstream.bus.api import Message, Partition, Record
 from shelfstream.bus.dead_letters import AT, GROUP, age_of_letter
-from shelfstream.bus.notes import Note
-from shelfstream.bus.records import Message, Partition, Record
+from shelfstream.bus.offsets import Note
 from shelfstream.bus.topics import ANSWERS, CAMERAS, CATALOGUE, EVENTS, FACINGS, FRAMES, LEVELS
-from shelfstream.catalogue.folder import check_folder
+from shelfstream.catalogue.camera_urls import url_faults, with_secrets
+from shelfstream.catalogue.folder.read import check_folder
 from shelfstream.catalogue.model import Slot
 from shelfstream.catalogue.records import entity_message, read_change
-from shelfstream.catalogue.urls import url_faults, with_secrets
 from shelfstream.errors import Faults, InvalidMessage
 from shelfstream.picture_file import whole_picture
-from shelfstream.settings_load import load_settings
+from shelfstream.settings.load import load_settings
 
 pytestmark = [
     pytest.mark.slow,

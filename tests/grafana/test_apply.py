@@ -9,10 +9,8 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from deploy.commands.grafana import app, put
+from deploy.grafana.apply import FOLDER_UID, PROMETHEUS_UID, SQL_UID, GrafanaSettings
 from deploy.grafana.dashboard import UID
-from deploy.grafana.server import FOLDER_UID
-from deploy.grafana.settings import GrafanaSettings
-from deploy.grafana.sources import PROMETHEUS_UID, SQL_UID
 from shelfstream.errors import Faults, Unavailable
 
 SQL_URL = "postgresql+psycopg://reader:s3cret@db.example:5433/shelves"

@@ -14,11 +14,11 @@ from typer.testing import CliRunner
 
 from alerts import metrics as alerting
 from deploy.commands.grafana import app
+from deploy.grafana.apply import PROMETHEUS_UID, SQL_TYPE, SQL_UID
 from deploy.grafana.dashboard import store_dashboard
+from deploy.grafana.panels import SqlQuery
 from deploy.grafana.queries import ALL
-from deploy.grafana.sources import PROMETHEUS_UID, SQL_TYPE, SQL_UID
-from deploy.grafana.targets import SqlQuery
-from shelfstream import loop_metrics
+from shelfstream.bus import metrics
 from shelfstream.metrics import Counter, Gauge, Histogram
 
 _WIDTH = 24
@@ -35,7 +35,7 @@ def _targets() -> Iterator[dict[str, Any]]:
 
 
 def _declared() -> set[str]:
-    found = [*vars(loop_metrics).values(), *vars(alerting).values()]
+    found = [*vars(metrics).values(), *vars(alerting).values()]
     return {each.name for each in found if isinstance(each, Counter | Gauge | Histogram)}
 
 
@@ -58,7 +58,7 @@ def test_the_typed_model_reads_the_whole_dashboard_back() -> None:
     assert _lost(plain, json.loads(json.dumps(read, cls=JSONEncoder))) == []
     targets = [target for panel in read.panels or [] for target in getattr(panel, "targets", None) or []]
     kinds = {type(target).__module__.rpartition(".")[2] for target in targets}
-    assert kinds == {"targets", "prometheus"}
+    assert kinds == {"panels", "prometheus"}
 
 
 def test_panels_have_ids_of_their_own_and_do_not_cover_each_other() -> None:

@@ -11,12 +11,11 @@ from sqlalchemy import Engine, delete, insert, text
 from analytics.contract import Belief, SlotLevel, SlotState, UnknownReason
 from analytics.history import oos_summary
 from analytics.tables import state_intervals
-from console.figures import Figures
-from console.shelf import bays_now
+from console.view_models import Figures, bays_now
 from deploy.grafana.queries import ALL
+from shelfstream.catalogue.catalogue import Catalogue
 from shelfstream.catalogue.model import OpeningHours, Slot
-from shelfstream.catalogue.sql_versions import write_versions
-from shelfstream.catalogue.whole import Catalogue
+from shelfstream.catalogue.versions_sql import write_versions
 from shelfstream.migrations.upgrade import upgrade
 from shelfstream.sql import engine_of, reading, writing
 

@@ -13,7 +13,7 @@ from analytics.tables import state_intervals
 from deploy.grafana.queries import ALL
 from shelfstream.catalogue.model import CatalogueEntity, Product, Slot
 from shelfstream.catalogue.records import CatalogueRecord
-from shelfstream.catalogue.sql_tables import catalogue_versions
+from shelfstream.catalogue.versions_sql import catalogue_versions
 from shelfstream.migrations.upgrade import upgrade
 from shelfstream.sql import engine_of, reading, writing
 

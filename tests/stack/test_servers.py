@@ -13,13 +13,13 @@ import psycopg
 import pytest
 import redis
 
-from deploy.stack.kafka.broker import Kafka
-from deploy.stack.kafka.jars import kafka_jars
-from deploy.stack.leash import GRACE_S
-from deploy.stack.local import LocalStack
-from deploy.stack.postgres import Postgres, within_reach
-from deploy.stack.redis import Redis
-from deploy.stack.server import Server
+from deploy.runtime.process_guard import GRACE_S
+from deploy.runtime.redis_server import Redis
+from deploy.runtime.server import Server
+from devstack.kafka.broker import Kafka
+from devstack.kafka.jars import kafka_jars
+from devstack.local import LocalStack
+from devstack.postgres import Postgres, within_reach
 from shelfstream.bus.kafka.bus import KafkaBus
 from shelfstream.bus.kafka.settings import KafkaSettings
 from shelfstream.errors import Fault, Faults
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.real
 _ROOT = Path(__file__).parents[2]
 _PARENT = """
 import sys, time
-from deploy.stack.redis import Redis
+from deploy.runtime.redis_server import Redis
 server = Redis()
 server.start()
 print(server.pid, server.folder, flush=True)

@@ -4,10 +4,8 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from shelfstream.bus.embedded.core import Core
-from shelfstream.bus.embedded.group import Member
-from shelfstream.bus.records import Partition, Position, Record
-from shelfstream.bus.seam import AssignmentListener
+from shelfstream.bus.api import AssignmentListener, Partition, Position, Record
+from shelfstream.bus.embedded.broker import Core, Member
 from shelfstream.errors import PartitionLost
 
 _WAKE_EVERY_S = 0.5

@@ -8,9 +8,8 @@ from kafka.admin import ConfigResource, ConfigResourceType, OffsetSpec
 from kafka.admin import KafkaAdminClient as Client
 from kafka.errors import TopicAlreadyExistsError
 
-from shelfstream.bus.kafka.records import ours, theirs
-from shelfstream.bus.kafka.translate import translated
-from shelfstream.bus.records import Partition
+from shelfstream.bus.api import Partition
+from shelfstream.bus.kafka.convert import ours, theirs, translated
 from shelfstream.bus.topic_check import TopicState
 from shelfstream.bus.topics import TopicSpec
 from shelfstream.errors import Unavailable

@@ -8,9 +8,9 @@ from kafka.admin import KafkaAdminClient
 from kafka.coordinator.assignors.range import RangePartitionAssignor
 from kafka.record import util
 
+from shelfstream.bus.kafka.convert import translated
 from shelfstream.bus.kafka.producer_id import outlive_failed_records
 from shelfstream.bus.kafka.settings import KafkaSettings
-from shelfstream.bus.kafka.translate import translated
 from shelfstream.errors import Fault, Faults
 
 _MIB = 1024 * 1024

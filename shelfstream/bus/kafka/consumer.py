@@ -1,17 +1,77 @@
-"""One member of a Kafka consumer group."""
+"""One member of a Kafka consumer group, and what it hands on of the library's rebalances."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
+import structlog
 from kafka import KafkaConsumer as Client
+from kafka import TopicPartition
+from kafka.consumer.subscription_state import AsyncConsumerRebalanceListener
+from kafka.errors import KafkaError
+from kafka.future import Future
 from kafka.structs import OffsetAndMetadata
 
-from shelfstream.bus.kafka.listening import Listening
-from shelfstream.bus.kafka.records import ms_of, ours, record_of, theirs
-from shelfstream.bus.kafka.translate import translated
-from shelfstream.bus.records import Partition, Position, Record
-from shelfstream.bus.seam import AssignmentListener
+from shelfstream.bus.api import AssignmentListener, Partition, Position, Record
+from shelfstream.bus.kafka.convert import ms_of, ours, ours_sorted, record_of, theirs, translated
 from shelfstream.errors import PartitionLost, Unavailable
+
+_log = structlog.get_logger(__name__)
+
+
+class Listening(AsyncConsumerRebalanceListener):  # type: ignore[misc]
+    """What the member holds, kept in step with the group. ``inside`` says that the listener is being called."""
+
+    def __init__(self, listener: AssignmentListener, dropped: Callable[[set[Partition]], None]) -> None:
+        self._listener = listener
+        self._dropped = dropped
+        self._commits: list[Future] = []
+        self.held: set[Partition] = set()
+        self.inside = False
+        self.closing = False
+
+    def queue(self, commit: Future) -> None:
+        """Remember a commit that the listener asked for."""
+        self._commits.append(commit)
+
+    async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
+        """Take partitions; with the range assignor these are all that the member has."""
+        gains = ours_sorted(assigned)
+        self.held.update(gains)
+        self._call(lambda: self._listener.assigned(gains))
+
+    async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
+        """Let the listener finish with partitions, and its last commits arrive."""
+        if self.closing:
+            return
+        gone = ours_sorted(revoked)
+        self._call(lambda: self._listener.revoked(gone, lost=False))
+        while self._commits:
+            try:
+                await self._commits.pop()
+            except KafkaError as exc:
+                _log.warning("commit_failed_at_rebalance", detail=str(exc))
+        self._drop(set(gone))
+
+    async def on_partitions_lost(self, lost: set[TopicPartition]) -> None:
+        """Tell the listener that partitions may be another's by now."""
+        if self.closing:
+            return
+        gone = ours_sorted(lost)
+        self._call(lambda: self._listener.revoked(gone, lost=True))
+        self._commits.clear()
+        self._drop(set(gone))
+
+    def _call(self, tell: Callable[[], None]) -> None:
+        self.inside = True
+        try:
+            tell()
+        finally:
+            self.inside = False
+
+    def _drop(self, gone: set[Partition]) -> None:
+        self.held.difference_update(gone)
+        self._dropped(gone)
+
 
 _CLOSED_WITHIN_S = 5.0
 

@@ -9,8 +9,8 @@ from kafka import KafkaProducer as Client
 from kafka.errors import KafkaError, KafkaTimeoutError, UnknownError
 from kafka.producer.future import RecordMetadata
 
-from shelfstream.bus.kafka.translate import as_ours, translated
-from shelfstream.bus.records import Appended, Message, Partition
+from shelfstream.bus.api import Appended, Message, Partition
+from shelfstream.bus.kafka.convert import as_ours, translated
 from shelfstream.bus.topics import TopicSpec, partition_of
 from shelfstream.errors import InvalidMessage, Unavailable
 

@@ -5,9 +5,8 @@ from collections.abc import Iterator
 
 from kafka import KafkaConsumer as Client
 
-from shelfstream.bus.kafka.records import record_of, theirs
-from shelfstream.bus.kafka.translate import translated
-from shelfstream.bus.records import Partition, Record
+from shelfstream.bus.api import Partition, Record
+from shelfstream.bus.kafka.convert import record_of, theirs, translated
 from shelfstream.errors import Unavailable
 
 _POLL_MS = 200

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
-from shelfstream.settings import Settings
+from shelfstream.settings.base import Settings
 
 _MIB = 1024 * 1024
 _Seconds = Annotated[float, Field(gt=0)]

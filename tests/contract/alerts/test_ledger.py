@@ -11,16 +11,14 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, delete, func, select
 
 from alerts.contract import AlertStatus
-from alerts.effects import SlotWrite, Telling
 from alerts.handler import AlertsHandler, AlertsItem
 from alerts.inbox import alert_by_id, open_alerts, recent_alerts
-from alerts.ledger import Ledger
-from alerts.ledger_state import LedgerState
-from alerts.state import AlertsState
+from alerts.ledger import Ledger, LedgerState
+from alerts.model import AlertsState, SlotWrite, Telling
 from alerts.tables import alert_messages, alert_slots, alert_steps, alerts
 from analytics.contract import SlotState
 from shelfstream.answers import AnswerKind
-from shelfstream.bus.records import Partition
+from shelfstream.bus.api import Partition
 from shelfstream.bus.stage import Outcome, Received
 from shelfstream.bus.topics import ANSWERS, EVENTS, partition_of, topic_table
 from shelfstream.errors import StageStopped

@@ -11,20 +11,18 @@ import torch
 from numpy.typing import NDArray
 from safetensors.torch import save
 
+from detector.backends.base import Backend, Precision
 from detector.backends.load import BackendName, load_backend
 from detector.backends.onnx import OnnxBackend
 from detector.backends.openvino import OpenVinoBackend
-from detector.backends.precision import Precision
-from detector.backends.seam import Backend
 from detector.backends.torch import TorchBackend
 from detector.decode import DecodeRules, decode
 from detector.export import export_graph
-from detector.layout import BOX_CHANNELS, EMBEDDING_CHANNELS, KINDS, OUTPUT_NAMES
-from detector.manifest import SHIPPED, read_manifest
+from detector.manifest import BOX_CHANNELS, EMBEDDING_CHANNELS, KINDS, OUTPUT_NAMES, SHIPPED, read_manifest
 from detector.model.build import save_weights, shelfnet_for_training
 from detector.model.shelfnet import ShelfMaps, ShelfNet
-from ingest.simulator.scenes import random_scene
 from shelfstream.errors import Faults, Unavailable
+from simulator.scenes.scenes import random_scene
 
 _PARITY = 1e-3
 _SIZES_HW = ((64, 96), (32, 32), (160, 128))

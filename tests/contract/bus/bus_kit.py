@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 
-from shelfstream.bus.records import Message, Partition, Record
-from shelfstream.bus.seam import Admin, AssignmentListener, Bus, Consumer, Producer, Reader
+from shelfstream.bus.api import Admin, AssignmentListener, Bus, Consumer, Message, Partition, Producer, Reader, Record
 from shelfstream.bus.topics import KeyedBy, TopicSpec
 
 _MIB = 1024 * 1024

@@ -7,11 +7,11 @@ from datetime import datetime
 
 from bus_kit import Kit
 
+from shelfstream.bus.api import Message, Partition, Record
 from shelfstream.bus.loop import Loop
-from shelfstream.bus.loop_settings import LoopSettings
-from shelfstream.bus.records import Message, Partition, Record
+from shelfstream.bus.observer import Step, Tally
+from shelfstream.bus.settings import LoopSettings
 from shelfstream.bus.stage import Outcome, Received, Stage, Stateless
-from shelfstream.bus.watch import Step, Tally
 from shelfstream.clock import SystemClock
 from shelfstream.errors import InvalidMessage, Unavailable
 

@@ -5,7 +5,7 @@ from bus_kit import Kit
 from orders import Orders, orders_settings
 
 from shelfstream.bus.dead_letters import ATTEMPTS, ORIGIN
-from shelfstream.bus.watch import Tally
+from shelfstream.bus.observer import Tally
 from shelfstream.errors import StageStopped
 
 

@@ -5,7 +5,7 @@ import time
 import pytest
 from bus_kit import PARTITIONS, Kit, Listener, take, until
 
-from shelfstream.bus.records import Message, Partition, Position
+from shelfstream.bus.api import Message, Partition, Position
 from shelfstream.errors import PartitionLost
 
 

@@ -7,9 +7,9 @@ from datetime import datetime
 
 from bus_kit import PARTITIONS, Kit
 
+from shelfstream.bus.api import Message, Partition, Record
 from shelfstream.bus.loop import Loop
-from shelfstream.bus.loop_settings import LoopSettings
-from shelfstream.bus.records import Message, Partition, Record
+from shelfstream.bus.settings import LoopSettings
 from shelfstream.bus.stage import Outcome, Received, Stage
 from shelfstream.clock import SystemClock
 

@@ -3,7 +3,7 @@
 import pytest
 from bus_kit import PARTITIONS, Kit, Listener, until
 
-from shelfstream.bus.records import Partition, Position
+from shelfstream.bus.api import Partition, Position
 from shelfstream.errors import StageStopped
 
 pytestmark = pytest.mark.real

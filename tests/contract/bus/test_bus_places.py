@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from bus_kit import PARTITIONS, Kit, take, until
 
-from shelfstream.bus.records import Message, Partition, Position
+from shelfstream.bus.api import Message, Partition, Position
 from shelfstream.bus.topic_check import differences
 from shelfstream.bus.topics import KeyedBy, TopicSpec, check_partitioning
 from shelfstream.errors import Faults

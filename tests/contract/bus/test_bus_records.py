@@ -4,7 +4,7 @@ import pytest
 from bus_kit import PARTITIONS, Kit, take
 from hypothesis import strategies as st
 
-from shelfstream.bus.records import Message, Partition
+from shelfstream.bus.api import Message, Partition
 from shelfstream.bus.topics import partition_of
 from shelfstream.errors import InvalidMessage
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from bus_kit import Kit
 
-from shelfstream.bus.records import Appended, Message
+from shelfstream.bus.api import Appended, Message
 from shelfstream.bus.topics import KeyedBy, TopicSpec
 from shelfstream.errors import InvalidMessage
 

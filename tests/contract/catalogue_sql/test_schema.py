@@ -12,7 +12,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Engine, Table, insert, inspect, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from shelfstream.catalogue.sql_tables import catalogue_versions as versions
+from shelfstream.catalogue.versions_sql import catalogue_versions as versions
 from shelfstream.errors import Faults, Unavailable
 from shelfstream.migrations.upgrade import newest, require_current, upgrade
 from shelfstream.sql import engine_of, metadata, reading, writing

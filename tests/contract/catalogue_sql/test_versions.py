@@ -7,11 +7,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, delete, select
 
+from shelfstream.catalogue.catalogue import Catalogue
 from shelfstream.catalogue.model import Bay, CatalogueEntity, Slot, Store
-from shelfstream.catalogue.sql_planograms import planogram_at, planogram_history
-from shelfstream.catalogue.sql_tables import catalogue_versions as versions
-from shelfstream.catalogue.sql_versions import catalogue_at, changes_after, stores_known, write_versions
-from shelfstream.catalogue.whole import Catalogue
+from shelfstream.catalogue.versions_sql import (
+    catalogue_at,
+    changes_after,
+    planogram_at,
+    planogram_history,
+    stores_known,
+    write_versions,
+)
+from shelfstream.catalogue.versions_sql import catalogue_versions as versions
 from shelfstream.sql import reading, writing
 
 T0 = datetime(2026, 11, 2, 9, tzinfo=UTC)

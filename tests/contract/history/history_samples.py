@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from analytics.contract import Onset, SlotState, StockEvent, Transition, UnknownReason, event_id_of
+from shelfstream.catalogue.catalogue import Catalogue
 from shelfstream.catalogue.model import Bay, CatalogueEntity, OpeningHours, Product, Shelf, Slot, Store
-from shelfstream.catalogue.whole import Catalogue
 
 STORE = "mill-road"
 GTIN = "04006381333931"

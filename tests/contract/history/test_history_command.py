@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from analytics.historian.writing import write_events
 from deploy.commands.history import HistoryCommands
-from shelfstream.catalogue.sql_versions import write_versions
+from shelfstream.catalogue.versions_sql import write_versions
 from shelfstream.clock import ManualClock
 from shelfstream.errors import Faults
 from shelfstream.sql import writing

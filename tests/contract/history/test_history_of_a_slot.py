@@ -10,12 +10,10 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, delete, select
 
 from analytics.contract import SlotLevel, SlotState, StockEvent, Transition, Versions, event_id_of
-from analytics.deciding import SlotLook, looked_at, told
-from analytics.geometry import Watching
 from analytics.historian.writing import write_events
-from analytics.looks import Look
-from analytics.planting import planted
-from analytics.staleness import unseen
+from analytics.observe import Look
+from analytics.slot_rules import SlotLook, looked_at, planted, told, unseen
+from analytics.slot_views import Watching
 from analytics.tables import state_intervals, stock_events
 from shelfstream.answers import Answer, AnswerKind
 from shelfstream.sql import reading, writing

@@ -13,7 +13,7 @@ from counting import SETTINGS, CaughtUp, Topics, counting_loop
 
 from shelfstream.bus.kafka.bus import KafkaBus
 from shelfstream.bus.kafka.settings import KafkaSettings
-from shelfstream.bus.watch import Step, Tally
+from shelfstream.bus.observer import Step, Tally
 
 ENDED_AT_STEP = 9
 

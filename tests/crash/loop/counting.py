@@ -9,13 +9,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from shelfstream.bus.api import Bus, Message, Partition, Record
 from shelfstream.bus.loop import Loop
-from shelfstream.bus.loop_settings import LoopSettings
-from shelfstream.bus.records import Message, Partition, Record
-from shelfstream.bus.seam import Bus
+from shelfstream.bus.observer import LoopWatch, Step, Tally
+from shelfstream.bus.settings import LoopSettings
 from shelfstream.bus.stage import Outcome, Received, Stage
 from shelfstream.bus.topics import KeyedBy, TopicSpec
-from shelfstream.bus.watch import LoopWatch, Step, Tally
 from shelfstream.clock import SystemClock
 from shelfstream.errors import InvalidMessage, Unavailable
 

@@ -8,11 +8,10 @@ from counting import PARTITIONS, SETTINGS, CaughtUp, Topics, check_outbox, check
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from shelfstream.bus.api import Bus, Message
 from shelfstream.bus.embedded.bus import EmbeddedBus
-from shelfstream.bus.records import Message
-from shelfstream.bus.seam import Bus
+from shelfstream.bus.observer import Step, Tally
 from shelfstream.bus.topics import KeyedBy, partition_of
-from shelfstream.bus.watch import Step, Tally
 from shelfstream.clock import SystemClock
 
 TOPICS = Topics()

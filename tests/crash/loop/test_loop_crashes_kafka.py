@@ -10,8 +10,8 @@ import pytest
 from child import ENDED_AT_STEP, bus_at
 from counting import Topics, check_outbox, check_whole
 
-from shelfstream.bus.records import Message
-from shelfstream.bus.watch import Step
+from shelfstream.bus.api import Message
+from shelfstream.bus.observer import Step
 
 pytestmark = [pytest.mark.real, pytest.mark.slow]
 _HERE = Path(__file__).parent

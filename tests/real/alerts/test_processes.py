@@ -16,13 +16,12 @@ from alert_samples import at, event, policy, record
 from alerts_child import SIZES, kafka_bus
 
 from alerts.contract import AlertRecord
-from alerts.fold import SlotFold
 from alerts.handler import AlertsHandler, AlertsItem
 from alerts.inbox import open_alerts
 from alerts.ledger import Ledger
-from alerts.state import AlertsState
+from alerts.model import AlertsState, SlotFold
 from analytics.contract import SlotState, StockEvent
-from deploy.stack.kafka.broker import Kafka
+from devstack.kafka.broker import Kafka
 from shelfstream.bus.kafka.bus import KafkaBus
 from shelfstream.bus.stage import Received
 from shelfstream.bus.topics import EVENTS, topic_table

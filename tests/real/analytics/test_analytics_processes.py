@@ -19,11 +19,10 @@ from analytics_shelf import SLOTS, START, STORE, camera, entities, frame
 
 from analytics.contract import SlotLevel, StockEvent
 from analytics.live import LiveReader
-from deploy.stack.kafka.broker import Kafka
 from detector.contract import FrameFacings
+from devstack.kafka.broker import Kafka
+from shelfstream.bus.api import Bus, Partition, Record
 from shelfstream.bus.ownership import Fence, is_claim
-from shelfstream.bus.records import Partition, Record
-from shelfstream.bus.seam import Bus
 from shelfstream.bus.topics import EVENTS, LEVELS, topic_table
 from shelfstream.catalogue.model import CatalogueEntity, Store
 from shelfstream.clock import ManualClock

@@ -8,11 +8,10 @@ from analytics_rig import Rig, events, levels, make_bus, publish, send, until
 from analytics_shelf import CAMERA, SLOTS, START, STORE, frame
 
 from analytics.contract import SlotLevel, SlotState
-from analytics.live import LiveReader
-from analytics.projection import RedisProjection, patient_for
-from analytics.redis_layout import StoreKeys
+from analytics.live import LiveReader, StoreKeys
+from analytics.live_writer import RedisProjection, patient_for
 from analytics.state import Shown, StoreState
-from deploy.stack.redis import Redis
+from deploy.runtime.redis_server import Redis
 from ingest.contract import CameraState, CameraStatus
 from shelfstream.bus.embedded.bus import EmbeddedBus
 from shelfstream.clock import ManualClock

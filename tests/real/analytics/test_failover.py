@@ -14,8 +14,8 @@ from analytics_shelf import START, STORE, frame
 from sqlalchemy import text
 
 from analytics.live import LiveReader
-from analytics.projection import patient_for
-from deploy.stack.redis import Redis
+from analytics.live_writer import patient_for
+from deploy.runtime.redis_server import Redis
 from shelfstream.clock import ManualClock
 from shelfstream.errors import Unavailable
 from shelfstream.sql import engine_of, writing

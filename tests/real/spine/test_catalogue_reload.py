@@ -16,19 +16,18 @@ from fault_recording import counted, partitions
 from fault_system import command
 
 from analytics.contract import SlotState, StockEvent, UnknownReason
-from deploy.stack.kafka.broker import Kafka
-from deploy.stack.postgres import Postgres
-from deploy.stack.redis import Redis
+from deploy.runtime.redis_server import Redis
 from detector.contract import FrameFacings
+from devstack.kafka.broker import Kafka
+from devstack.postgres import Postgres
 from ingest.contract import FrameHeader, read_frame
+from shelfstream.bus.api import Partition, Producer, Reader
 from shelfstream.bus.kafka.bus import KafkaBus
 from shelfstream.bus.kafka.settings import KafkaSettings
-from shelfstream.bus.records import Partition
-from shelfstream.bus.seam import Producer, Reader
 from shelfstream.bus.topics import EVENTS, FRAMES, LEVELS
-from shelfstream.catalogue.folder_write import write_folder
+from shelfstream.catalogue.catalogue import Catalogue
+from shelfstream.catalogue.folder.write import write_folder
 from shelfstream.catalogue.model import Camera, CatalogueEntity, Product, Slot
-from shelfstream.catalogue.whole import Catalogue
 
 pytestmark = [pytest.mark.real, pytest.mark.slow, pytest.mark.timeout(500)]
 _STAGES = ("ingest", "analytics", "alerts")

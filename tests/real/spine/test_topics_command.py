@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
 
-from deploy.stack.kafka.broker import Kafka
+from devstack.kafka.broker import Kafka
 from shelfstream.bus.topics import TopicSizes, TopicSpec, topic_table
 
 pytestmark = [pytest.mark.real, pytest.mark.slow]

@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 import pytest
 
-from ingest.simulator.source import SimCamera
 from shelfstream.clock import SystemClock
+from simulator.store.camera import SimCamera
 
 pytestmark = [pytest.mark.real, pytest.mark.slow]
 SIM = "sim://demo-market/cam-left?seed=7&speed=60"

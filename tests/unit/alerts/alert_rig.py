@@ -15,16 +15,15 @@ from pydantic import SecretStr
 from alerts.__main__ import build
 from alerts.contract import AlertRecord
 from alerts.settings import AlertsSettings, DeliverySettings
+from shelfstream.bus.api import Bus, Message, Partition
 from shelfstream.bus.embedded.bus import EmbeddedBus
-from shelfstream.bus.loop_settings import LoopSettings
-from shelfstream.bus.records import Message, Partition
-from shelfstream.bus.seam import Bus
+from shelfstream.bus.settings import LoopSettings
 from shelfstream.bus.topics import ALERTS
 from shelfstream.clock import Clock, SystemClock
 from shelfstream.metrics import Metrics
 from shelfstream.migrations.upgrade import upgrade
-from shelfstream.parts import Parts
-from shelfstream.pictures import PictureStore
+from shelfstream.picture_store import PictureStore
+from shelfstream.service import Parts
 from shelfstream.sql import engine_of
 
 PATIENCE_S = 20.0

@@ -2,10 +2,10 @@
 
 from datetime import UTC, datetime, timedelta
 
-from alerts.policy import Policy
+from alerts.rules import Policy
 from analytics.contract import Onset, SlotState, StockEvent, Transition, UnknownReason, event_id_of
 from shelfstream.answers import Answer, AnswerKind
-from shelfstream.bus.records import Message, Partition, Record
+from shelfstream.bus.api import Message, Partition, Record
 from shelfstream.bus.topics import EVENTS
 from shelfstream.catalogue.model import OpeningHours, Store
 

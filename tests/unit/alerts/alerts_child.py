@@ -11,8 +11,8 @@ from shelfstream.bus.kafka.settings import KafkaSettings
 from shelfstream.bus.topics import TopicSizes, topic_table
 from shelfstream.clock import SystemClock
 from shelfstream.metrics import Metrics
-from shelfstream.parts import Parts
-from shelfstream.pictures import PictureStore
+from shelfstream.picture_store import PictureStore
+from shelfstream.service import Parts
 from shelfstream.sql import engine_of
 
 SIZES = TopicSizes(store_partitions=4, camera_partitions=4)

@@ -14,9 +14,9 @@ from alert_rig import close_parts, open_parts, running, send, settings_for, unti
 from alert_samples import event
 from pydantic import SecretStr
 
-from alerts.channels import open_channels
+from alerts.delivery.channels import open_channels
 from analytics.contract import SlotState
-from shelfstream.parts import Parts
+from shelfstream.service import Parts
 
 
 @dataclass

@@ -9,14 +9,14 @@ from alert_samples import answer, at, event, policy
 
 from alerts.__main__ import _loop
 from alerts.contract import AlertRecord
-from alerts.fold import SlotFold
 from alerts.handler import AlertsHandler
 from alerts.ledger import Ledger
+from alerts.model import SlotFold
 from analytics.contract import SlotState
 from shelfstream.answers import AnswerKind
-from shelfstream.bus.watch import LoopWatch, Step, Tally, Unwatched
+from shelfstream.bus.observer import LoopWatch, Step, Tally, Unwatched
 from shelfstream.clock import ManualClock
-from shelfstream.parts import Parts
+from shelfstream.service import Parts
 
 OUT, STOCKED, UNKNOWN = SlotState.OUT, SlotState.STOCKED, SlotState.UNKNOWN
 STEPS = (Step.POLLED, Step.DECODED, Step.HANDLED, Step.WAVE_SENT, Step.WAVE_ACKNOWLEDGED, Step.APPLIED, Step.ADOPTED)

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 from test_wording import ALERT
 
-from alerts.delivery_rules import Outcome, Waiting, dropped_because, next_try_at, waits_for_picture
-from alerts.effects import Telling
+from alerts.delivery.policy import Outcome, Waiting, dropped_because, next_try_at, waits_for_picture
+from alerts.model import Telling
 from alerts.settings import DeliverySettings
 
 SETTINGS = DeliverySettings(give_up_after_s=3600, picture_wait_s=5, retry_first_s=2, retry_most_s=60)

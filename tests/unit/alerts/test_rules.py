@@ -7,8 +7,8 @@ from alert_samples import BUTTER, GRACE_S, answer, at, event, policy, retired, s
 
 from alerts import rules
 from alerts.contract import GONE, OTHER_PRODUCT, AlertStatus
-from alerts.fold import SlotFold, Step
-from alerts.policy import Policy
+from alerts.model import SlotFold, Step
+from alerts.rules import Policy
 from analytics.contract import SlotState
 from shelfstream.answers import AnswerKind
 

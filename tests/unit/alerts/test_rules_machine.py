@@ -8,12 +8,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from alerts.contract import AlertRecord, AlertStatus
-from alerts.fold import SlotFold
 from alerts.handler import AlertsHandler, AlertsItem
-from alerts.state import AlertsState
+from alerts.model import AlertsState, SlotFold
 from analytics.contract import SlotState, StockEvent
 from shelfstream.answers import AnswerKind
-from shelfstream.bus.records import Message
+from shelfstream.bus.api import Message
 from shelfstream.bus.stage import Received
 
 SLOTS = ("a1", "a2")

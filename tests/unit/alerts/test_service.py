@@ -15,13 +15,12 @@ from alerts.contract import GONE, AlertStatus
 from alerts.inbox import open_alerts, recent_alerts
 from alerts.settings import AlertsSettings, DeliverySettings
 from alerts.tables import alert_messages
-from analytics.contract import SlotState
-from analytics.pictures import evidence_id
+from analytics.contract import SlotState, evidence_id
 from shelfstream.answers import AnswerKind
-from shelfstream.bus.records import Message
+from shelfstream.bus.api import Message
 from shelfstream.bus.topics import ANSWERS, EVENTS
 from shelfstream.errors import Faults
-from shelfstream.parts import Parts
+from shelfstream.service import Parts
 from shelfstream.sql import reading
 
 OUT, STOCKED = SlotState.OUT, SlotState.STOCKED

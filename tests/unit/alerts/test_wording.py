@@ -7,12 +7,12 @@ import pytest
 from alert_samples import MILK, STORE, at, store_open
 
 from alerts.contract import GONE, OTHER_PRODUCT, AlertStatus
-from alerts.effects import Telling
+from alerts.delivery.text import units_to_bring, wording_of
 from alerts.inbox import InboxAlert
-from alerts.wording import units_to_bring, wording_of
+from alerts.model import Telling
 from analytics.contract import SlotState
+from shelfstream.catalogue.catalogue import Catalogue
 from shelfstream.catalogue.model import Bay, Product, Shelf, Slot
-from shelfstream.catalogue.whole import Catalogue
 
 STORE_VALUE = store_open("08:00", "20:00").model_copy(update={"time_zone": "Europe/Berlin"})
 SLOT = Slot(

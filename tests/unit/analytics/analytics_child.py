@@ -12,8 +12,8 @@ from shelfstream.bus.kafka.settings import KafkaSettings
 from shelfstream.bus.topics import TopicSizes, topic_table
 from shelfstream.clock import SystemClock
 from shelfstream.metrics import Metrics
-from shelfstream.parts import Parts
-from shelfstream.pictures import PictureStore
+from shelfstream.picture_store import PictureStore
+from shelfstream.service import Parts
 
 SIZES = TopicSizes(store_partitions=3, camera_partitions=3)
 

@@ -11,24 +11,22 @@ from analytics_shelf import SETTINGS, START, entities
 
 from analytics.__main__ import stage_of
 from analytics.contract import SlotLevel, StockEvent
-from analytics.items import TOPICS
+from analytics.inputs import TOPICS, Tick, is_tick
 from analytics.settings import AnalyticsSettings
-from analytics.ticks import Tick, is_tick
 from detector.contract import FrameFacings
+from shelfstream.bus.api import Bus, Message, Partition, Record
 from shelfstream.bus.embedded.bus import EmbeddedBus
 from shelfstream.bus.loop import Loop
-from shelfstream.bus.loop_settings import LoopSettings
+from shelfstream.bus.observer import LoopWatch, Step, Tally
 from shelfstream.bus.ownership import Fence, epoch_of, is_claim
-from shelfstream.bus.records import Message, Partition, Record
-from shelfstream.bus.seam import Bus
+from shelfstream.bus.settings import LoopSettings
 from shelfstream.bus.topics import EVENTS, FACINGS, LEVELS, TopicSizes, topic_table
-from shelfstream.bus.watch import LoopWatch, Step, Tally
 from shelfstream.catalogue.model import CatalogueEntity
 from shelfstream.catalogue.records import entity_message
 from shelfstream.clock import ManualClock
 from shelfstream.metrics import Metrics
-from shelfstream.parts import Parts
-from shelfstream.pictures import PictureStore
+from shelfstream.picture_store import PictureStore
+from shelfstream.service import Parts
 
 _PATIENCE_S = 60.0
 _TICK_S = 0.05

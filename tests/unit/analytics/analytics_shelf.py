@@ -6,10 +6,11 @@ from typing import get_args
 
 import numpy as np
 
-from analytics.geometry import BayInPicture, bays_of
 from analytics.settings import AnalyticsSettings
+from analytics.slot_views import BayInPicture, bays_of
 from detector.contract import FacingKind, Facings, FrameFacings
 from ingest.contract import FrameHeader, Visibility
+from shelfstream.catalogue.catalogue import Catalogue, CatalogueSnapshot
 from shelfstream.catalogue.model import (
     Bay,
     Calibration,
@@ -23,8 +24,6 @@ from shelfstream.catalogue.model import (
     Store,
     Weekday,
 )
-from shelfstream.catalogue.snapshot import CatalogueSnapshot
-from shelfstream.catalogue.whole import Catalogue
 from shelfstream.identifiers import gtin_check_digit
 
 STORE = "mill-road"

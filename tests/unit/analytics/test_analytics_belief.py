@@ -11,12 +11,9 @@ from hypothesis import strategies as st
 
 from analytics.belief import HIDDEN, chance_of, prior, relaxed, seen
 from analytics.contract import Belief, SlotLevel, SlotState, UnknownReason, Versions
-from analytics.deciding import SlotLook, looked_at, told
-from analytics.geometry import Watching
-from analytics.looks import Look
-from analytics.plan import UNWATCHED
-from analytics.planting import planted, replanted
-from analytics.staleness import unseen
+from analytics.observe import Look
+from analytics.slot_rules import SlotLook, looked_at, planted, replanted, told, unseen
+from analytics.slot_views import UNWATCHED, Watching
 from shelfstream.answers import Answer, AnswerKind
 
 LOOKS = st.sampled_from([look for look in Look if look is not Look.DARK])

@@ -8,21 +8,30 @@ from analytics_shelf import BAY, CAMERA, GTINS, SETTINGS, SLOTS, START, STORE, f
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics.contract import Onset, SlotLevel, SlotState, StockEvent, Transition, event_id_of, read_event
-from analytics.frame_ids import check_frame_id
-from analytics.historian.handler import HistorianHandler
-from analytics.items import read_item
-from analytics.keeper.handler import KeeperHandler
-from analytics.keeper.settings import KeeperSettings
-from analytics.pictures import evidence_id, plate_id
-from analytics.planting import planted
+from analytics.contract import (
+    Onset,
+    SlotLevel,
+    SlotState,
+    StockEvent,
+    Transition,
+    check_frame_id,
+    event_id_of,
+    evidence_id,
+    plate_id,
+    read_event,
+)
+from analytics.evidence.handler import KeeperHandler
+from analytics.evidence.settings import KeeperSettings
+from analytics.historian.__main__ import HistorianHandler
+from analytics.inputs import read_item
+from analytics.slot_rules import planted
 from detector.contract import FrameFacings
 from ingest.contract import FRAME_HEADER
+from shelfstream.bus.api import Partition, Record
 from shelfstream.bus.ownership import OwnerClaim, claim_message
-from shelfstream.bus.records import Partition, Record
 from shelfstream.bus.topics import EVENTS, FACINGS, FRAMES
 from shelfstream.errors import InvalidMessage
-from shelfstream.pictures import check_picture_id
+from shelfstream.picture_store import check_picture_id
 
 KEY = f"{STORE}/{SLOTS[0]}"
 SEQUENCE = 1_772_442_001

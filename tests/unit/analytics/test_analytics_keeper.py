@@ -9,21 +9,20 @@ import pytest
 from analytics_rig import make_bus, publish
 from analytics_shelf import SIZE_WH, SLOTS, START, STORE, frame
 
-from analytics.contract import Onset, SlotState, StockEvent, Transition, event_id_of
-from analytics.keeper.__main__ import stage_of
-from analytics.keeper.cleaning import Cleaning
-from analytics.keeper.handler import Effect, Item, KeeperHandler, Plate
-from analytics.keeper.settings import KeeperSettings
-from analytics.pictures import evidence_id, plate_id
+from analytics.contract import Onset, SlotState, StockEvent, Transition, event_id_of, evidence_id, plate_id
+from analytics.evidence.__main__ import stage_of
+from analytics.evidence.cleaning import Cleaning
+from analytics.evidence.handler import Effect, Item, KeeperHandler, Plate
+from analytics.evidence.settings import KeeperSettings
 from ingest.contract import FrameHeader, frame_message
-from shelfstream.bus.records import Partition, Record
+from shelfstream.bus.api import Partition, Record
 from shelfstream.bus.stage import Received, Stage
 from shelfstream.bus.topics import FRAMES
 from shelfstream.clock import ManualClock
 from shelfstream.errors import InvalidMessage
 from shelfstream.metrics import Metrics
-from shelfstream.parts import Parts
-from shelfstream.pictures import PictureStore
+from shelfstream.picture_store import PictureStore
+from shelfstream.service import Parts
 
 SETTINGS = KeeperSettings(plates_keep_s=60, clean_every_s=1, picture_wait_s=10, waiting_max=4, crop_margin_share=0)
 

@@ -6,7 +6,7 @@ from analytics_shelf import GTINS, SETTINGS, SIZE_WH, SLOTS, bay, facings
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics.looks import Look, looks, visible
+from analytics.observe import Look, looks, visible
 from detector.contract import FacingKind, Facings
 from ingest.contract import Visibility
 

@@ -9,14 +9,14 @@ from analytics_shelf import SETTINGS, START, STORE, slot
 
 from analytics.__main__ import stage_of
 from analytics.live import LiveReader
-from analytics.planting import planted
-from analytics.projection import RedisProjection
+from analytics.live_writer import RedisProjection
+from analytics.slot_rules import planted
 from analytics.state import Shown, StoreState
-from shelfstream.bus.records import Partition
+from shelfstream.bus.api import Partition
 from shelfstream.clock import ManualClock
 from shelfstream.metrics import Metrics
-from shelfstream.parts import Parts
-from shelfstream.pictures import PictureStore
+from shelfstream.picture_store import PictureStore
+from shelfstream.service import Parts
 
 LEVEL = planted(slot(0), START, SETTINGS)
 OTHER = "harbour"

@@ -20,22 +20,22 @@ from analytics_rig import (
 from analytics_shelf import CAMERA, SETTINGS, SLOTS, START, STORE, frame
 
 from analytics.__main__ import stage_of
+from analytics.batch_update import FRESH_HEADER
 from analytics.contract import SlotLevel, SlotState, StockEvent, UnknownReason, event_id_of
-from analytics.draft import FRESH_HEADER
-from analytics.ticks import Tick
+from analytics.inputs import Tick
 from detector.contract import FrameFacings
+from shelfstream.bus.api import Headers, Message, Partition, Record
 from shelfstream.bus.dead_letters import REASON
 from shelfstream.bus.embedded.bus import EmbeddedBus
+from shelfstream.bus.observer import Step
 from shelfstream.bus.ownership import epoch_of, stamp
-from shelfstream.bus.records import Headers, Message, Partition, Record
 from shelfstream.bus.stage import Received
 from shelfstream.bus.topics import DEAD_SUFFIX, LEVELS
-from shelfstream.bus.watch import Step
 from shelfstream.clock import ManualClock
 from shelfstream.identifiers import key_of
 from shelfstream.metrics import Metrics
-from shelfstream.parts import Parts
-from shelfstream.pictures import PictureStore
+from shelfstream.picture_store import PictureStore
+from shelfstream.service import Parts
 
 STEPS = [step for step in Step if step not in {Step.ATTEMPT_MARKED, Step.APPLIED}]
 BATCH = 4

@@ -9,13 +9,13 @@ from analytics_rig import Rig, counted, events, levels, make_bus, publish, recor
 from analytics_shelf import CAMERA, GTINS, SLOTS, START, STORE, camera, entities, frame, slot
 
 from analytics.contract import SlotState, Transition, UnknownReason
-from analytics.ticks import Tick
+from analytics.inputs import Tick
 from detector.contract import FrameFacings
 from ingest.contract import CameraState, CameraStatus
 from shelfstream.answers import Answer, AnswerKind
+from shelfstream.bus.api import Message
 from shelfstream.bus.dead_letters import REASON
 from shelfstream.bus.ownership import OWNER_EPOCH_HEADER
-from shelfstream.bus.records import Message
 from shelfstream.bus.topics import ANSWERS, CAMERAS, CATALOGUE, FACINGS, LEVELS
 from shelfstream.catalogue.finding import subject_of
 from shelfstream.catalogue.records import entity_message, gone_message

@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from analytics.keeper.settings import KeeperSettings
+from analytics.evidence.settings import KeeperSettings
 from analytics.settings import AnalyticsSettings, Likelihoods, PriorSettings
 
 

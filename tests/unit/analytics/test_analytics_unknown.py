@@ -8,11 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics.contract import SlotLevel, SlotState, UnknownReason, Versions
-from analytics.deciding import SlotLook, looked_at
-from analytics.geometry import Watching
-from analytics.looks import Look
-from analytics.planting import planted
-from analytics.staleness import unseen
+from analytics.observe import Look
+from analytics.slot_rules import SlotLook, looked_at, planted, unseen
+from analytics.slot_views import Watching
 
 OTHER = "c2"
 WATCHING = Watching((CAMERA, OTHER), 30.0)

@@ -6,16 +6,15 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from shelfstream.bus.embedded.bus import EmbeddedBus
+from shelfstream.bus.api import Appended, Message, Partition, Position, Record
+from shelfstream.bus.embedded.bus import EmbeddedBus, EmbeddedProducer
 from shelfstream.bus.embedded.consumer import EmbeddedConsumer
-from shelfstream.bus.embedded.producer import EmbeddedProducer
 from shelfstream.bus.loop import Loop
-from shelfstream.bus.loop_settings import LoopSettings
-from shelfstream.bus.notes import Note
-from shelfstream.bus.records import Appended, Message, Partition, Position, Record
+from shelfstream.bus.observer import Step, Tally
+from shelfstream.bus.offsets import Note
+from shelfstream.bus.settings import LoopSettings
 from shelfstream.bus.stage import Outcome, Received, Stage
 from shelfstream.bus.topics import KeyedBy, TopicSpec
-from shelfstream.bus.watch import Step, Tally
 from shelfstream.clock import ManualClock
 from shelfstream.errors import InvalidMessage, Unavailable
 

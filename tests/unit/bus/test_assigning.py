@@ -6,12 +6,11 @@ from typing import cast
 
 import pytest
 
-from shelfstream.bus.assigning import Assigning
-from shelfstream.bus.loop_settings import LoopSettings
-from shelfstream.bus.records import Partition, Position, Record
-from shelfstream.bus.seam import Consumer
+from shelfstream.bus.api import Consumer, Partition, Position, Record
+from shelfstream.bus.assignment import Assigning
+from shelfstream.bus.observer import Step, Tally
+from shelfstream.bus.settings import LoopSettings
 from shelfstream.bus.stage import Stage, Stateless
-from shelfstream.bus.watch import Step, Tally
 
 _PLACE = Partition("in", 0)
 

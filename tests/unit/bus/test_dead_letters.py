@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shelfstream.bus.api import Message, Partition, Record
 from shelfstream.bus.dead_letters import AT, GROUP, DeadLetterBudget, Failure, age_of_letter, dead_letter
-from shelfstream.bus.records import Message, Partition, Record
 from shelfstream.errors import StageStopped
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -9,8 +9,8 @@ from kafka.record import util
 from pydantic import ValidationError
 
 from shelfstream.bus.kafka import clients
+from shelfstream.bus.kafka.convert import as_ours, translated
 from shelfstream.bus.kafka.settings import KafkaSettings
-from shelfstream.bus.kafka.translate import as_ours, translated
 from shelfstream.errors import Faults, InvalidMessage, PartitionLost, StageStopped, Unavailable
 
 _ROOT = Path(__file__).parents[3]

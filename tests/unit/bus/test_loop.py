@@ -5,11 +5,11 @@ import json
 import pytest
 from loop_fakes import HOME, IN, START, Bench, quick
 
+from shelfstream.bus.api import Message
 from shelfstream.bus.dead_letters import ATTEMPTS, ORIGIN, REASON
-from shelfstream.bus.embedded.producer import EmbeddedProducer
-from shelfstream.bus.notes import Note
-from shelfstream.bus.records import Message
-from shelfstream.bus.watch import Step, Tally
+from shelfstream.bus.embedded.bus import EmbeddedProducer
+from shelfstream.bus.observer import Step, Tally
+from shelfstream.bus.offsets import Note
 from shelfstream.errors import StageStopped
 
 

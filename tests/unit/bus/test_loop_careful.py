@@ -6,9 +6,9 @@ from itertools import pairwise
 import pytest
 from loop_fakes import HOME, IN, Bench, quick
 
-from shelfstream.bus.notes import Note
-from shelfstream.bus.records import Partition, Position
-from shelfstream.bus.watch import Tally
+from shelfstream.bus.api import Partition, Position
+from shelfstream.bus.observer import Tally
+from shelfstream.bus.offsets import Note
 from shelfstream.errors import PartitionLost, StageStopped, Unavailable
 
 

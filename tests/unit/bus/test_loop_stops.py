@@ -3,7 +3,7 @@
 import pytest
 from loop_fakes import IN, Bench, quick
 
-from shelfstream.bus.notes import Note
+from shelfstream.bus.offsets import Note
 from shelfstream.errors import Faults, StageStopped
 
 

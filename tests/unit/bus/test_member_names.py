@@ -9,19 +9,19 @@ import pytest
 import sqlalchemy
 
 import analytics.__main__ as analytics_root
+import analytics.evidence.__main__ as keeper_root
 import analytics.historian.__main__ as historian_root
-import analytics.keeper.__main__ as keeper_root
+from analytics.evidence.settings import KeeperSettings
 from analytics.historian.settings import HistorianSettings
-from analytics.keeper.settings import KeeperSettings
 from analytics.settings import AnalyticsSettings
 from shelfstream.bus.embedded.bus import EmbeddedBus
 from shelfstream.bus.embedded.consumer import EmbeddedConsumer
-from shelfstream.bus.watch import Unwatched
+from shelfstream.bus.observer import Unwatched
 from shelfstream.clock import ManualClock
 from shelfstream.metrics import Metrics
 from shelfstream.migrations.upgrade import upgrade
-from shelfstream.parts import Parts
-from shelfstream.pictures import PictureStore
+from shelfstream.picture_store import PictureStore
+from shelfstream.service import Parts
 
 
 class AskedBus(EmbeddedBus):

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shelfstream.bus.notes import Note
+from shelfstream.bus.offsets import Note
 
 
 @given(st.builds(Note, st.booleans(), st.integers(-1, 2**62), st.integers(0, 100), st.integers(-1, 2**62)))

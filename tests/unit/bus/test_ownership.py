@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shelfstream.bus.api import Headers, Partition, Record
 from shelfstream.bus.ownership import (
     Fence,
     OwnerClaim,
@@ -15,7 +16,6 @@ from shelfstream.bus.ownership import (
     is_claim,
     stamp,
 )
-from shelfstream.bus.records import Headers, Partition, Record
 
 PARTITION = Partition("shelf.levels", 3)
 NOW = datetime(2026, 3, 1, tzinfo=UTC)

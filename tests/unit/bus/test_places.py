@@ -2,9 +2,8 @@
 
 from datetime import UTC, datetime
 
-from shelfstream.bus.notes import Note
-from shelfstream.bus.places import Places
-from shelfstream.bus.records import Partition, Position, Record
+from shelfstream.bus.api import Partition, Position, Record
+from shelfstream.bus.offsets import Note, Places
 
 AT = Partition("in", 0)
 RECORD = Record(AT, 7, b"k", b"v", (), datetime(2026, 3, 1, tzinfo=UTC))

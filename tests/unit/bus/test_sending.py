@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 
 import pytest
 
+from shelfstream.bus.api import Appended, Message, Partition
 from shelfstream.bus.dead_letters import REASON, WITHOUT_VALUE
-from shelfstream.bus.loop_settings import LoopSettings
-from shelfstream.bus.records import Appended, Message, Partition
-from shelfstream.bus.sending import Patience, Sender
-from shelfstream.bus.watch import Unwatched
+from shelfstream.bus.delivery import Patience, Sender
+from shelfstream.bus.observer import Unwatched
+from shelfstream.bus.settings import LoopSettings
 from shelfstream.clock import ManualClock
 from shelfstream.errors import InvalidMessage, StageStopped, Unavailable
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import Future
 from datetime import UTC, datetime
 
-from shelfstream.bus.records import Appended, Message, Partition, Record
+from shelfstream.bus.api import Appended, Message, Partition, Record
 from shelfstream.bus.topic_check import TopicState
 from shelfstream.bus.topics import CATALOGUE, TopicSpec, partition_of, topic_table
 from shelfstream.errors import Unavailable

@@ -2,7 +2,7 @@
 
 import pytest
 
-from shelfstream.catalogue.urls import secret_faults, url_faults, with_secrets
+from shelfstream.catalogue.camera_urls import secret_faults, url_faults, with_secrets
 from shelfstream.errors import Faults
 
 

@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 
 from deploy.commands.catalogue import CatalogueCommands
 from deploy.commands.db import db_app
-from shelfstream.catalogue.folder import read_folder
+from shelfstream.catalogue.folder.read import read_folder
 from shelfstream.catalogue.publish import Outlets
 from shelfstream.clock import ManualClock
 from shelfstream.errors import Faults

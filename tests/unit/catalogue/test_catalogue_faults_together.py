@@ -4,7 +4,7 @@ from pathlib import Path
 
 from catalogue_samples import CAMERAS, STORE, write_sample
 
-from shelfstream.catalogue.folder import check_folder
+from shelfstream.catalogue.folder.read import check_folder
 
 PLAIN_PASSWORD = CAMERAS.replace("${PASSWORD_1}", "hunter2")
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from catalogue_samples import BAYS, CAMERAS, PRODUCTS, SLOTS, STORE, picture, write_sample
 
-from shelfstream.catalogue.folder import check_folder, read_folder
+from shelfstream.catalogue.folder.read import check_folder, read_folder
 from shelfstream.errors import Faults
 
 HOURS = "  mon-fri: 08:00-12:30, 14:00-20:00\n"

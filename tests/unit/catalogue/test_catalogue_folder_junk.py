@@ -8,7 +8,7 @@ from catalogue_samples import BAYS, CAMERAS, PRODUCTS, SLOTS, STORE, write_sampl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shelfstream.catalogue.folder import CheckedFolder, check_folder
+from shelfstream.catalogue.folder.read import CheckedFolder, check_folder
 
 GOOD = {"store_yaml": STORE, "bays_yaml": BAYS, "slots_csv": SLOTS, "products_csv": PRODUCTS, "cameras_yaml": CAMERAS}
 _PIECES = [

@@ -5,8 +5,8 @@ import time
 from collections.abc import Callable
 
 from shelfstream.background import Background
+from shelfstream.bus.api import Admin, Reader
 from shelfstream.bus.embedded.bus import EmbeddedBus
-from shelfstream.bus.seam import Admin, Reader
 from shelfstream.catalogue.follower import CatalogueFollower
 from shelfstream.catalogue.model import Store
 from shelfstream.catalogue.records import entity_message

@@ -8,13 +8,13 @@ import pytest
 from catalogue_fakes import FakeLog, FakePictures
 from catalogue_samples import CAMERAS, PRODUCTS, SLOTS, STORE, write_sample
 
-from shelfstream.catalogue.folder import read_folder
-from shelfstream.catalogue.folder_pictures import picture_path
+from shelfstream.catalogue.catalogue import Catalogue
+from shelfstream.catalogue.folder.pictures import picture_path
+from shelfstream.catalogue.folder.read import read_folder
+from shelfstream.catalogue.follower import CatalogueView
 from shelfstream.catalogue.model import Kind
 from shelfstream.catalogue.publish import Outlets, Published, activate, publish, withdraw
 from shelfstream.catalogue.records import read_subject
-from shelfstream.catalogue.view import CatalogueView
-from shelfstream.catalogue.whole import Catalogue
 from shelfstream.errors import Faults, Unavailable
 from shelfstream.migrations.upgrade import upgrade
 from shelfstream.sql import engine_of

@@ -8,10 +8,9 @@ from catalogue_strategies import catalogues
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from shelfstream.catalogue.catalogue import Catalogue, content_hash, planograms
 from shelfstream.catalogue.finding import subject_of
-from shelfstream.catalogue.planogram import content_hash, planograms
 from shelfstream.catalogue.records import entity_message, gone_message, read_change
-from shelfstream.catalogue.whole import Catalogue
 from shelfstream.errors import InvalidMessage
 
 _STORE = {"id": "s", "name": "S", "time_zone": "UTC", "hours": {}}

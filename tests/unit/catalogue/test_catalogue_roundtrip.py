@@ -8,9 +8,9 @@ from catalogue_strategies import catalogues
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from shelfstream.catalogue.folder import check_folder, read_folder
-from shelfstream.catalogue.folder_write import write_folder
-from shelfstream.catalogue.whole import Catalogue
+from shelfstream.catalogue.catalogue import Catalogue
+from shelfstream.catalogue.folder.read import check_folder, read_folder
+from shelfstream.catalogue.folder.write import write_folder
 
 PICTURES = {"front.jpg": picture("jpg"), "side.png": picture("png"), "more/back.jpg": picture("jpg", (20, 30))}
 

@@ -9,12 +9,11 @@ from catalogue_strategies import catalogues
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from shelfstream.bus.records import Record
-from shelfstream.catalogue.folder import read_folder
+from shelfstream.bus.api import Record
+from shelfstream.catalogue.catalogue import Catalogue, sound_part
+from shelfstream.catalogue.folder.read import read_folder
+from shelfstream.catalogue.follower import CatalogueView
 from shelfstream.catalogue.records import entity_message, gone_message, read_subject
-from shelfstream.catalogue.snapshot import sound_part
-from shelfstream.catalogue.view import CatalogueView
-from shelfstream.catalogue.whole import Catalogue
 from shelfstream.errors import InvalidMessage, Unavailable
 
 ALL = range(3)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from catalogue_samples import PRODUCTS, SLOTS, write_sample
 
-from shelfstream.catalogue.folder import check_folder, read_folder
+from shelfstream.catalogue.folder.read import check_folder, read_folder
 
 _MILK = "4006381333931"
 _MANY = "id,bay,shelf,gtin,x_min_mm,x_max_mm,facings_wide,facings_high\n" + "".join(

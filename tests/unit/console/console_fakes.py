@@ -1,27 +1,33 @@
 """A small store and everything the console reads, in memory, to be changed under its feet."""
 
-from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import cv2
 import numpy as np
+from console_ports import FakePictures, FakeProducer
 
 from alerts.contract import AlertStatus, alert_id_of
 from alerts.inbox import InboxAlert
-from analytics.contract import Belief, Onset, SlotLevel, SlotState, Transition, UnknownReason, event_id_of
+from analytics.contract import (  # fmt: skip
+    Belief,
+    Onset,
+    SlotLevel,
+    SlotState,
+    Transition,
+    UnknownReason,
+    event_id_of,
+    evidence_id,
+    plate_id,
+)
 from analytics.history import OosInterval
-from analytics.pictures import evidence_id, plate_id
 from console.answering import Answering
-from console.desk import Desk, Sources
+from console.console_data import Desk, Sources
 from console.settings import ConsoleSettings
 from detector.contract import FrameFacings
 from ingest.contract import CameraState, CameraStatus
-from shelfstream.answers import Answer
-from shelfstream.bus.records import Appended, Message, Partition
+from shelfstream.catalogue.catalogue import Catalogue, CatalogueSnapshot
 from shelfstream.catalogue.model import Bay, Calibration, Camera, PointPair, Product, Shelf, Slot, Store
-from shelfstream.catalogue.snapshot import CatalogueSnapshot
-from shelfstream.catalogue.whole import Catalogue
 from shelfstream.clock import Clock, SystemClock
 from shelfstream.errors import Unavailable
 
@@ -198,44 +204,6 @@ class FakeHistory:
         if self.away:
             raise Unavailable("SQL database: connection refused")
         return [row for row in self.rows if row.began_at < stop and (row.ended_at or now) > start]
-
-
-class FakePictures(dict[str, bytes]):
-    """A picture store."""
-
-    away = False
-
-    def exists(self, picture_id: str, /) -> bool:
-        if self.away:
-            raise Unavailable("picture store: gone")
-        return picture_id in self
-
-    def get(self, picture_id: str, /, _default: object = None) -> bytes | None:  # type: ignore[override]
-        return self[picture_id] if self.exists(picture_id) else None
-
-
-class FakeProducer:
-    """A bus that takes answers; ``holds`` keeps it from acknowledging."""
-
-    def __init__(self) -> None:
-        self.sent: list[Message] = []
-        self.holds = False
-
-    def send(self, message: Message) -> "Future[Appended]":
-        future: Future[Appended] = Future()
-        if not self.holds:
-            self.sent.append(message)
-            future.set_result(Appended(Partition(message.topic, 0), len(self.sent) - 1))
-        return future
-
-    def flush(self, timeout_s: float) -> None: ...
-
-    def close(self, timeout_s: float = 10.0) -> None: ...
-
-    @property
-    def answers(self) -> list[Answer]:
-        """What was answered."""
-        return [Answer.decode(message.value) for message in self.sent]
 
 
 @dataclass

@@ -11,10 +11,8 @@ from console_fakes import GTIN_BUTTER, GTIN_MILK, STORE, World
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from analytics.pictures import evidence_id, plate_id
-from console.api.errors import add_error_answers
-from console.api.pictures import add_pictures
-from console.api.routes import add_api
+from analytics.contract import evidence_id, plate_id
+from console.api.routes import add_api, add_error_answers, add_pictures
 from shelfstream.secrets import KnownSecrets
 
 LATELY = {"from": (datetime.now(UTC) - timedelta(days=2)).isoformat(), "to": datetime.now(UTC).isoformat()}

@@ -8,7 +8,7 @@ import pytest
 from console_fakes import GTIN_MILK, STORE, World, alert
 
 from alerts.contract import GONE, OTHER_PRODUCT, AlertStatus
-from console.sections.alert_card import closed_row
+from console.html.alert_card import closed_row
 from shelfstream.clock import ManualClock
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)

@@ -16,8 +16,8 @@ from shelfstream.bus.embedded.bus import EmbeddedBus
 from shelfstream.clock import SystemClock
 from shelfstream.errors import Faults
 from shelfstream.metrics import Metrics
-from shelfstream.parts import Parts
-from shelfstream.pictures import PictureStore
+from shelfstream.picture_store import PictureStore
+from shelfstream.service import Parts
 
 
 @contextmanager

@@ -6,9 +6,8 @@ import pytest
 from console_fakes import GTIN_BUTTER, GTIN_MILK, STORE, World, alert, jpeg
 
 from alerts.contract import AlertStatus
-from analytics.contract import SlotState
-from analytics.pictures import plate_id
-from console.desk import Closed, NotFound
+from analytics.contract import SlotState, plate_id
+from console.console_data import Closed, NotFound
 from shelfstream.answers import AnswerKind
 from shelfstream.clock import ManualClock
 from shelfstream.errors import Unavailable

@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console.markup import Markup, el, joined
+from console.html.markup import Markup, el, joined
 
 TEXT = st.text(st.characters(exclude_categories=("Cs", "Cc")))
 

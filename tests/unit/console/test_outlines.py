@@ -7,11 +7,11 @@ from console_fakes import HEIGHT_PX, STORE, WIDTH_PX, catalogue
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics.keeper.cropping import slot_corners
-from analytics.plan import Plan
+from analytics.evidence.store import slot_corners
+from analytics.slot_views import Plan
 from console.outlines import Outline, outlines_of
+from shelfstream.catalogue.catalogue import CatalogueSnapshot
 from shelfstream.catalogue.model import Calibration, PointPair
-from shelfstream.catalogue.snapshot import CatalogueSnapshot
 
 CAMERA = catalogue().cameras[STORE, "cam-1"]
 

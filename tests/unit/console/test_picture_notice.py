@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from console_fakes import STORE, World
 
-from console.sections.health_table import health_card
-from console.sections.picture_notice import picture_notice
-from console.views import CameraNow
+from console.html.bay import picture_notice
+from console.html.lists import health_card
+from console.view_models import CameraNow
 from ingest.contract import CameraState
 from shelfstream.clock import ManualClock
 

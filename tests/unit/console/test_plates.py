@@ -6,8 +6,8 @@ from console_fakes import facings
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics.pictures import plate_id
-from console.plates import Plates
+from analytics.contract import plate_id
+from console.read_models import Plates
 from detector.contract import FrameFacings
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)

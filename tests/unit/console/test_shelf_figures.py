@@ -7,8 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics.contract import SlotState, UnknownReason
-from console.figures import Figures
-from console.shelf import bays_now
+from console.view_models import Figures, bays_now
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 SLOTS = ("milk", "butter", "cream", "offer")

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from deploy.demo.data_folder import held
-from deploy.demo.json_file import check_writable, write_json
+from deploy.demo.score import check_writable, write_json
+from deploy.demo.store import held
 from shelfstream.errors import Faults
 
 

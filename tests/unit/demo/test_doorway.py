@@ -4,7 +4,7 @@ import threading
 
 from spine_fakes import FakeService
 
-from deploy.demo.doorway import Doorway
+from deploy.demo.console_opener import Doorway
 
 
 class FakeConsole(FakeService):

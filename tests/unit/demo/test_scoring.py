@@ -8,8 +8,7 @@ import pytest
 
 from analytics.contract import Onset, SlotState, StockEvent, Transition
 from deploy.demo.observed import Observed, ObservedAlert, ObservedEvent
-from deploy.demo.report import report
-from deploy.demo.scoring import OutEpisode, score
+from deploy.demo.score import OutEpisode, report, score
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 GTIN = "04006381333931"

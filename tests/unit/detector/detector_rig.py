@@ -9,9 +9,8 @@ from numpy.typing import NDArray
 
 from detector.decode import DecodeRules
 from detector.jpeg import JpegLimits
-from detector.layout import EMBEDDING_CHANNELS, EMBEDDING_STRIDE_PX, KINDS, STRIDE_PX, RawMaps
-from detector.manifest import LooksFit, ScoreFit
-from detector.seeing import Detector
+from detector.manifest import EMBEDDING_CHANNELS, EMBEDDING_STRIDE_PX, KINDS, STRIDE_PX, LooksFit, RawMaps, ScoreFit
+from detector.pipeline import Detector
 
 SURE, NEVER = 4.0, -9.0
 LIMITS = JpegLimits(max_bytes=1024 * 1024, max_pixels=4_000_000)

@@ -8,9 +8,8 @@ from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
 from detector.contract import FacingKind
-from detector.decode import DecodeRules, decode, not_doubled
-from detector.evaluate.overlaps import iou
-from detector.gap_regions import gap_regions
+from detector.decode import DecodeRules, decode, gap_regions, not_doubled
+from detector.evaluate.precision import iou
 from detector.manifest import ScoreFit
 
 BOXES = arrays(np.float32, st.tuples(st.integers(1, 30), st.just(4)), elements=st.floats(0, 200, width=32)).map(

@@ -10,8 +10,8 @@ from detector_rig import jpeg_of, shelf
 from typer.testing import CliRunner
 
 from deploy.cli import build_cli
-from ingest.simulator.scenes import random_scene
 from shelfstream.errors import Faults
+from simulator.scenes.scenes import random_scene
 
 
 def _detect(*arguments: str, code: int = 0) -> str:

@@ -9,9 +9,9 @@ from detector_rig import jpeg_of, seeing_bright_things, shelf
 from detector.contract import FacingKind, FrameFacings
 from detector.gallery import Gallery, Reference, gallery_of
 from detector.handler import Chore, DetectorHandler, Frame
-from detector.seeing import Detector
+from detector.pipeline import Detector
 from ingest.contract import FrameHeader, frame_message
-from shelfstream.bus.records import Partition, Record
+from shelfstream.bus.api import Partition, Record
 from shelfstream.bus.stage import Received
 from shelfstream.bus.topics import FACINGS
 from shelfstream.errors import InvalidMessage

@@ -13,15 +13,15 @@ from detector.__main__ import build
 from detector.contract import FrameFacings
 from detector.settings import DetectorSettings
 from ingest.contract import FrameHeader, frame_message
+from shelfstream.bus.api import Message, Partition, Record
 from shelfstream.bus.embedded.bus import EmbeddedBus
-from shelfstream.bus.records import Message, Partition, Record
 from shelfstream.bus.topics import CATALOGUE, FACINGS, FRAMES
 from shelfstream.catalogue.model import Product, Store
 from shelfstream.catalogue.records import entity_message
 from shelfstream.clock import SystemClock
 from shelfstream.metrics import Metrics
-from shelfstream.parts import Parts
-from shelfstream.pictures import PictureStore
+from shelfstream.picture_store import PictureStore
+from shelfstream.service import Parts
 
 STORE = Store(id="mill-road", name="Mill Road", time_zone="Europe/Berlin", hours={})
 PRODUCT = Product(store="mill-road", gtin="04006381333931", name="Red", pictures=("red.jpg",))

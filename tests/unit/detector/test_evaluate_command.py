@@ -9,8 +9,8 @@ from detector_rig import jpeg_of
 from typer.testing import CliRunner
 
 from deploy.cli import build_cli
-from ingest.simulator.scenes import random_scene
 from shelfstream.errors import Faults
+from simulator.scenes.scenes import random_scene
 
 _SCENE = random_scene(4, (640, 480))
 

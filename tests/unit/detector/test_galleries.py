@@ -7,14 +7,13 @@ from pathlib import Path
 import numpy as np
 from detector_rig import jpeg_of, seeing_bright_things, shelf
 
-from detector.galleries import Galleries
-from detector.layout import EMBEDDING_SIZE
-from detector.look_cache import LookCache
-from shelfstream.bus.records import Partition, Record
+from detector.gallery_store import Galleries, LookCache
+from detector.manifest import EMBEDDING_SIZE
+from shelfstream.bus.api import Partition, Record
 from shelfstream.bus.topics import CATALOGUE
+from shelfstream.catalogue.follower import CatalogueView
 from shelfstream.catalogue.model import CatalogueEntity, Product, Store
 from shelfstream.catalogue.records import entity_message
-from shelfstream.catalogue.view import CatalogueView
 from shelfstream.clock import ManualClock
 from shelfstream.errors import Unavailable
 

@@ -11,11 +11,10 @@ import pytest
 from detector.backends.load import BackendName, load_backend
 from detector.export import main
 from detector.int8 import Int8Gate, export_int8, last_convolutions
-from detector.layout import OUTPUT_NAMES
-from detector.manifest import SHIPPED, read_manifest
-from ingest.simulator.scene_files import write_scene
-from ingest.simulator.scenes import random_scene
+from detector.manifest import OUTPUT_NAMES, SHIPPED, read_manifest
 from shelfstream.errors import Faults
+from simulator.scenes.scene_files import write_scene
+from simulator.scenes.scenes import random_scene
 
 _SIZE_WH = (384, 320)
 

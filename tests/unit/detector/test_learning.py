@@ -10,20 +10,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
-from detector.embed import embeddings_at
 from detector.evaluate.__main__ import calibrated, figures, look_at_all
-from detector.evaluate.looking import Looker
+from detector.evaluate.run_model import Looker
 from detector.export import export_run
-from detector.layout import EMBEDDING_CHANNELS, KINDS, STRIDE_PX
-from detector.manifest import read_manifest
+from detector.gallery import embeddings_at
+from detector.manifest import EMBEDDING_CHANNELS, KINDS, STRIDE_PX, read_manifest
 from detector.model.shelfnet import ShelfMaps
-from detector.train.__main__ import Recipe, run
+from detector.train.__main__ import Recipe, read_notes, run
 from detector.train.crops import CROP_PX, Labelled, random_crop, vary_picture
-from detector.train.labelled_scenes import labelled_scene, scene_labels
+from detector.train.labelled import labelled_scene, scene_labels
 from detector.train.loss import Wanted, edges_loss, heat_loss, looks_loss, losses_of, sample_embeddings
-from detector.train.pace import Pace
-from detector.train.run_notes import read_notes
 from detector.train.targets import Targets, targets_of
+from detector.train.trainer import Pace
 from shelfstream.errors import Faults
 
 

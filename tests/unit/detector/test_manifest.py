@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from detector.manifest import SHIPPED, Manifest, RecipeNote, ScoreFit, read_manifest, read_weights, write_manifest
-from detector.recognise.model_card import SHIPPED_RECOGNISER, read_card
+from detector.recognise.recogniser import SHIPPED_RECOGNISER, read_card
 from shelfstream.errors import Faults
 
 _MAX_MODEL_BYTES = 12 * 1024 * 1024

@@ -8,7 +8,7 @@ from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
 from detector.decode import Boxes
-from detector.layout import STRIDE_PX
+from detector.manifest import STRIDE_PX
 from detector.masks import Masks, owners_of
 
 _SIZE_WH = (96, 64)

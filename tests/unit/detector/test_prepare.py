@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detector.layout import SIDE_MULTIPLE_PX
+from detector.manifest import SIDE_MULTIPLE_PX
 from detector.prepare import prepare
 
 

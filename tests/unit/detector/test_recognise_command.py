@@ -10,7 +10,7 @@ from recogniser_rig import COLOURS, SIDE_PX, Colours, photograph, product_folder
 from typer.testing import CliRunner
 
 from deploy.commands import evaluate, recognise
-from detector.recognise.model_card import read_card
+from detector.recognise.recogniser import read_card
 from detector.train_recogniser.exporting import export_recogniser
 from shelfstream.errors import Faults
 

@@ -9,8 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from recogniser_rig import COLOURS, ColourNetwork, packshot, photograph, product_folder
 
-from detector.evaluate.products import Queries, auroc, compared, unknown_auroc
-from detector.evaluate.recognition import fit_looks
+from detector.evaluate.recognition import Queries, auroc, compared, fit_looks, unknown_auroc
 from detector.manifest import LooksFit
 from detector.recognise.composites import composite
 from detector.recognise.discriminant import discriminant

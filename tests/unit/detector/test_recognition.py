@@ -6,10 +6,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from detector.contract import CANDIDATES, UNKNOWN_PRODUCT
-from detector.embed import embeddings_at, unit
-from detector.gallery import Gallery, Reference, gallery_of, match
-from detector.layout import EMBEDDING_CHANNELS, EMBEDDING_SIZE
-from detector.manifest import LooksFit
+from detector.gallery import Gallery, Reference, embeddings_at, gallery_of, match, unit
+from detector.manifest import EMBEDDING_CHANNELS, EMBEDDING_SIZE, LooksFit
 from detector.reference_look import shelf_row, without_margin
 
 FIT = LooksFit(temperature=0.05, unknown_at=0.5)

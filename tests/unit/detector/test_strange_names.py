@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from detector_rig import jpeg_of
 
-from ingest.simulator.scenes import random_scene
-from shelfstream.names import shown_name
+from shelfstream.identifiers import shown_name
+from simulator.scenes.scenes import random_scene
 
 # Latin-1's ü.
 _NAME = b"k\xfcche"
@@ -59,7 +59,7 @@ def test_a_video_of_such_a_name_is_opened(folder: Path, tmp_path: Path) -> None:
     writer.release()
     strange = plain.rename(folder / os.fsdecode(_NAME + b".avi"))
     code = (
-        "import os, sys; from pathlib import Path; from ingest.sources.opening import open_source, Opening;"
+        "import os, sys; from pathlib import Path; from ingest.sources.open import open_source, Opening;"
         "from shelfstream.clock import SystemClock; path = Path(os.fsdecode(bytes.fromhex(sys.argv[1])));"
         "made = [open_source(url, {}, Opening(SystemClock(), 1, 2, 2, 9**9)) for url in (str(path), path.as_uri())];"
         "print([each.read(1).picture.shape for each in made])"

@@ -20,9 +20,8 @@ from detector.train_recogniser.classifier import classifier_of
 from detector.train_recogniser.exporting import export_network
 from detector.train_recogniser.fitting import BEST, Fitting, Optimiser, Plan
 from detector.train_recogniser.pictures import Variety, varied
-from detector.train_recogniser.rendered import rendered_products
 from detector.train_recogniser.report import conclude, precision_and_recall
-from detector.train_recogniser.sets import Sets, Sources, sets_of
+from detector.train_recogniser.sets import Sets, Sources, rendered_products, sets_of
 from shelfstream.errors import Faults
 
 _QUIET = Console(quiet=True)

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from detector.contract import FacingKind
-from detector.train.photographs import opened, photographs_of
+from detector.train.labelled import opened, photographs_of
 from detector.train.targets import targets_of
-from ingest.simulator.instance_ids import FIRST_GAP_ID, FIRST_TAG_ID
 from shelfstream.errors import Faults
+from simulator.render.instance_ids import FIRST_GAP_ID, FIRST_TAG_ID
 
 SIDE_PX = 384
 

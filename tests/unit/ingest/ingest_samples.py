@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import cv2
 import numpy as np
 
-from ingest.sources.source import BgrImage, FolderMemory, Opening
+from ingest.sources.base import BgrImage, FolderMemory, Opening
 from shelfstream.clock import Clock, SystemClock
 
 START = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)

@@ -9,21 +9,20 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
 
+from ingest.camera_manager import in_thread
 from ingest.contract import CameraClaim, CameraStatus, FrameHeader, read_camera_record, read_frame
-from ingest.crew import in_thread
 from ingest.settings import IngestSettings
 from ingest.worker import IngestWorker
+from shelfstream.bus.api import Bus, Partition, Producer, Reader, Record
 from shelfstream.bus.embedded.bus import EMBEDDED_SIZES, EmbeddedBus
-from shelfstream.bus.records import Partition, Record
-from shelfstream.bus.seam import Bus, Producer, Reader
 from shelfstream.bus.topics import CAMERAS, FRAMES, topic_table
 from shelfstream.catalogue.finding import Subject
 from shelfstream.catalogue.model import Camera, Kind, Store
 from shelfstream.catalogue.records import entity_message, gone_message
 from shelfstream.clock import SystemClock
 from shelfstream.metrics import Metrics
-from shelfstream.parts import Parts
-from shelfstream.pictures import PictureStore
+from shelfstream.picture_store import PictureStore
+from shelfstream.service import Parts
 
 QUICK = IngestSettings(
     catalogue_poll_s=0.05,

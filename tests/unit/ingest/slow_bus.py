@@ -2,7 +2,7 @@
 
 from concurrent.futures import Future
 
-from shelfstream.bus.records import Appended, Message, Partition
+from shelfstream.bus.api import Appended, Message, Partition
 from shelfstream.errors import Unavailable
 
 

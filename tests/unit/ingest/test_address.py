@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from ingest_samples import opening
 
 from ingest.sources.address import KINDS, SourceKind, read_address
-from ingest.sources.errors import BadAddress, SourceUnavailable
-from ingest.sources.opening import open_source
-from shelfstream.catalogue.urls import SCHEMES
+from ingest.sources.base import BadAddress, SourceUnavailable
+from ingest.sources.open import open_source
+from shelfstream.catalogue.camera_urls import SCHEMES
 
 
 @pytest.mark.parametrize(

@@ -11,14 +11,13 @@ from ingest_samples import jpeg
 
 from analytics.contract import SlotLevel, SlotState, StockEvent
 from detector.contract import FrameFacings
-from ingest import handler
+from ingest import camera_state
+from ingest.camera_session import rules_of
+from ingest.camera_state import Counts, Instant, Picture
 from ingest.contract import CameraStatus, FrameHeader, read_frame
-from ingest.desk import rules_of
-from ingest.handler import Counts, Picture
-from ingest.health import Instant
-from ingest.jpeg import JpegLimits, to_jpeg
+from ingest.frame_jpeg import JpegLimits, to_jpeg
 from ingest.settings import IngestSettings
-from shelfstream.bus.records import Partition, Record
+from shelfstream.bus.api import Partition, Record
 from shelfstream.clock import ManualClock
 
 DAY = timedelta(days=1)
@@ -38,13 +37,13 @@ def _headers(offsets: Iterable[timedelta]) -> Iterator[tuple[FrameHeader, Camera
     rules = rules_of(settings, EVERY_S)
     picture = to_jpeg(jpeg(size_wh=SIZE_WH), JpegLimits(85, 3840, 3_500_000))
     clock = ManualClock(START)
-    book = handler.opened_book(STORE, CAMERA, 0, Instant.now(clock))
+    book = camera_state.opened_book(STORE, CAMERA, 0, Instant.now(clock))
     for offset in offsets:
         now = clock.now()
-        book, message = handler.take_picture(book, Picture(picture, now + offset, now), Instant.now(clock), rules)
+        book, message = camera_state.take_picture(book, Picture(picture, now + offset, now), Instant.now(clock), rules)
         key = (message.key or "").encode()
         record = Record(Partition(message.topic, 0), 0, key, message.value, tuple(message.headers), now)
-        book, status = handler.say_status(book, Counts(), Instant.now(clock), rules)
+        book, status = camera_state.say_status(book, Counts(), Instant.now(clock), rules)
         yield read_frame(record)[0], status
         clock.advance(EVERY_S)
 

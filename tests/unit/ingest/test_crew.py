@@ -8,13 +8,12 @@ from ingest_samples import jpeg
 from slow_bus import SlowProducer
 
 from ingest import metrics
-from ingest.crew import Crew
-from ingest.desk import Desk, DeskParts
-from ingest.feed import Ways
-from ingest.outbox import Outbox
-from ingest.roster import RosterChange
+from ingest.camera_manager import Crew, RosterChange
+from ingest.camera_session import Desk, DeskParts
+from ingest.camera_worker import Ways
+from ingest.publisher import Outbox
 from ingest.settings import IngestSettings
-from ingest.sources.source import Captured, Source
+from ingest.sources.base import Captured, Source
 from shelfstream.catalogue.model import Camera
 from shelfstream.clock import SystemClock
 from shelfstream.metrics import Metrics

@@ -8,9 +8,8 @@ import cv2
 import pytest
 from ingest_samples import START, image, jpeg, opening, png, shade_of
 
-from ingest.sources.errors import BadPicture, SourceEnded, SourceUnavailable
-from ingest.sources.opening import open_source
-from ingest.sources.source import Source
+from ingest.sources.base import BadPicture, Source, SourceEnded, SourceUnavailable
+from ingest.sources.open import open_source
 from shelfstream.clock import ManualClock
 
 _FPS = 10.0

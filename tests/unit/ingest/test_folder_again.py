@@ -9,10 +9,9 @@ from ingest_samples import START, jpeg, opening, shade_of
 from running_ingest import QUICK, site, until
 from structlog.testing import capture_logs
 
-from ingest.sources.errors import SourceUnavailable
+from ingest.sources.base import FolderMemory, Source, SourceUnavailable
 from ingest.sources.folder_look import look
-from ingest.sources.opening import open_source
-from ingest.sources.source import FolderMemory, Source
+from ingest.sources.open import open_source
 from shelfstream.clock import ManualClock
 
 

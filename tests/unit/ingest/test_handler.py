@@ -7,10 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ingest_samples import START, jpeg
 
-from ingest.contract import CameraState, CameraStatus, read_frame
-from ingest.handler import (
+from ingest.camera_state import (
     CameraBook,
     Counts,
+    HoldOff,
+    Instant,
     Picture,
     Rules,
     note_loss,
@@ -18,9 +19,9 @@ from ingest.handler import (
     say_status,
     take_picture,
 )
-from ingest.health import HoldOff, Instant
-from ingest.jpeg import Jpeg
-from shelfstream.bus.records import Message, Partition, Record
+from ingest.contract import CameraState, CameraStatus, read_frame
+from ingest.frame_jpeg import Jpeg
+from shelfstream.bus.api import Message, Partition, Record
 
 _RULES = Rules(HoldOff(10, 3), heartbeat_s=5, clock_tolerance_s=2)
 

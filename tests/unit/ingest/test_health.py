@@ -5,8 +5,17 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ingest.camera_state import (
+    Health,
+    HoldOff,
+    Instant,
+    lost_source,
+    saw_bad_picture,
+    saw_picture,
+    started,
+    time_passed,
+)
 from ingest.contract import CameraState
-from ingest.health import Health, HoldOff, Instant, lost_source, saw_bad_picture, saw_picture, started, time_passed
 
 _START = datetime(2026, 1, 1, tzinfo=UTC)
 _HOLD_OFF = HoldOff(offline_after_s=10, online_after_s=3)

@@ -8,9 +8,8 @@ import pytest
 from http_camera import HttpCamera, http_camera
 from ingest_samples import jpeg, opening
 
-from ingest.sources.errors import BadPicture, SourceSilent, SourceUnavailable
-from ingest.sources.opening import open_source
-from ingest.sources.source import Captured, Source
+from ingest.sources.base import BadPicture, Captured, Source, SourceSilent, SourceUnavailable
+from ingest.sources.open import open_source
 
 
 @pytest.fixture

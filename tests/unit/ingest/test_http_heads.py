@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from ingest_samples import jpeg, opening
 from raw_camera import Answer, raw_camera
 
-from ingest.sources.errors import SourceError, SourceUnavailable
-from ingest.sources.opening import open_source
+from ingest.sources.base import SourceError, SourceUnavailable
+from ingest.sources.open import open_source
 from shelfstream.secrets import KnownSecrets, SecretEnvironment
 
 _PICTURE = jpeg(100)

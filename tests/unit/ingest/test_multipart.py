@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.sources.errors import SourceUnavailable
-from ingest.sources.multipart import PartCutter, boundary_of
+from ingest.sources.base import SourceUnavailable
+from ingest.sources.mjpeg import PartCutter, boundary_of
 
 _BOUNDARY = b"--cut"
 _BODIES = st.lists(st.binary(max_size=200).filter(lambda body: _BOUNDARY not in body), max_size=8)

@@ -7,10 +7,10 @@ from concurrent.futures import Future
 import pytest
 from slow_bus import SlowProducer
 
-from ingest.crew import in_thread
-from ingest.handler import Counts
-from ingest.outbox import Outbox
-from shelfstream.bus.records import Message
+from ingest.camera_manager import in_thread
+from ingest.camera_state import Counts
+from ingest.publisher import Outbox
+from shelfstream.bus.api import Message
 from shelfstream.bus.topics import FRAMES
 from shelfstream.clock import SystemClock
 from shelfstream.errors import InvalidMessage, Unavailable

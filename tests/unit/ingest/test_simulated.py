@@ -3,8 +3,8 @@
 import pytest
 from ingest_samples import START, decoded, opening
 
-from ingest.sources.errors import BadAddress
-from ingest.sources.opening import open_source
+from ingest.sources.base import BadAddress
+from ingest.sources.open import open_source
 from shelfstream.clock import ManualClock
 
 _URL = "sim://demo-market/cam-left?seed=7"

@@ -3,9 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.backoff import backoff_s
-from ingest.pace import next_due_s
-from ingest.roster import Choice, roster_change
+from ingest.camera_manager import Choice, roster_change
+from ingest.camera_worker import backoff_s, next_due_s
 from shelfstream.catalogue.model import Camera
 
 _NAMES = st.sampled_from(["a", "b", "c", "d"])

@@ -5,10 +5,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from ingest.simulator.bay_view import bay_view
-from ingest.simulator.demo_store import demo_catalogue, reference_picture
-from shelfstream.catalogue.folder import check_folder
-from shelfstream.catalogue.homography import project
+from shelfstream.catalogue.folder.read import check_folder
+from shelfstream.homography import project
+from simulator.store.bay_view import bay_view
+from simulator.store.demo_store import demo_catalogue, reference_picture
 
 FOLDER = Path(__file__).parents[3] / "deploy" / "demo_store"
 

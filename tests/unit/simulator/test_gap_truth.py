@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from ingest.simulator.bay_painter import BayPainter
-from ingest.simulator.demo_store import demo_catalogue
-from ingest.simulator.store import SimulatedStore
-from ingest.simulator.truth import FrameTruth, StoreTruth, TrueState, frame_truth
-from ingest.simulator.world import ROWS_DEEP, Stock
-from shelfstream.catalogue.homography import fit_homography, project
 from shelfstream.catalogue.model import Slot
+from shelfstream.homography import fit_homography, project
+from simulator.store.bay_painter import BayPainter
+from simulator.store.demo_store import demo_catalogue
+from simulator.store.store import SimulatedStore
+from simulator.store.truth import FrameTruth, StoreTruth, TrueState, frame_truth
+from simulator.store.world import ROWS_DEEP, Stock
 
 URL = "sim://demo-market/cam-left?seed=7&speed=60&people=0"
 START = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)

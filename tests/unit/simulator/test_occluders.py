@@ -6,11 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-from ingest.simulator import aisle, carts, people
-from ingest.simulator.canvas import Canvas, Tally
-from ingest.simulator.cutouts import Cutout
-from ingest.simulator.dice import Dice
-from ingest.simulator.instance_ids import (
+from simulator.dice import Dice
+from simulator.render.canvas import Canvas, Tally
+from simulator.render.instance_ids import (
     FACING_KIND,
     FIRST_GAP_ID,
     FIRST_OCCLUDER_ID,
@@ -19,10 +17,12 @@ from ingest.simulator.instance_ids import (
     kinds_of,
     renumbered,
 )
-from ingest.simulator.labels import gather_labels
-from ingest.simulator.occluding import Foreground, put_random
-from ingest.simulator.optics import sample_maps, taken
-from ingest.simulator.view import View
+from simulator.render.labels import gather_labels
+from simulator.render.optics import sample_maps, taken
+from simulator.render.view import View
+from simulator.scenes import aisle, carts, people
+from simulator.scenes.cutouts import Cutout
+from simulator.scenes.occluding import Foreground, put_random
 
 STRAIGHT = View((0.0, 500.0, 1000.0), (0.0, 500.0), 400.0, (400, 400))
 ALONG = View((0.0, 2500.0, 1200.0), (0.0, 0.0), 500.0, (640, 360), 3.0, (0.9, -0.4, 0.15))

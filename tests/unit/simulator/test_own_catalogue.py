@@ -9,10 +9,10 @@ import pytest
 from catalogue_samples import BAYS, CAMERAS, SLOTS, write_sample
 from ingest_samples import decoded, opening
 
-from ingest.simulator.truth import StoreTruth, frame_truth
-from ingest.sources.errors import BadAddress
-from ingest.sources.opening import open_source
+from ingest.sources.base import BadAddress
+from ingest.sources.open import open_source
 from shelfstream.clock import ManualClock
+from simulator.store.truth import StoreTruth, frame_truth
 
 START = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 POINTS = CAMERAS[CAMERAS.index("        - 100") :]

@@ -8,12 +8,12 @@ import cv2
 import numpy as np
 import pytest
 
-from ingest.simulator.dice import Dice
-from ingest.simulator.packs import Shape, random_pack
-from ingest.simulator.photograph_prints import photographs_in, printed
-from ingest.simulator.prints import Print, draw_print
-from ingest.simulator.scenes import random_scene
 from shelfstream.errors import Faults
+from simulator.dice import Dice
+from simulator.packs.pack import Shape, random_pack
+from simulator.packs.photograph_prints import photographs_in, printed
+from simulator.packs.prints import Print, draw_print
+from simulator.scenes.scenes import random_scene
 
 
 def _photograph(path: Path, colour: tuple[int, int, int]) -> Path:

@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ingest.simulator.instance_ids import FIRST_TAG_ID, OCCLUDER_KIND, TAG_KIND, kinds_of
-from ingest.simulator.labels import boxes_of
-from ingest.simulator.scene_files import read_scene, write_scenes
-from ingest.simulator.scenes import Scene, random_scene
+from simulator.render.instance_ids import FIRST_TAG_ID, OCCLUDER_KIND, TAG_KIND, kinds_of
+from simulator.render.labels import boxes_of
+from simulator.scenes.scene_files import read_scene, write_scenes
+from simulator.scenes.scenes import Scene, random_scene
 
 SIZE = (640, 480)
 

@@ -9,10 +9,10 @@ import cv2
 import numpy as np
 import pytest
 
-from ingest.simulator.source import SimCamera
-from ingest.simulator.truth import StoreTruth, TrueState, frame_truth
-from shelfstream.catalogue.homography import fit_homography, project
 from shelfstream.clock import ManualClock
+from shelfstream.homography import fit_homography, project
+from simulator.store.camera import SimCamera
+from simulator.store.truth import StoreTruth, TrueState, frame_truth
 
 URL = "sim://demo-market/cam-left?seed=7&speed=60"
 EMPTY_SHOP = f"{URL}&people=0"
@@ -21,7 +21,7 @@ START = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 _DIGEST = f"""
 import hashlib
 from datetime import datetime
-from ingest.simulator.source import SimCamera
+from simulator.store.camera import SimCamera
 from shelfstream.clock import SystemClock
 camera = SimCamera({URL!r}, SystemClock())
 print(hashlib.sha256(camera.frame_at(datetime.fromisoformat({START.isoformat()!r}))).hexdigest())
@@ -82,7 +82,7 @@ def test_a_taken_facing_changes_its_own_pixels(camera: SimCamera) -> None:
 def test_facings_fall_into_their_slots_through_the_calibration(camera: SimCamera) -> None:
     """Mapped to the bay by the catalogue's point pairs, each facing's foot lies within its slot's range."""
     seen = frame_truth(EMPTY_SHOP, START)
-    from ingest.simulator.demo_store import demo_catalogue  # noqa: PLC0415
+    from simulator.store.demo_store import demo_catalogue  # noqa: PLC0415
 
     catalogue = demo_catalogue()
     points = catalogue.cameras["demo-market", "cam-left"].calibrations[0].points

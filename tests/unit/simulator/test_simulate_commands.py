@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from deploy.commands.simulate import app
-from shelfstream.catalogue.folder import check_folder
+from shelfstream.catalogue.folder.read import check_folder
 from shelfstream.errors import Faults
 
 

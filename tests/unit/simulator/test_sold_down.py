@@ -6,11 +6,11 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.simulator.canvas import Canvas, Tally
-from ingest.simulator.dice import Dice
-from ingest.simulator.doors import glazed, paint_doors
-from ingest.simulator.stocking import random_habits, stocked_shelf
-from ingest.simulator.view import View
+from simulator.dice import Dice
+from simulator.render.canvas import Canvas, Tally
+from simulator.render.shelf_fronts import glazed, paint_doors
+from simulator.render.stocking import random_habits, stocked_shelf
+from simulator.render.view import View
 
 _DEPTH_MM = 400.0
 _VIEW = View((0.0, 800.0, 2000.0), (0.0, 800.0), 600.0, (640, 480))

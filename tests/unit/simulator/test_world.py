@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.simulator.sim_time import SimTime, SimUrl
-from ingest.simulator.store import SimulatedStore
-from ingest.simulator.truth import StoreTruth, TrueState
-from ingest.simulator.world import CYCLE_S, Shape, World
+from simulator.store.sim_time import SimTime, SimUrl
+from simulator.store.store import SimulatedStore
+from simulator.store.truth import StoreTruth, TrueState
+from simulator.store.world import CYCLE_S, Shape, World
 
 shapes = st.lists(st.builds(Shape, st.integers(1, 6), st.integers(1, 4)), min_size=1, max_size=60)
 times = st.floats(-1e9, 1e11, allow_nan=False)

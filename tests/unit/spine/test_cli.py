@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from deploy.cli import COMMANDS, build_cli, main
-from deploy.stages import STAGES, not_installed
+from deploy.runtime.stages import STAGES, not_installed
 from shelfstream.errors import Faults
 
 _RUNNER = CliRunner(env={"NO_COLOR": "1", "COLUMNS": "200"})

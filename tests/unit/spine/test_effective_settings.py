@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from deploy.settings import SHARED, read_settings
-from deploy.stages import STAGES, settings_class
+from deploy.runtime.settings import SHARED, read_settings
+from deploy.runtime.stages import STAGES, settings_class
 from shelfstream.errors import Faults
 from shelfstream.secrets import MASK
-from shelfstream.settings_show import shown_settings
+from shelfstream.settings.show import shown_settings
 
 _SECURE = {
     "SHELFSTREAM_PROCESS__MODE": "production",

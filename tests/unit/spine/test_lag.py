@@ -3,12 +3,11 @@
 import threading
 from collections.abc import Mapping
 
+from shelfstream.bus.api import Message, Partition
 from shelfstream.bus.embedded.bus import EmbeddedBus
-from shelfstream.bus.records import Message, Partition
+from shelfstream.bus.metrics import LAG, LoopMetrics, lag_watch
 from shelfstream.bus.topics import EVENTS
 from shelfstream.clock import SystemClock
-from shelfstream.lag import lag_watch
-from shelfstream.loop_metrics import LAG, LoopMetrics
 from shelfstream.metrics import Metrics
 
 

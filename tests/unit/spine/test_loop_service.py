@@ -7,19 +7,18 @@ from datetime import datetime
 import pytest
 
 from shelfstream.background import Work
+from shelfstream.bus.api import Message, Record
 from shelfstream.bus.embedded.bus import EmbeddedBus
 from shelfstream.bus.loop import Loop
-from shelfstream.bus.loop_settings import LoopSettings
-from shelfstream.bus.records import Message, Record
+from shelfstream.bus.observer import LoopWatch
+from shelfstream.bus.settings import LoopSettings
 from shelfstream.bus.stage import Outcome, Received, Stage, Stateless
 from shelfstream.bus.topics import EVENTS
-from shelfstream.bus.watch import LoopWatch
 from shelfstream.clock import SystemClock
 from shelfstream.errors import StageStopped
-from shelfstream.loop_service import LoopService
 from shelfstream.metrics import Metrics
-from shelfstream.parts import Parts
-from shelfstream.pictures import PictureStore
+from shelfstream.picture_store import PictureStore
+from shelfstream.service import LoopService, Parts
 
 
 class _Counting:
@@ -125,6 +124,6 @@ def test_a_lag_that_cannot_be_looked_up_for_an_unknown_reason_ends_the_service(
     def broken(self: object, group: str, topics: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("shelfstream.bus.embedded.admin.EmbeddedAdmin.lag", broken)
+    monkeypatch.setattr("shelfstream.bus.embedded.bus.EmbeddedAdmin.lag", broken)
     with pytest.raises(ZeroDivisionError):
         _service(parts, counting).run(threading.Event())

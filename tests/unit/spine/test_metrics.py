@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from shelfstream.bus.records import Partition
-from shelfstream.bus.watch import Step, Tally
+from shelfstream.bus.api import Partition
+from shelfstream.bus.metrics import BATCH_SECONDS, LoopMetrics
+from shelfstream.bus.observer import Step, Tally
 from shelfstream.clock import ManualClock
-from shelfstream.loop_metrics import BATCH_SECONDS, LoopMetrics
 from shelfstream.metrics import Counter, Gauge, Metrics
 
 _SENT = Counter("shelfstream_test_sent_total", "Sent", "Nothing", ("camera",))

@@ -3,8 +3,8 @@
 import pytest
 from pydantic import ValidationError
 
-from deploy.process_settings import PicturesSettings, RedisSettings, SqlSettings
-from shelfstream.settings import Settings
+from deploy.runtime.settings import PicturesSettings, RedisSettings, SqlSettings
+from shelfstream.settings.base import Settings
 from shelfstream.sql import engine_of
 
 

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from pydantic import Field, SecretStr
 
 from shelfstream.errors import Faults
-from shelfstream.settings import Settings
-from shelfstream.settings_load import Loaded, load_settings
-from shelfstream.settings_show import shown_settings
+from shelfstream.settings.base import Settings
+from shelfstream.settings.load import Loaded, load_settings
+from shelfstream.settings.show import shown_settings
 
 
 class _Delivery(Settings):

@@ -8,8 +8,8 @@ import pytest
 from rich.console import Console
 from spine_fakes import FakeService
 
-from deploy.supervised import Supervised
-from deploy.supervisor import Supervisor
+from deploy.runtime.supervised import Supervised
+from deploy.runtime.supervisor import Supervisor
 from shelfstream.clock import SystemClock
 from shelfstream.errors import StageStopped, Unavailable
 

@@ -5,7 +5,7 @@ import threading
 import pytest
 from spine_fakes import FakeService
 
-from deploy.supervisor import DrainOverdue, ServiceFailed, Supervisor
+from deploy.runtime.supervisor import DrainOverdue, ServiceFailed, Supervisor
 from shelfstream.clock import SystemClock
 from shelfstream.errors import StageStopped
 

@@ -4,12 +4,12 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analytics.geometry import bays_of
-from deploy.watch.places import Boxes, Place, iou, lasting_places
-from deploy.watch.rows import rows_of
-from deploy.watch.shelving import View, bare_catalogue, learned_catalogue
-from shelfstream.catalogue.rules import check_catalogue
-from shelfstream.catalogue.snapshot import CatalogueSnapshot
+from analytics.plan_learning.learn import View, bare_catalogue, learned_catalogue
+from analytics.plan_learning.places import Boxes, Place, iou, lasting_places
+from analytics.plan_learning.rows import rows_of
+from analytics.slot_views import bays_of
+from shelfstream.catalogue.catalogue import CatalogueSnapshot
+from shelfstream.catalogue.checks import check_catalogue
 
 SIZE_WH = (640, 480)
 VIEW = View("file:///somewhere", 1.0, 30.0)

@@ -6,7 +6,7 @@ import pytest
 
 from alerts.settings import AlertsSettings
 from console.settings import ConsoleSettings
-from deploy.settings import Effective
+from deploy.runtime.settings import Effective
 from deploy.watch.run import watch_settings
 from detector.settings import DetectorSettings
 

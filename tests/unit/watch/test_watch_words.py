@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from analytics.contract import Onset, SlotState, StockEvent, Transition
-from deploy.watch.learner import Learner
+from analytics.plan_learning.learn import Learner
 from deploy.watch.source_url import SECRET_NAME, source_url
-from deploy.watch.telling import camera_told, event_told, seen_told, source_told
+from deploy.watch.watcher import camera_told, event_told, seen_told, source_told
 from detector.contract import Facings, FrameFacings
 from ingest.contract import CameraState, CameraStatus, FrameHeader
 from shelfstream.errors import Faults

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from shelfstream.bus.api import Message, Partition, Position
 from shelfstream.bus.embedded.bus import EMBEDDED_SIZES, EmbeddedBus
-from shelfstream.bus.records import Message, Partition, Position
 from shelfstream.bus.topics import EVENTS, FRAMES, LEVELS, partition_of, topic_table
 from shelfstream.clock import ManualClock, SystemClock
 from shelfstream.errors import Faults, PartitionLost, Unavailable
@@ -24,7 +24,7 @@ _WRITER = """
 import sys
 from pathlib import Path
 from shelfstream.bus.embedded.bus import EmbeddedBus
-from shelfstream.bus.records import Message
+from shelfstream.bus.api import Message
 from shelfstream.clock import SystemClock
 producer = EmbeddedBus(Path(sys.argv[1]), SystemClock()).producer()
 for number in range(1_000_000):

@@ -3,9 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shelfstream.bus.embedded.group import range_assignment
-from shelfstream.bus.embedded.headers import pack, unpack
-from shelfstream.bus.records import Headers
+from shelfstream.bus.api import Headers
+from shelfstream.bus.embedded.broker import range_assignment
+from shelfstream.bus.embedded.sqlite_log import pack, unpack
 
 NAMES = st.lists(st.text(min_size=1, max_size=5), min_size=1, max_size=8, unique=True)
 

@@ -1,0 +1,170 @@
+"""What alerts remembers of one slot, what a batch does to the ledger, and one alert as the inbox shows it."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from alerts.contract import AlertRecord, AlertStatus
+from analytics.contract import Onset, SlotState
+from shelfstream.identifiers import Gtin, Slug
+from shelfstream.wire import UtcTime
+
+
+class _Value(BaseModel):
+    """Frozen; what a newer release added is ignored, so that one can go back a release."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
+
+
+class OpenAlert(_Value):
+    """The slot's open alert, enough to write its next step. ``answers`` are ids of those it has taken in."""
+
+    alert_id: str
+    bay: Slug
+    gtin: Gtin
+    state: SlotState
+    status: AlertStatus
+    step: int
+    event_id: str
+    slot_sequence: int
+    raised_at: UtcTime
+    answers: tuple[str, ...] = ()
+
+
+class SlotFold(_Value):
+    """One slot after all events with a sequence up to ``sequence``.
+
+    ``due_at``: when an alert is to be raised if nothing changes; ``raises``: how many this transition has led to;
+    ``quiet_until``: no alert before this time, because somebody said that it is refilled. ``revision`` counts the
+    ledger's writes of this slot and fences them.
+    """
+
+    store: Slug
+    slot: Slug
+    bay: Slug
+    gtin: Gtin
+    sequence: Annotated[int, Field(ge=1)]
+    state: SlotState
+    event_id: str
+    decided_at: UtcTime
+    onset: Onset
+    level: float | None = None
+    raises: int = 0
+    due_at: UtcTime | None = None
+    quiet_until: UtcTime | None = None
+    open: OpenAlert | None = None
+    revision: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of an alert's life, with what the ledger keeps beside the record.
+
+    ``onset`` and ``level`` are those of the transition that raised it. ``answer_id`` is the answer behind it.
+    """
+
+    record: AlertRecord
+    onset: Onset
+    level: float | None
+    answer_id: str | None = None
+
+    @property
+    def closes(self) -> bool:
+        """Whether the alert is closed by this step."""
+        return self.record.cleared_at is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """What one event, answer or moment leads to: the slot afterwards, and the steps of its alerts."""
+
+    fold: SlotFold
+    steps: tuple[Step, ...] = ()
+
+
+class Telling(StrEnum):
+    """What a message tells."""
+
+    RAISED = "raised"
+    CLEARED = "cleared"
+
+
+@dataclass(frozen=True, slots=True)
+class SlotWrite:
+    """A slot's new fold and the steps that led to it. It holds only if the ledger has revision ``expected``."""
+
+    expected: int
+    fold: SlotFold
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class InboxAlert:
+    """One alert. ``event_id`` names its evidence pictures.
+
+    The shelf became so between ``onset_earliest`` and ``onset_latest``; ``level`` is the share of planned facings that
+    were there then. ``sent_at``: when the first channel took its message; ``None`` where none has (yet).
+    """
+
+    alert_id: str
+    store: str
+    slot: str
+    bay: str
+    gtin: str
+    state: SlotState
+    status: AlertStatus
+    event_id: str
+    raised_at: datetime
+    onset_earliest: datetime
+    onset_latest: datetime
+    level: float | None
+    acknowledged_at: datetime | None
+    acknowledged_by: str | None
+    answer: str | None
+    answered_at: datetime | None
+    cleared_at: datetime | None
+    cleared_why: str | None
+    sent_at: datetime | None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether somebody still has to do something about it."""
+        return self.cleared_at is None
+
+
+_NONE: Mapping[str, SlotFold] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class AlertsState:
+    """Folds by store and slot; never changed in place."""
+
+    stores: Mapping[str, Mapping[str, SlotFold]] = field(default_factory=dict)
+
+    def fold(self, store: str, slot: str) -> SlotFold | None:
+        """The fold of a slot, if there was an event of it."""
+        return self.stores.get(store, _NONE).get(slot)
+
+    def folds(self) -> Iterator[SlotFold]:
+        """Every fold."""
+        for slots in self.stores.values():
+            yield from slots.values()
+
+    def with_folds(self, folds: Iterable[SlotFold]) -> "AlertsState":
+        """These folds in place of those of the same slots; only the stores that are touched are copied."""
+        stores: dict[str, Mapping[str, SlotFold]] = dict(self.stores)
+        touched: dict[str, dict[str, SlotFold]] = {}
+        for fold in folds:
+            slots = touched.setdefault(fold.store, dict(self.stores.get(fold.store, _NONE)))
+            slots[fold.slot] = fold
+        return AlertsState({**stores, **touched})
+
+    def without(self, gone: Iterable[str]) -> "AlertsState":
+        """All but these stores."""
+        dropped = frozenset(gone)
+        return AlertsState({store: slots for store, slots in self.stores.items() if store not in dropped})

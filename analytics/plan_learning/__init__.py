@@ -1,0 +1,1 @@
+"""Learns a plan of a shelf from what stays in place on it."""

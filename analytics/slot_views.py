@@ -1,0 +1,237 @@
+"""Where the slots of each bay are in a camera's picture, worked out once per change of the catalogue.
+
+``BayInPicture`` holds one bay as arrays; ``Plan`` all bays of a snapshot; ``Planner`` follows the catalogue.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import structlog
+from numpy.typing import NDArray
+
+from shelfstream.bus.api import Reader, Record
+from shelfstream.bus.topics import LEVELS, partition_of, topic_table
+from shelfstream.catalogue.catalogue import CatalogueSnapshot, Key, Planogram
+from shelfstream.catalogue.follower import CatalogueView
+from shelfstream.catalogue.model import Camera, Slot
+from shelfstream.errors import InvalidMessage
+from shelfstream.homography import fit_homography, project
+
+_log = structlog.get_logger(__name__)
+
+BINS = 24
+"""A slot's width is looked at in so many strips."""
+
+_SAMPLES_WIDE = 8
+_SAMPLES_HIGH = 4
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class BayInPicture:
+    """The slots of one bay as one camera sees them, as arrays over S slots.
+
+    ``x_mm``, ``y_mm`` (S, 2) from-to in bay millimetres; ``bins_mm`` (S, BINS) strip centres inside the margins;
+    ``samples_px`` (S, P, 2) points spread over each slot, in the picture; ``adjacent`` (S, S) whether two slots
+    touch, side by side or above each other; ``wide`` (S,) planned facings side by side, ``need`` (S,) how many of all
+    must be there for the slot to be presentable.
+    """
+
+    slots: tuple[Slot, ...]
+    plan_version: str
+    bay_from_image: Floats
+    x_mm: Floats
+    y_mm: Floats
+    bins_mm: Floats
+    samples_px: Floats
+    adjacent: Bools
+    wide: Floats
+    need: Floats
+
+
+@dataclass(frozen=True)
+class Watching:
+    """Which cameras see a slot, and after how long without evidence it counts as not seen."""
+
+    cameras: tuple[str, ...]
+    stale_after_s: float
+
+
+def bays_of(camera: Camera, snapshot: CatalogueSnapshot, margin_share: float) -> tuple[BayInPicture, ...]:
+    """Every bay with slots that a camera is calibrated for. A calibration that fixes no map is left out."""
+    found = []
+    for calibration in camera.calibrations:
+        planogram = snapshot.planograms.get((camera.store, calibration.bay))
+        if planogram is None or not planogram.slots:
+            continue
+        image = np.array([pair.image_px for pair in calibration.points])
+        bay = np.array([pair.bay_mm for pair in calibration.points])
+        try:
+            found.append(bay_in_picture(planogram, fit_homography(image, bay), margin_share))
+        except ValueError:
+            continue
+    return tuple(found)
+
+
+def bay_in_picture(planogram: Planogram, bay_from_image: Floats, margin_share: float) -> BayInPicture:
+    """Lay a plan into a picture through the map ``bay_from_image`` (3, 3)."""
+    slots = planogram.slots
+    shelves = {shelf.id: shelf for shelf in planogram.bay.shelves}
+    x_mm = np.array([(slot.x_min_mm, slot.x_max_mm) for slot in slots])
+    feet = [shelves[slot.shelf] for slot in slots]
+    y_mm = np.array([(shelf.y_mm, shelf.y_mm + shelf.clearance_mm) for shelf in feet])
+    return BayInPicture(
+        slots=slots,
+        plan_version=planogram.version,
+        bay_from_image=bay_from_image,
+        x_mm=x_mm,
+        y_mm=y_mm,
+        bins_mm=_spread(x_mm, BINS, margin_share),
+        samples_px=_samples(x_mm, y_mm, inverse(bay_from_image)),
+        adjacent=_adjacent(planogram, x_mm),
+        wide=np.array([float(slot.facings_wide) for slot in slots]),
+        need=np.array([float(_needed(slot)) for slot in slots]),
+    )
+
+
+def watching(snapshot: CatalogueSnapshot) -> dict[tuple[str, str], Watching]:
+    """For each slot that any camera sees, by (store, slot): the cameras, and the longest of their limits."""
+    found: dict[tuple[str, str], Watching] = {}
+    for camera in snapshot.catalogue.cameras.values():
+        for calibration in camera.calibrations:
+            planogram = snapshot.planograms.get((camera.store, calibration.bay))
+            for slot in planogram.slots if planogram is not None else ():
+                before = found.get((slot.store, slot.id), Watching((), 0.0))
+                limit_s = max(before.stale_after_s, camera.stale_after_s)
+                found[slot.store, slot.id] = Watching((*before.cameras, camera.id), limit_s)
+    return found
+
+
+def through(homography: Floats, points_xy: Floats) -> Floats:
+    """Points (N, 2) through a map; what lies on its horizon becomes NaN or infinite and matches nothing."""
+    with np.errstate(all="ignore"):
+        return project(homography, points_xy)
+
+
+def inverse(homography: Floats) -> Floats:
+    """The map back."""
+    return np.asarray(np.linalg.inv(homography), dtype=np.float64)
+
+
+def _needed(slot: Slot) -> int:
+    return min(slot.facings_wide * slot.facings_high, max(1, slot.presentation_min))
+
+
+def _spread(ranges: Floats, count: int, margin_share: float) -> Floats:
+    """``count`` centres (S, count) inside each range (S, 2), its margins left out."""
+    steps = margin_share + (1 - 2 * margin_share) * (np.arange(count) + 0.5) / count
+    return ranges[:, :1] + (ranges[:, 1:] - ranges[:, :1]) * steps
+
+
+def _samples(x_mm: Floats, y_mm: Floats, image_from_bay: Floats) -> Floats:
+    xs, ys = _spread(x_mm, _SAMPLES_WIDE, 0.0), _spread(y_mm, _SAMPLES_HIGH, 0.0)
+    shape = (len(xs), _SAMPLES_HIGH, _SAMPLES_WIDE)
+    grid = np.stack([np.broadcast_to(xs[:, None, :], shape), np.broadcast_to(ys[:, :, None], shape)], axis=-1)
+    return through(image_from_bay, grid.reshape(-1, 2)).reshape(len(xs), -1, 2)
+
+
+def _adjacent(planogram: Planogram, x_mm: Floats) -> Bools:
+    order = {shelf.id: place for place, shelf in enumerate(sorted(planogram.bay.shelves, key=lambda each: each.y_mm))}
+    row = np.array([order[slot.shelf] for slot in planogram.slots])
+    apart = np.abs(row[:, None] - row[None, :])
+    left, right = x_mm[:, 0], x_mm[:, 1]
+    overlap = (left[:, None] < right[None, :]) & (left[None, :] < right[:, None])
+    reach = 0.5 * (right - left)
+    touch = (left[:, None] - reach[:, None] < right[None, :]) & (left[None, :] < right[:, None] + reach[:, None])
+    beside = (apart == 0) & touch
+    np.fill_diagonal(beside, val=False)
+    return np.asarray(((apart == 1) & overlap) | beside | beside.T, dtype=np.bool_)
+
+
+UNWATCHED = Watching((), 60.0)
+"""No camera: long enough that a camera which is entered anew, or calibrated again, makes no news of its slots."""
+
+
+class Plan:
+    """One snapshot of the catalogue, with each camera's view of its bays."""
+
+    def __init__(self, snapshot: CatalogueSnapshot, margin_share: float) -> None:
+        self.snapshot = snapshot
+        self._margin_share = margin_share
+        self._bays: dict[Key, tuple[BayInPicture, ...]] = {}
+
+    @property
+    def stores(self) -> tuple[str, ...]:
+        """Every store that is planned."""
+        return tuple(sorted(self.snapshot.catalogue.stores))
+
+    @cached_property
+    def slots(self) -> Mapping[str, Mapping[str, Slot]]:
+        """The planned slots of each store, by id."""
+        found: dict[str, dict[str, Slot]] = {}
+        for slot in self.snapshot.catalogue.slots.values():
+            found.setdefault(slot.store, {})[slot.id] = slot
+        return found
+
+    @cached_property
+    def watching(self) -> Mapping[Key, Watching]:
+        """Which cameras see each slot, by (store, slot)."""
+        return watching(self.snapshot)
+
+    def knows_camera(self, store: str, camera: str) -> bool:
+        """Whether the camera is in the catalogue."""
+        return (store, camera) in self.snapshot.catalogue.cameras
+
+    def bays(self, store: str, camera: str) -> tuple[BayInPicture, ...]:
+        """The bays that a camera sees."""
+        key = (store, camera)
+        if key not in self._bays:
+            self._bays[key] = bays_of(self.snapshot.catalogue.cameras[key], self.snapshot, self._margin_share)
+        return self._bays[key]
+
+
+_KEYED_BY_STORE = topic_table()[LEVELS]
+
+
+class Planner:
+    """Belongs to the loop's thread. Applying a record twice is applying it once, so a repeated batch does no harm."""
+
+    def __init__(self, margin_share: float) -> None:
+        self._margin_share = margin_share
+        self._view = CatalogueView((), _skipped)
+        self._plan = Plan(self._view.snapshot, margin_share)
+        self._partitions = 1
+
+    @property
+    def plan(self) -> Plan:
+        """The plan as of what was read so far."""
+        if self._plan.snapshot is not self._view.snapshot:
+            self._plan = Plan(self._view.snapshot, self._margin_share)
+        return self._plan
+
+    def follow(self, indices: Iterable[int], partitions: int, reader: Reader) -> None:
+        """Follow these of ``partitions`` partitions, read to their ends now. Raises ``Unavailable``."""
+        self._partitions = partitions
+        self._view.follow(indices)
+        self._view.refresh(reader)
+
+    def keep(self, indices: Iterable[int]) -> None:
+        """Go on with these partitions alone."""
+        self._view.follow(indices)
+
+    def apply(self, record: Record) -> None:
+        """Take up one record of ``shelf.catalogue``."""
+        self._view.apply(record)
+
+    def partition_of(self, store: str) -> int:
+        """The partition that a store belongs to."""
+        return partition_of(store, _KEYED_BY_STORE, self._partitions)
+
+
+def _skipped(record: Record, invalid: InvalidMessage) -> None:
+    # The loop reads the same record and sends it to the dead letters.
+    _log.warning("catalogue_record_skipped", origin=str(record), reason=invalid.reason)

@@ -1,0 +1,172 @@
+"""Puts a store's page and the alert inbox together from what was read. Pure."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from alerts.inbox import InboxAlert
+from analytics.contract import SlotLevel, SlotState
+from console.links import out_event_of, plate_url
+from console.outlines import outlines_of
+from console.view_models import (
+    AlertNow,
+    BayNow,
+    CameraNow,
+    Figures,
+    OutNow,
+    PictureNow,
+    SlotNow,
+    StoreNow,
+    bays_now,
+    place_of,
+    title_of,
+    walking_key,
+)
+from detector.contract import FrameFacings
+from ingest.contract import CameraStatus
+from shelfstream.catalogue.catalogue import Catalogue
+from shelfstream.catalogue.model import Camera, Slot
+
+EvidenceUrls = Callable[[str], tuple[str | None, str | None]]
+_INTERVALS_UNTIL_OLD = 5
+
+
+@dataclass(frozen=True, slots=True)
+class StoreRead:
+    """What was read of one store: levels by slot; status, newest and shown frames by camera."""
+
+    levels: Mapping[str, SlotLevel] = field(default_factory=dict)
+    cameras: Mapping[str, CameraStatus] = field(default_factory=dict)
+    newest: Mapping[str, FrameFacings] = field(default_factory=dict)
+    shown: Mapping[str, FrameFacings] = field(default_factory=dict)
+    out_since: Mapping[str, datetime] = field(default_factory=dict)
+    written_at: datetime | None = None
+
+
+def store_now(
+    catalogue: Catalogue, store: str, read: StoreRead, *, evidence: EvidenceUrls, picture_old_after_s: float
+) -> StoreNow:
+    """The store as it is known. ``evidence`` gives the before and after pictures of an event id."""
+    bays = bays_now(catalogue, store, read.levels)
+    cameras = [camera for camera in catalogue.cameras.values() if camera.store == store]
+    shown = [_camera_now(catalogue, camera, read, picture_old_after_s) for camera in cameras]
+    return StoreNow(
+        id=store,
+        store=catalogue.stores.get(store),
+        figures=Figures.of(slot for bay in bays for slot in bay.slots),
+        bays=bays,
+        cameras=tuple(sorted(shown, key=_camera_key)),
+        outs=outs_now(bays, read.out_since, evidence),
+        written_at=read.written_at,
+    )
+
+
+def outs_now(bays: tuple[BayNow, ...], since: Mapping[str, datetime], evidence: EvidenceUrls) -> tuple[OutNow, ...]:
+    """Every slot that is out, the longest first."""
+    outs = []
+    for bay in bays:
+        for shelf in bay.shelves:
+            for slot in shelf.slots:
+                if slot.level is None or slot.state is not SlotState.OUT:
+                    continue
+                event_id = out_event_of(slot.level)
+                before, after = (None, None) if event_id is None else evidence(event_id)
+                began = since.get(slot.slot.id, slot.level.since)
+                outs.append(OutNow(slot, bay.bay, shelf.shelf, began, before, after))
+    return tuple(sorted(outs, key=lambda out: (out.since, out.slot.slot.id)))
+
+
+def slot_at(picture: PictureNow, x_px: float, y_px: float) -> str | None:
+    """The slot that lies at a point of the picture."""
+    return next((each.slot for each in picture.outlines if each.contains(x_px, y_px)), None)
+
+
+def slots_of(store: StoreNow, camera: CameraNow) -> dict[str, SlotNow]:
+    """The slots of the bays that a camera sees, by id."""
+    seen = {bay.id for bay in camera.bays}
+    return {slot.slot.id: slot for bay in store.bays if bay.bay.id in seen for slot in bay.slots}
+
+
+def _camera_now(catalogue: Catalogue, camera: Camera, read: StoreRead, old_after_s: float) -> CameraNow:
+    found = (catalogue.bays.get((camera.store, each.bay)) for each in camera.calibrations)
+    bays = sorted((bay for bay in found if bay is not None), key=walking_key)
+    newest, seen = read.newest.get(camera.id), read.shown.get(camera.id)
+    return CameraNow(
+        camera=camera,
+        bays=tuple(bays),
+        status=read.cameras.get(camera.id),
+        picture=None if seen is None else _picture(catalogue, camera, seen),
+        old_after_s=max(old_after_s, _INTERVALS_UNTIL_OLD * camera.interval_s),
+        newest_at=None if newest is None else newest.received_at,
+    )
+
+
+def _picture(catalogue: Catalogue, camera: Camera, seen: FrameFacings) -> PictureNow:
+    return PictureNow(
+        frame_id=seen.frame_id,
+        url=plate_url(seen.frame_id),
+        width_px=seen.width_px,
+        height_px=seen.height_px,
+        taken_at=seen.received_at,
+        seen=seen,
+        outlines=outlines_of(catalogue, camera, seen.width_px, seen.height_px),
+    )
+
+
+def _camera_key(camera: CameraNow) -> tuple[bool, tuple[int, str, str], str]:
+    first = walking_key(camera.bays[0]) if camera.bays else (0, "", "")
+    return not camera.bays, first, camera.camera.id
+
+
+AlertEvidence = Callable[[InboxAlert], tuple[str | None, str | None]]
+_LAST = (2**31, "", "", 0.0, 0.0)
+
+
+def alerts_now(
+    catalogue: Catalogue, alerts: Iterable[InboxAlert], sent: Mapping[str, str], evidence: AlertEvidence
+) -> tuple[AlertNow, ...]:
+    """Alerts with what the catalogue knows of them, in the order given; ``sent`` holds answers on their way."""
+    return tuple(_alert_now(catalogue, alert, sent.get(alert.alert_id), evidence(alert)) for alert in alerts)
+
+
+def in_walking_order(alerts: Iterable[AlertNow]) -> tuple[AlertNow, ...]:
+    """By store, then bay by bay, each from its top shelf down and from left to right."""
+    return tuple(sorted(alerts, key=lambda each: (each.alert.store, each.walking, each.alert.alert_id)))
+
+
+def _alert_now(
+    catalogue: Catalogue, alert: InboxAlert, sent: str | None, evidence: tuple[str | None, str | None]
+) -> AlertNow:
+    product = catalogue.products.get((alert.store, alert.gtin))
+    slot = catalogue.slots.get((alert.store, alert.slot))
+    place, walking = _place(catalogue, alert, slot)
+    return AlertNow(
+        alert=alert,
+        product_name=alert.gtin if product is None else product.name,
+        brand="" if product is None else product.brand,
+        place=place,
+        walking=walking,
+        bring=None if slot is None else _bring(slot, alert.level),
+        before_url=evidence[0],
+        after_url=evidence[1],
+        sent=sent,
+    )
+
+
+def _place(
+    catalogue: Catalogue, alert: InboxAlert, slot: Slot | None
+) -> tuple[str, tuple[int, str, str, float, float]]:
+    bay = catalogue.bays.get((alert.store, alert.bay))
+    if bay is None:
+        return f"Bay {alert.bay}, place {alert.slot}", _LAST
+    shelf = None if slot is None else next((each for each in bay.shelves if each.id == slot.shelf), None)
+    aisle = f"Aisle {bay.aisle}, " if bay.aisle else ""
+    if slot is None or shelf is None:
+        return f"{aisle}{title_of(bay)}, place {alert.slot}", (*walking_key(bay), 0.0, 0.0)
+    where = f"{aisle}{title_of(bay)}, {place_of(bay, shelf)}"
+    return where, (*walking_key(bay), -shelf.y_mm, slot.x_min_mm)
+
+
+def _bring(slot: Slot, level: float | None) -> int:
+    planned = slot.facings_wide * slot.facings_high
+    return max(1, planned - round((level or 0.0) * planned))

@@ -1,0 +1,1 @@
+"""HTML of the pages, made by pure functions of what is shown."""

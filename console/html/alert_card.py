@@ -1,0 +1,119 @@
+"""One alert of the inbox."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from alerts.contract import GONE, OTHER_PRODUCT, AlertStatus
+from analytics.contract import SlotState
+from console.html.lists import evidence
+from console.html.markup import Markup, el, icon
+from console.html.states import ago, chip, clock_time, lasting
+from console.view_models import AlertNow
+from shelfstream.answers import AnswerKind
+
+ANSWERS = {
+    AnswerKind.ACKNOWLEDGED: "Acknowledge",
+    AnswerKind.REFILLED: "Refilled",
+    AnswerKind.NOT_EMPTY: "It is not empty",
+    AnswerKind.NO_STOCK_IN_BACK: "No stock in the back",
+    AnswerKind.WRONG_PRODUCT: "Another product stands there",
+    AnswerKind.PLAN_IS_WRONG: "The plan is wrong",
+    AnswerKind.DISCONTINUED: "We no longer sell it",
+}
+_CLEARED = {
+    SlotState.STOCKED.value: "Seen filled",
+    SlotState.LOW.value: "Seen partly filled",
+    SlotState.MISPLACED.value: "Another product was seen there",
+    SlotState.OUT.value: "Empty by then",
+    GONE: "No longer planned",
+    OTHER_PRODUCT: "Planned for another product",
+}
+IN_MENU = tuple(kind for kind in ANSWERS if kind not in (AnswerKind.ACKNOWLEDGED, AnswerKind.REFILLED))
+_PAST = {
+    AnswerKind.ACKNOWLEDGED: "Acknowledged",
+    AnswerKind.REFILLED: "Refilled",
+    AnswerKind.NOT_EMPTY: "Not empty",
+    AnswerKind.NO_STOCK_IN_BACK: "No stock in the back",
+    AnswerKind.WRONG_PRODUCT: "Another product stood there",
+    AnswerKind.PLAN_IS_WRONG: "The plan is wrong",
+    AnswerKind.DISCONTINUED: "No longer sold",
+    AnswerKind.LATER: "Later",
+}
+
+
+def open_card(shown: AlertNow, store: str) -> Markup:
+    """An alert that waits for somebody, with its buttons. ``store`` is told where several are shown."""
+    alert = shown.alert
+    return el(
+        "article",
+        el(
+            "header",
+            chip(alert.state),
+            el("h3", shown.product_name, el("small", shown.brand) if shown.brand else None),
+            el("span", lasting(alert.onset_latest), cls="long"),
+        ),
+        el("p", icon("place"), f"{store} · " if store else None, shown.place, cls="where"),
+        el("p", icon("shopping_basket"), f"Bring {shown.bring}", cls="bring") if shown.bring else None,
+        evidence(shown.before_url, shown.after_url),
+        el("p", icon("check"), status, cls="status") if (status := _status(shown)) else None,
+        _buttons(shown),
+        cls="alert is-" + alert.state.value.lower(),
+        data_alert=alert.alert_id,
+    )
+
+
+def closed_row(shown: AlertNow, zone: ZoneInfo, now: datetime) -> Markup:
+    """An alert that is closed, in one row."""
+    alert = shown.alert
+    ended = alert.cleared_at or alert.raised_at
+    return el(
+        "li",
+        el("span", shown.product_name, el("small", shown.place), cls="what"),
+        el("span", _why_closed(shown), cls="why"),
+        el("span", clock_time(ended, zone, now), " · ", ago(ended), cls="when"),
+        cls="item closed",
+    )
+
+
+def _status(shown: AlertNow) -> Markup | str | None:
+    alert = shown.alert
+    if shown.sent is not None:
+        return f"{_past(shown.sent)}: sent, being booked …"
+    if alert.status is AlertStatus.ACKNOWLEDGED and alert.acknowledged_at is not None:
+        return el("span", f"Acknowledged by {alert.acknowledged_by or 'staff'} ", ago(alert.acknowledged_at))
+    if alert.answer is not None and alert.answered_at is not None:
+        return el("span", f"{_past(alert.answer)} ", ago(alert.answered_at))
+    return None
+
+
+def _why_closed(shown: AlertNow) -> str:
+    if shown.alert.answer is not None:
+        return _past(shown.alert.answer)
+    return _CLEARED.get(shown.alert.cleared_why or "", "Closed")
+
+
+def _past(kind: str) -> str:
+    try:
+        return _PAST[AnswerKind(kind)]
+    except ValueError:
+        return kind.replace("_", " ").capitalize()
+
+
+def _buttons(shown: AlertNow) -> Markup:
+    taken = shown.alert.status is not AlertStatus.RAISED or shown.sent == AnswerKind.ACKNOWLEDGED
+    return el(
+        "footer",
+        _button(AnswerKind.ACKNOWLEDGED, "visibility", "btn", disabled=taken),
+        _button(AnswerKind.REFILLED, "done_all", "btn main", disabled=shown.sent == AnswerKind.REFILLED),
+        el(
+            "button",
+            icon("more_horiz"),
+            cls="btn more",
+            data_more=shown.alert.alert_id,
+            aria_label=f"Other answers about {shown.product_name}",
+        ),
+    )
+
+
+def _button(kind: AnswerKind, sign: str, cls: str, *, disabled: bool) -> Markup:
+    return el("button", icon(sign), ANSWERS[kind], cls=cls, data_answer=kind.value, disabled=disabled)

@@ -1,0 +1,80 @@
+"""Health (how fresh what is shown is, how the cameras do) and what the API offers."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import FastAPI, Request
+from nicegui import ui
+
+from console.console_data import Desk, NotFound
+from console.html.lists import health_card
+from console.html.markup import Markup, el, joined
+from console.pages.layout import Frame, Here, Section, off_loop
+
+
+def add_health(desk: Desk) -> None:
+    """Add ``/health``."""
+
+    @ui.page("/health", response_timeout=20)
+    async def health(request: Request, store: str = "") -> None:
+        known = store if store in desk.stores() else ""
+        frame = Frame(desk, request, Here("health", known))
+        with ui.element("main").classes("page narrow"):
+            about = el("a", "The API", href="about/api")
+            intro = el("p", "How fresh is what the pages show? ", about, "")
+            Section("pagehead").show(joined(el("h1", "Health"), intro))
+            holder = ui.element("div").classes("alerts")
+        cards: dict[str, Section] = {}
+
+        async def update() -> None:
+            await frame.update()
+            for each in [known] if known else desk.stores():
+                try:
+                    now = await off_loop(desk.store_now, each)
+                except NotFound:
+                    continue
+                if each not in cards:
+                    with holder:
+                        cards[each] = Section("card healthcard")
+                cards[each].show(health_card(now))
+
+        await update()
+        ui.timer(desk.settings.refresh_s, update, immediate=False)
+
+
+def add_about_api(desk: Desk, app: FastAPI) -> None:
+    """Add ``/about/api``."""
+
+    @ui.page("/about/api", response_timeout=20)
+    async def about_api(request: Request) -> None:
+        frame = Frame(desk, request, Here("about"))
+        await frame.update()
+        described = app.openapi()
+        with ui.element("main").classes("page narrow"):
+            source = el("p", "For programs: ", el("a", "openapi.json", href="openapi.json"))
+            Section("pagehead").show(joined(el("h1", "The API"), source))
+            Section("card apilist").show(operations(described))
+
+
+def operations(described: Mapping[str, Any]) -> Markup:
+    """Every operation of an OpenAPI description with its parameters."""
+    rows = [
+        _operation(method.upper(), path, operation)
+        for path, methods in described["paths"].items()
+        for method, operation in methods.items()
+    ]
+    return el("ul", *rows, cls="items")
+
+
+def _operation(method: str, path: str, operation: Mapping[str, Any]) -> Markup:
+    parameters = [
+        el("code", f"{each['name']}{'' if each.get('required') else ' (optional)'}")
+        for each in operation.get("parameters", ())
+    ]
+    return el(
+        "li",
+        el("span", el("code", f"{method} {path}"), cls="what"),
+        el("span", str(operation.get("summary", "")), cls="why"),
+        el("span", *(joined(each, " ") for each in parameters), cls="when") if parameters else None,
+        cls="item closed",
+    )

@@ -1,0 +1,157 @@
+"""What all pages share: head, navigation, choice of store, light and dark; parts that are replaced when they change."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import ParamSpec, TypeVar
+from zoneinfo import ZoneInfo
+
+from fastapi import Request
+from nicegui import ui
+from nicegui.events import GenericEventArguments
+
+from console.console_data import Desk
+from console.html.markup import Markup, el, icon, joined
+from console.links import address
+from console.view_models import StoreNow
+
+T = TypeVar("T")
+
+Tapped = dict[str, str]
+OnTap = Callable[[Tapped], Awaitable[None]]
+
+_TELL_TAP = """(event) => {
+  const tapped = event.target.closest("[data-slot],[data-answer],[data-more]");
+  if (!tapped || tapped.disabled) return;
+  const alert = tapped.closest("[data-alert]");
+  emit({...tapped.dataset, ...(alert ? {alert: alert.dataset.alert} : {})});
+}"""
+
+
+class Section:
+    """One HTML element. Its content is ours and escaped where it was made, so that it needs no sanitising."""
+
+    def __init__(self, classes: str = "", *, on_tap: OnTap | None = None) -> None:
+        self.html = ui.html("", sanitize=False).classes(classes)
+        self._shown = ""
+        if on_tap is not None:
+            self.html.on("click", _telling(on_tap), js_handler=_TELL_TAP)
+
+    def show(self, markup: Markup) -> None:
+        """Show this from now on."""
+        if markup != self._shown:
+            self._shown = markup
+            self.html.set_content(markup)
+
+
+def _telling(on_tap: OnTap) -> Callable[[GenericEventArguments], Awaitable[None]]:
+    async def tell(event: GenericEventArguments) -> None:
+        if isinstance(event.args, dict):
+            await on_tap({str(name): str(value) for name, value in event.args.items()})
+
+    return tell
+
+
+P = ParamSpec("P")
+
+_THEME_COOKIE = "theme"
+_UTC = ZoneInfo("UTC")
+_PAGES = (
+    ("stores", "Store now", "storefront"),
+    ("alerts", "Alerts", "notifications"),
+    ("history", "History", "history"),
+    ("health", "Health", "monitor_heart"),
+)
+
+
+async def off_loop(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Do what may block (Redis, SQL, pictures) in a thread, so that no page holds up another."""
+    return await asyncio.to_thread(work, *args, **kwargs)
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """Which page this is, for which store (empty: all of them, or none)."""
+
+    page: str
+    store: str = ""
+
+
+class Frame:
+    """Builds the head of a page and keeps its navigation up to date."""
+
+    def __init__(self, desk: Desk, request: Request, here: Here) -> None:
+        self._desk = desk
+        self._here = here
+        theme = request.cookies.get(_THEME_COOKIE)
+        self._dark = ui.dark_mode({"dark": True, "light": False}.get(theme or ""))
+        ui.add_head_html(_head(desk))
+        with ui.element("header").classes("top"):
+            self._brand = Section("brand")
+            self._nav = Section("nav")
+            self._stores = Section("storechoice")
+            toggle = el(
+                "button", icon("contrast"), aria_label="Light or dark", title="Light or dark", data_more="theme"
+            )
+            Section("theme", on_tap=self._toggle_theme).show(toggle)
+        self._troubles = Section("troubles")
+        self._brand.show(el("a", el("img", src="static/favicon.svg", alt=""), desk.settings.title, href="."))
+
+    async def update(self, troubles: tuple[str, ...] = ()) -> None:
+        """Show how many alerts are open, which stores there are, and what is away."""
+        inbox = await off_loop(self._desk.inbox)
+        self._nav.show(_navigation(self._here, len(inbox.waiting)))
+        self._stores.show(_store_choice(self._here, self._desk.stores()))
+        told = [el("p", icon("warning"), trouble) for trouble in dict.fromkeys((*troubles, *inbox.troubles))]
+        self._troubles.show(joined(*told))
+
+    async def _toggle_theme(self, _tapped: dict[str, str]) -> None:
+        now_dark = await ui.run_javascript("document.body.classList.contains('body--dark')", timeout=5.0)
+        self._dark.set_value(not now_dark)
+        theme = "light" if now_dark else "dark"
+        ui.run_javascript(f"document.cookie = '{_THEME_COOKIE}={theme};path=/;max-age=31536000;samesite=strict'")
+
+
+def zone_of(now: StoreNow) -> ZoneInfo:
+    """The store's time zone."""
+    return _UTC if now.store is None else ZoneInfo(now.store.time_zone)
+
+
+def page_url(page: str, store: str) -> str:
+    """Where a page is below the console's address, for a store (empty: all)."""
+    if page == "stores":
+        return f"stores/{store}" if store else "."
+    return f"{page}?store={store}" if store else page
+
+
+def _head(desk: Desk) -> str:
+    """Style sheet, script, and the server's time, by which the browser counts ages whatever its own clock says."""
+    return joined(
+        # Every address on a page is relative to this one, so that a proxy may serve the console below any path.
+        el("base", href=address("")),
+        el("meta", name="server-time", content=f"{desk.clock.now().timestamp():.3f}"),
+        el("link", rel="stylesheet", href="static/console.css"),
+        el("script", src="static/moments.js", defer=True),
+        el("meta", name="theme-color", content="#0f766e"),
+    )
+
+
+def _navigation(here: Here, alerts_open: int) -> Markup:
+    links = []
+    for page, title, sign in _PAGES:
+        count = el("span", str(alerts_open), cls="count") if page == "alerts" and alerts_open else None
+        chosen = "page" if page == here.page else None
+        link = el("a", icon(sign), el("span", title), count, href=page_url(page, here.store), aria_current=chosen)
+        links.append(link)
+    return el("nav", *links, aria_label="Pages")
+
+
+def _store_choice(here: Here, stores: dict[str, str]) -> Markup:
+    """A link per store in a small menu; where there is one store, its name alone."""
+    if len(stores) < 2:
+        return el("span", *stores.values(), cls="storename")
+    links = [el("a", name, href=page_url(here.page, store)) for store, name in stores.items()]
+    if here.page == "alerts":
+        links.insert(0, el("a", "All stores", href=page_url(here.page, "")))
+    chosen = stores.get(here.store, "All stores" if here.page == "alerts" else "Choose a store")
+    return el("details", el("summary", chosen, icon("expand_more")), el("div", *links, cls="menu"))

@@ -1,1 +1,0 @@
-"""Parts of pages as HTML: pure functions from what is known to text."""

@@ -1,0 +1,61 @@
+"""The demo's store, published from the folder that ``catalogue publish`` would read too, and its data folder."""
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
+
+from shelfstream.catalogue.catalogue import Catalogue
+from shelfstream.catalogue.folder.pictures import picture_path
+from shelfstream.catalogue.folder.read import check_folder
+from shelfstream.catalogue.publish import Outlets, publish
+from shelfstream.errors import Fault, Faults
+from shelfstream.service import Parts
+
+_LOCK = "demo.lock"
+
+
+@contextmanager
+def held(folder: Path) -> Iterator[None]:
+    """Make the folder and keep other demos out of it; the kernel lets go when this process ends, however it does.
+
+    Raises ``Faults`` where it cannot be made, or another demo runs on it, which is left in peace.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = (folder / _LOCK).open("a")
+    except OSError as exc:
+        raise Faults("demo", [Fault("--data", f"{folder} cannot be written to: {exc.strerror}")]) from exc
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as exc:
+            told = f"another demo runs on {folder}; stop that one, or choose another folder"
+            raise Faults("demo", [Fault("--data", told)]) from exc
+        yield
+
+
+DEMO_STORE = Path(__file__).parents[1] / "demo_store"
+
+
+def publish_store(folder: Path, parts: Parts) -> Catalogue:
+    """Check and publish a catalogue folder; returns what it says. Raises ``Faults`` and ``Unavailable``."""
+    checked = check_folder(folder)
+    if checked.faults:
+        raise Faults(f"catalogue in {folder}", checked.faults)
+    if parts.engine is None:
+        raise Faults("demo", [Fault("sql", "is needed for the catalogue's versions")])
+
+    def picture_of(store: str, name: str) -> bytes:
+        return picture_path(checked.folders[store], name).read_bytes()
+
+    with ExitStack() as stack:
+        outlets = Outlets(
+            pictures=parts.pictures,
+            engine=parts.engine,
+            producer=stack.enter_context(closing(parts.bus.producer())),
+            reader=stack.enter_context(closing(parts.bus.reader())),
+            admin=stack.enter_context(closing(parts.bus.admin())),
+        )
+        publish(checked.catalogue, picture_of, outlets, now=parts.clock.now())
+    return checked.catalogue

@@ -1,0 +1,1 @@
+"""Runs stages in a process: settings, what they open, supervision, and the servers that come with them."""

@@ -1,0 +1,155 @@
+"""Opens the outside world as the settings say: the one place that chooses implementations.
+
+Commands come here with the settings that their command line names.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
+from contextvars import ContextVar
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from sqlalchemy import Engine
+
+from deploy.runtime.settings import Effective, read_settings
+from shelfstream.bus.api import Bus
+from shelfstream.bus.embedded.bus import EmbeddedBus
+from shelfstream.bus.topics import topic_table
+from shelfstream.catalogue.publish import Outlets
+from shelfstream.clock import Clock, SystemClock
+from shelfstream.errors import Fault, Faults
+from shelfstream.metrics import Metrics
+from shelfstream.picture_store import PictureStore
+from shelfstream.service import Parts
+from shelfstream.sql import engine_of
+
+if TYPE_CHECKING:
+    import redis
+
+
+@contextmanager
+def open_parts(settings: Effective, *, clock: Clock | None = None) -> Iterator[Parts]:
+    """Everything that stages stand on, closed in the end. Redis, SQL and Kafka are connected to when first used.
+
+    Raises ``Faults`` for what cannot be opened, ``Unavailable`` when the embedded bus's file cannot be used.
+    """
+    ours = clock or SystemClock()
+    with ExitStack() as stack:
+        yield Parts(
+            bus=stack.enter_context(open_bus(settings, ours)),
+            clock=ours,
+            pictures=PictureStore(settings.pictures_url),
+            process=settings.process_name,
+            redis=stack.enter_context(_open_redis(settings)),
+            engine=stack.enter_context(open_engine(settings)),
+            metrics=Metrics(),
+            member=settings.process.name or None,
+            secrets=settings.loaded.secrets,
+        )
+
+
+@contextmanager
+def open_bus(settings: Effective, clock: Clock) -> Iterator[Bus]:
+    """Kafka where the settings name one, else the embedded bus in the data folder."""
+    table = topic_table(settings.topic_sizes)
+    bus: Bus
+    if settings.kafka is not None:
+        from shelfstream.bus.kafka.bus import KafkaBus  # noqa: PLC0415 - the embedded bus needs no Kafka client
+
+        bus = KafkaBus(settings.kafka, table)
+    else:
+        _make_data_folder(settings)
+        bus = EmbeddedBus(settings.bus_path, clock, table)
+    with closing(bus):
+        yield bus
+
+
+@contextmanager
+def open_engine(settings: Effective) -> Iterator[Engine]:
+    """The SQL database's engine."""
+    if settings.sql.url is None:
+        _make_data_folder(settings)
+    engine = engine_of(settings.sql_url)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def _open_redis(settings: Effective) -> Iterator["redis.Redis | None"]:
+    if settings.redis.url is None:
+        yield None
+        return
+    try:
+        import redis  # noqa: PLC0415 - ingest and the detector run without it
+        from redis.backoff import NoBackoff  # noqa: PLC0415
+        from redis.retry import Retry  # noqa: PLC0415
+    except ModuleNotFoundError:
+        # Whoever needs it says so when it is built; its import there names the extra.
+        yield None
+        return
+    timeout_s = settings.redis.timeout_s
+    try:
+        client = redis.Redis.from_url(
+            settings.redis.url.get_secret_value(),
+            socket_timeout=timeout_s,
+            socket_connect_timeout=timeout_s,
+            # One retry mends a connection that a restarted server has forgotten; more would hold up a loop.
+            retry=Retry(NoBackoff(), 1),
+        )
+    except ValueError as exc:
+        raise Faults("settings", [Fault("redis.url", "is no redis://, rediss:// or unix:// URL")]) from exc
+    with closing(client):
+        yield client
+
+
+def _make_data_folder(settings: Effective) -> None:
+    folder = settings.process.data_folder
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as exc:
+        raise Faults("settings", [Fault("process.data_folder", f"{folder}: {exc.strerror}")]) from exc
+
+
+ConfigFile = Annotated[
+    Path | None,
+    typer.Option("--config", envvar="SHELFSTREAM_CONFIG", help="YAML file of settings.", dir_okay=False, exists=True),
+]
+
+
+_config: ContextVar[Path | None] = ContextVar("config", default=None)
+
+
+def remember_config(config: Path | None) -> None:
+    """Keep what ``shelfstream --config`` named for the command that follows it."""
+    _config.set(config)
+
+
+def settings_here(config: Path | None = None, *, needed: tuple[str, ...] = ()) -> Effective:
+    """The settings of this command line; ``config`` wins over ``shelfstream --config``. Raises ``Faults``."""
+    return read_settings(config or _config.get(), os.environ, needed=needed)
+
+
+@contextmanager
+def engine_here() -> Iterator[Engine]:
+    """The SQL database that the settings name."""
+    with open_engine(settings_here()) as engine:
+        yield engine
+
+
+@contextmanager
+def outlets_here() -> Iterator[Outlets]:
+    """Where the catalogue goes as the settings say."""
+    settings = settings_here()
+    with ExitStack() as stack:
+        bus = stack.enter_context(open_bus(settings, SystemClock()))
+        yield Outlets(
+            pictures=PictureStore(settings.pictures_url),
+            engine=stack.enter_context(open_engine(settings)),
+            producer=stack.enter_context(closing(bus.producer())),
+            reader=stack.enter_context(closing(bus.reader())),
+            admin=stack.enter_context(closing(bus.admin())),
+        )

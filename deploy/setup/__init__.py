@@ -1,1 +1,0 @@
-"""Set-up of a machine: environment, system packages, Kafka's jars. What ``make`` calls."""

@@ -1,0 +1,111 @@
+"""The detector itself: a picture in, its facings and gaps out. Public: command line and console use it too."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detector.backends.base import Backend
+from detector.backends.load import load_backend
+from detector.contract import UNKNOWN_PRODUCT, FacingKind, Facings
+from detector.decode import Boxes, DecodeRules, decode
+from detector.gallery import Gallery, embeddings_at, match
+from detector.jpeg import PHOTOGRAPH_LIMITS, Image, JpegLimits, decode_jpeg, decode_photograph
+from detector.manifest import SHIPPED, STRIDE_PX, LooksFit, RawMaps, read_manifest
+from detector.masks import Masks, owners_of
+from detector.prepare import Prepared, prepare
+from detector.reference_look import embed_reference
+from detector.settings import DetectorSettings
+
+"""What the catalogue takes."""
+
+
+class Detector:
+    """Sees facings, gaps and products. Keeps nothing between pictures; may be used from several threads.
+
+    ``model`` names the exact weights.
+    """
+
+    def __init__(
+        self,
+        backend: Backend,
+        *,
+        model: str,
+        rules: DecodeRules,
+        looks_fit: LooksFit,
+        jpeg_limits: JpegLimits,
+        work_pixels: int,
+    ) -> None:
+        self.model = model
+        self._backend = backend
+        self._rules = rules
+        self._looks_fit = looks_fit
+        self._jpeg_limits = jpeg_limits
+        self._work_pixels = work_pixels
+
+    def open_jpeg(self, jpeg: bytes) -> Image:
+        """(H, W, 3) uint8 BGR. Raises ``InvalidMessage`` for what is no whole JPEG within the limits."""
+        return decode_jpeg(jpeg, self._jpeg_limits)
+
+    def see_jpeg(self, jpeg: bytes, gallery: Gallery | None = None) -> Facings:
+        """What is in a JPEG. Raises ``InvalidMessage`` for what is no whole JPEG within the limits."""
+        return self.see(self.open_jpeg(jpeg), gallery)
+
+    def see(self, image_bgr: Image, gallery: Gallery | None = None) -> Facings:
+        """What is in a picture (H, W, 3) uint8 BGR; boxes are in its pixels. Without a gallery no product is known."""
+        return self._see(image_bgr, gallery)[0]
+
+    def see_with_masks(self, image_bgr: Image, gallery: Gallery | None = None) -> tuple[Facings, Masks]:
+        """The same, with the pixels of each region: row by row in the order of the facings."""
+        facings, found, maps, prepared = self._see(image_bgr, gallery)
+        cell_wh = (STRIDE_PX / prepared.scale_x, STRIDE_PX / prepared.scale_y)
+        size_wh = (image_bgr.shape[1], image_bgr.shape[0])
+        return facings, Masks(owners_of(maps, 0, found), facings.boxes_xyxy, facings.kinds, cell_wh, size_wh)
+
+    def _see(self, image_bgr: Image, gallery: Gallery | None) -> tuple[Facings, Boxes, RawMaps, Prepared]:
+        prepared = prepare(image_bgr, self._work_pixels)
+        maps = self._backend.run(prepared.image_bgr[None])
+        found = decode(maps, 0, self._rules)
+        boxes = prepared.boxes_in_original(found.boxes_xyxy, (image_bgr.shape[1], image_bgr.shape[0]))
+        facings = Facings.of_boxes(boxes, found.scores, found.kinds)
+        return self._named(facings, found, maps, gallery), found, maps, prepared
+
+    def _named(self, facings: Facings, found: Boxes, maps: RawMaps, gallery: Gallery | None) -> Facings:
+        if gallery is None or not gallery.gtins:
+            return facings
+        candidates, chances = match(embeddings_at(maps.embedding[0], found.boxes_xyxy), gallery, self._looks_fit)
+        no_product = found.kinds != FacingKind.FACING
+        candidates[no_product] = UNKNOWN_PRODUCT
+        chances[no_product] = 0
+        return replace(facings, candidates=candidates, candidate_scores=chances, gtins=gallery.gtins)
+
+    def open_photograph(self, data: bytes) -> Image:
+        """A reference picture or other photograph, JPEG or PNG. Raises ``InvalidMessage`` for anything else."""
+        return decode_photograph(data, PHOTOGRAPH_LIMITS)
+
+    def look_of(self, image_bgr: Image) -> NDArray[np.float32]:
+        """(384,) unit vector of a product by one picture of its front: what a gallery holds."""
+        return embed_reference(image_bgr, self._backend)
+
+
+def open_detector(settings: DetectorSettings) -> Detector:
+    """The detector as the settings say. Raises ``Faults`` for weights that are missing or not what they should be."""
+    path = SHIPPED if settings.manifest is None else Path(settings.manifest)
+    manifest = read_manifest(path)
+    backend = load_backend(settings.backend, path, threads=settings.threads, precision=settings.precision)
+    rules = DecodeRules(
+        score_fits=manifest.score_fits,
+        min_score=settings.min_score,
+        max_iou=settings.max_iou,
+        max_boxes=settings.max_boxes,
+    )
+    limits = JpegLimits(max_bytes=settings.jpeg_max_bytes, max_pixels=settings.jpeg_max_pixels)
+    return Detector(
+        backend,
+        model=manifest.model,
+        rules=rules,
+        looks_fit=manifest.looks_fit,
+        jpeg_limits=limits,
+        work_pixels=settings.work_pixels or manifest.work_pixels,
+    )

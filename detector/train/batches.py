@@ -1,0 +1,67 @@
+"""Makes batches of crops of rendered scenes and labelled photographs, in the background and for ever."""
+
+from collections.abc import Iterator
+from dataclasses import astuple, dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader, IterableDataset, get_worker_info
+
+from detector.train.crops import Labelled, random_crop, vary_picture
+from detector.train.labelled import Photograph, labelled_scene, opened
+from detector.train.loss import Wanted
+from detector.train.targets import targets_of
+
+_CROPS_PER_SCENE = 2
+
+Batch = tuple[Tensor, Wanted]
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """What is trained on: rendered scenes by their labels' paths, and photographs, a share of what is drawn."""
+
+    scenes: list[Path]
+    photographs: list[Photograph]
+    photograph_share: float = 0.0
+
+    def any(self, rng: np.random.Generator) -> Labelled:
+        """One of them by chance."""
+        if self.photographs and rng.random() < self.photograph_share:
+            return opened(self.photographs[int(rng.integers(len(self.photographs)))])
+        return labelled_scene(self.scenes[int(rng.integers(len(self.scenes)))])
+
+
+class Crops(IterableDataset[tuple[Tensor, ...]]):
+    """An endless stream of crops with their targets; two of each scene, so that prints meet themselves."""
+
+    def __init__(self, pictures: Pictures, seed: int) -> None:
+        super().__init__()
+        self._pictures = pictures
+        self._seed = seed
+
+    def __iter__(self) -> Iterator[tuple[Tensor, ...]]:
+        cv2.setNumThreads(1)
+        worker = get_worker_info()
+        rng = np.random.default_rng([self._seed, worker.id if worker else 0])
+        while True:
+            scene = self._pictures.any(rng)
+            for _ in range(_CROPS_PER_SCENE):
+                yield self._sample(scene, rng)
+
+    @staticmethod
+    def _sample(scene: Labelled, rng: np.random.Generator) -> tuple[Tensor, ...]:
+        crop = random_crop(scene, rng)
+        targets = targets_of(crop, rng)
+        picture = torch.from_numpy(vary_picture(crop.image_bgr, rng))
+        return picture, *(torch.from_numpy(each) for each in astuple(targets))
+
+
+def batches(pictures: Pictures, *, seed: int, size: int, workers: int) -> Iterator[Batch]:
+    """Batches of ``size`` crops for ever: pictures (N, 384, 384, 3) uint8 BGR, and what is wanted of them."""
+    loader = DataLoader(Crops(pictures, seed), batch_size=size, num_workers=workers)
+    for picture, *wanted in loader:
+        yield picture, Wanted(*wanted)

@@ -1,0 +1,1 @@
+"""Real servers for development and tests, without containers. Not part of the installed package."""

@@ -1,1 +1,0 @@
-"""A seeded store whose state is a function of (seed, time), and its photographs."""

@@ -1,0 +1,153 @@
+"""Rules of geometry: calibrations are where a camera could see them, shelves fit their bay, slots fit their shelf."""
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+import numpy as np
+
+from shelfstream.catalogue.catalogue import Catalogue
+from shelfstream.catalogue.finding import FieldPath, Finding, Severity, Subject, subject_of
+from shelfstream.catalogue.model import Bay, Calibration, Product, Slot
+from shelfstream.homography import fit_homography, project, turning
+
+_SIDE_PX_MAX = 16_384
+_AROUND_BAY_MM = 500.0
+_RESIDUAL_MAX_MM = 60.0
+"""Lenses bend straight lines by some centimetres over a bay; more than this is a mixed-up point."""
+
+
+def check_calibrations(catalogue: Catalogue) -> Iterator[Finding]:
+    """Point pairs that cannot be right."""
+    for camera in catalogue.cameras.values():
+        for place, calibration in enumerate(camera.calibrations):
+            bay = catalogue.bays.get((camera.store, calibration.bay))
+            path = ("calibrations", place, "points")
+            found = [*_check_ranges(calibration, bay), *_check_repeats(calibration)]
+            for index, what in found or _check_fit(calibration):
+                yield _finding(subject_of(camera), f"calibration of bay {calibration.bay}: {what}", path, index)
+
+
+def _finding(subject: Subject, what: str, path: FieldPath, index: int | None) -> Finding:
+    return Finding(subject, what, path if index is None else (*path, index))
+
+
+def _check_ranges(calibration: Calibration, bay: Bay | None) -> Iterator[tuple[int | None, str]]:
+    for index, pair in enumerate(calibration.points):
+        if not all(0 <= value <= _SIDE_PX_MAX for value in pair.image_px):
+            yield index, f"image_px {_told(pair.image_px)} lies outside any picture (0…{_SIDE_PX_MAX} px)"
+        if bay is None:
+            continue
+        limits = (bay.width_mm, bay.height_mm)
+        near = (-_AROUND_BAY_MM <= v <= most + _AROUND_BAY_MM for v, most in zip(pair.bay_mm, limits, strict=True))
+        if not all(near):
+            yield index, f"bay_mm {_told(pair.bay_mm)} lies far outside the bay ({_told(limits)} mm)"
+
+
+def _check_repeats(calibration: Calibration) -> Iterator[tuple[int | None, str]]:
+    for name in ("image_px", "bay_mm"):
+        first: dict[tuple[float, float], int] = {}
+        for index, pair in enumerate(calibration.points):
+            point = pair.image_px if name == "image_px" else pair.bay_mm
+            if point in first:
+                yield index, f"points {first[point] + 1} and {index + 1} have the same {name} {_told(point)}"
+            first.setdefault(point, index)
+
+
+def _check_fit(calibration: Calibration) -> Iterator[tuple[int | None, str]]:
+    image = np.array([pair.image_px for pair in calibration.points], dtype=np.float64)
+    plane = np.array([pair.bay_mm for pair in calibration.points], dtype=np.float64)
+    try:
+        homography = fit_homography(image, plane)
+    except ValueError as exc:
+        yield None, str(exc)
+        return
+    # Pictures count y downwards and bays upwards, so a true map mirrors, and it does so at every point.
+    if (turning(homography, image) >= 0).any():
+        yield None, "points are swapped or mirrored: no camera in front of the bay sees them in this order"
+        return
+    residuals_mm = np.linalg.norm(project(homography, image) - plane, axis=1)
+    worst = int(residuals_mm.argmax())
+    if residuals_mm[worst] > _RESIDUAL_MAX_MM:
+        yield worst, f"point {worst + 1} is {residuals_mm[worst]:.0f} mm off from where the others put it"
+
+
+def _told(point: tuple[float, float]) -> str:
+    return f"{point[0]:g}, {point[1]:g}"
+
+
+_SLACK_MM = 0.5
+"""Two slots may share an edge; plans are rounded to the millimetre."""
+
+
+def check_geometry(catalogue: Catalogue) -> Iterator[Finding]:
+    """Shelves and slots that cannot be where the plan says."""
+    for bay in catalogue.bays.values():
+        yield from _check_shelves(bay)
+    for key, slots in catalogue.slots_by_bay.items():
+        if key in catalogue.bays:
+            yield from _check_widths(slots, catalogue.bays[key])
+        yield from _check_overlaps(slots)
+    for slot in catalogue.slots.values():
+        product = catalogue.products.get((slot.store, slot.gtin))
+        if product is not None:
+            yield from _check_facings(slot, product)
+
+
+def _check_shelves(bay: Bay) -> Iterator[Finding]:
+    subject = subject_of(bay)
+    seen: set[str] = set()
+    for place, shelf in enumerate(bay.shelves):
+        if shelf.id in seen:
+            yield Finding(subject, f"shelf {shelf.id} is there twice", ("shelves", place, "id"))
+        seen.add(shelf.id)
+        if shelf.y_mm >= bay.height_mm:
+            what = f"shelf {shelf.id} at y_mm {shelf.y_mm:g} is higher than the bay ({bay.height_mm:g} mm)"
+            yield Finding(subject, what, ("shelves", place, "y_mm"))
+    by_height = sorted(enumerate(bay.shelves), key=lambda placed: placed[1].y_mm)
+    for (_, lower), (place, upper) in pairwise(by_height):
+        if upper.y_mm == lower.y_mm:
+            what = f"shelves {lower.id} and {upper.id} are at the same height ({upper.y_mm:g} mm)"
+            yield Finding(subject, what, ("shelves", place, "y_mm"))
+        elif lower.y_mm + lower.clearance_mm > upper.y_mm + _SLACK_MM:
+            what = (
+                f"shelf {lower.id} (y_mm {lower.y_mm:g} + clearance_mm {lower.clearance_mm:g}) "
+                f"reaches into shelf {upper.id} at {upper.y_mm:g} mm"
+            )
+            yield Finding(subject, what, ("shelves", bay.shelves.index(lower), "clearance_mm"))
+
+
+def _check_widths(slots: tuple[Slot, ...], bay: Bay) -> Iterator[Finding]:
+    for slot in slots:
+        if slot.x_max_mm > bay.width_mm + _SLACK_MM:
+            what = f"slot {slot.id} ends at {slot.x_max_mm:g} mm, outside bay {bay.id} ({bay.width_mm:g} mm wide)"
+            yield Finding(subject_of(slot), what, ("x_max_mm",))
+
+
+def _check_overlaps(slots: tuple[Slot, ...]) -> Iterator[Finding]:
+    furthest: dict[str, Slot] = {}
+    for slot in slots:
+        left = furthest.get(slot.shelf)
+        if left is not None and slot.x_min_mm < left.x_max_mm - _SLACK_MM:
+            what = (
+                f"slot {slot.id} ({slot.x_min_mm:g}…{slot.x_max_mm:g} mm) overlaps slot {left.id} "
+                f"({left.x_min_mm:g}…{left.x_max_mm:g} mm) on shelf {slot.shelf} of bay {slot.bay}"
+            )
+            yield Finding(subject_of(slot), what, ("x_min_mm",))
+        if left is None or slot.x_max_mm > left.x_max_mm:
+            furthest[slot.shelf] = slot
+
+
+def _check_facings(slot: Slot, product: Product) -> Iterator[Finding]:
+    facings = slot.facings_wide * slot.facings_high
+    if slot.presentation_min > facings:
+        what = f"presentation_min {slot.presentation_min} is more than the {facings} facings of slot {slot.id}"
+        yield Finding(subject_of(slot), what, ("presentation_min",))
+    if product.width_mm is not None:
+        needed_mm = product.width_mm * slot.facings_wide
+        width_mm = slot.x_max_mm - slot.x_min_mm
+        if needed_mm > width_mm * 1.1 + _SLACK_MM:
+            what = (
+                f"{slot.facings_wide} facings of {product.name} need {needed_mm:g} mm, "
+                f"slot {slot.id} is {width_mm:g} mm wide"
+            )
+            yield Finding(subject_of(slot), what, ("facings_wide",), Severity.WARNING)

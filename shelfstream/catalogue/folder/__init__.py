@@ -1,0 +1,1 @@
+"""A catalogue as a folder of YAML and CSV files that a person writes."""

@@ -1,0 +1,99 @@
+"""Writes a catalogue as a folder that a person can edit; ``read_folder`` reads back an equal one."""
+
+import csv
+from collections.abc import Callable, Iterable
+from decimal import Decimal
+from pathlib import Path
+from typing import TypeVar
+
+import yaml
+
+from shelfstream.catalogue.catalogue import Catalogue
+from shelfstream.catalogue.folder.notation import hours_text, number_text, point_text
+from shelfstream.catalogue.folder.pictures import picture_path
+from shelfstream.catalogue.folder.read import BAYS_FILE, CAMERAS_FILE, PRODUCTS_FILE, SLOTS_FILE, STORE_FILE
+from shelfstream.catalogue.model import Bay, Camera, Entity, Product, Slot, Store
+
+_CONTENT_PREFIX = "products/"
+AnyPlaced = TypeVar("AnyPlaced", Camera, Bay, Slot, Product)
+
+
+def write_folder(catalogue: Catalogue, path: Path, picture: Callable[[str], bytes]) -> None:
+    """Write every store: one into ``path`` itself, several into sub-folders named by their ids.
+
+    ``picture`` gives the bytes of a product picture by what ``Product.pictures`` calls it.
+    """
+    for store in catalogue.stores.values():
+        folder = path if len(catalogue.stores) == 1 else path / store.id
+        folder.mkdir(parents=True, exist_ok=True)
+        _write_store(store, catalogue, folder)
+        for product in _of(store, catalogue.products.values()):
+            for name in product.pictures:
+                target = picture_path(folder, _file_name(name))
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_bytes(picture(name))
+
+
+def _write_store(store: Store, catalogue: Catalogue, folder: Path) -> None:
+    fields = {**_fields(store), "hours": hours_text(store)}
+    _write_yaml(folder / STORE_FILE, fields)
+    _write_yaml(folder / CAMERAS_FILE, [_camera(each) for each in _of(store, catalogue.cameras.values())])
+    _write_yaml(folder / BAYS_FILE, [_bay(each) for each in _of(store, catalogue.bays.values())])
+    _write_table(folder / SLOTS_FILE, Slot, [_fields(each) for each in _of(store, catalogue.slots.values())])
+    _write_table(folder / PRODUCTS_FILE, Product, [_product(each) for each in _of(store, catalogue.products.values())])
+
+
+def _of(store: Store, entities: Iterable[AnyPlaced]) -> list[AnyPlaced]:
+    return [entity for entity in entities if entity.store == store.id]
+
+
+def _camera(camera: Camera) -> dict[str, object]:
+    calibrations = [
+        {"bay": each.bay, "points": [point_text(pair.image_px, pair.bay_mm) for pair in each.points]}
+        for each in camera.calibrations
+    ]
+    return {**_fields(camera), "calibrations": calibrations}
+
+
+def _bay(bay: Bay) -> dict[str, object]:
+    return {**_fields(bay), "shelves": [_fields(each) for each in bay.shelves]}
+
+
+def _product(product: Product) -> dict[str, object]:
+    return {**_fields(product), "pictures": ";".join(_file_name(name) for name in product.pictures)}
+
+
+def _file_name(name: str) -> str:
+    return name.removeprefix(_CONTENT_PREFIX)
+
+
+def _fields(entity: Entity) -> dict[str, object]:
+    """Fields that differ from their defaults, in the model's order; numbers as texts that read back the same."""
+    fields = {}
+    for name, field in type(entity).model_fields.items():
+        value = getattr(entity, name)
+        if name != "store" and value is not None and (field.is_required() or value != field.default):
+            fields[name] = value
+    return {name: _plain(value) for name, value in fields.items()}
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return str(value) if isinstance(value, Decimal) else value
+
+
+def _write_yaml(path: Path, value: object) -> None:
+    path.write_text(yaml.safe_dump(value, sort_keys=False, allow_unicode=True, width=120), encoding="utf-8")
+
+
+def _write_table(path: Path, model: type[Entity], rows: list[dict[str, object]]) -> None:
+    columns = [name for name in model.model_fields if name != "store"]
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, columns, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows({name: _cell(value) for name, value in row.items()} for row in rows)
+
+
+def _cell(value: object) -> str:
+    return number_text(value) if isinstance(value, float) else str(value)

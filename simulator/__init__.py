@@ -1,0 +1,1 @@
+"""A simulated store: what stands on its shelves at any time, and what its cameras see of it."""

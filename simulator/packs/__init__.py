@@ -1,0 +1,1 @@
+"""What packs look like: brands, prints and bodies."""

@@ -1,0 +1,1 @@
+"""Fixtures and what stands on them, painted and seen through a camera."""

@@ -1,0 +1,1 @@
+"""Invented photographs with exact labels, for training and judging."""
