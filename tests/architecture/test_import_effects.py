@@ -5,7 +5,8 @@ import subprocess
 import sys
 
 import pytest
-from source_tree import ROOT, module_of, run_at_import, source_files, tree_of
+
+from tests.architecture.source_tree import ROOT, module_of, run_at_import, source_files, tree_of
 
 _GUARDED = """
 import importlib, sys

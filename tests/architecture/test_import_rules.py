@@ -6,9 +6,9 @@ import sys
 
 import grimp
 import pytest
-from source_tree import PACKAGES, ROOT
 
 from deploy.runtime.stages import STAGES
+from tests.architecture.source_tree import PACKAGES, ROOT
 
 _LAYERS = PACKAGES
 _PUBLIC = {

@@ -5,9 +5,8 @@ import re
 from importlib import import_module
 from types import ModuleType
 
-from source_tree import ROOT, module_of, source_files, tree_of
-
 from shelfstream.metrics import Counter, Gauge, Histogram
+from tests.architecture.source_tree import ROOT, module_of, source_files, tree_of
 
 _KINDS = (Counter, Gauge, Histogram)
 _NAME = re.compile(r"shelfstream_[a-z0-9]+(_[a-z0-9]+)+")

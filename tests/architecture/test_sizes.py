@@ -5,7 +5,7 @@ import statistics
 from collections.abc import Iterator
 from pathlib import Path
 
-from source_tree import PACKAGES, ROOT, source_files, tracked, tree_of
+from tests.architecture.source_tree import PACKAGES, ROOT, source_files, tracked, tree_of
 
 _FILE_LINES_MAX = 300
 _FILE_LINES_MEDIAN = 120

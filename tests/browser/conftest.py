@@ -8,8 +8,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from browser_tab import Tab
-from console_fakes import World
 from fastapi import FastAPI
 from playwright.sync_api import Browser, sync_playwright
 
@@ -17,6 +15,8 @@ from console.app import make_app
 from console.service import ConsoleService
 from console.settings import ConsoleSettings
 from shelfstream.secrets import KnownSecrets
+from tests.unit.console.browser_tab import Tab
+from tests.unit.console.console_fakes import World
 
 CHROMIUM = Path("/usr/bin/chromium")
 DESKTOP = {"width": 1360, "height": 860}

@@ -3,13 +3,13 @@
 from datetime import timedelta
 
 import pytest
-from browser_tab import Tab
-from console_fakes import GTIN_MILK, STORE, World, level
 from playwright.sync_api import FloatRect, Position, expect
 
 from alerts.contract import AlertStatus
 from analytics.contract import SlotState
 from ingest.contract import CameraState
+from tests.unit.console.browser_tab import Tab
+from tests.unit.console.console_fakes import GTIN_MILK, STORE, World, level
 
 pytestmark = pytest.mark.real
 

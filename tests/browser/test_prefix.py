@@ -6,9 +6,10 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from console_fakes import STORE, World
 from playwright.sync_api import Browser, Page, Response, expect
-from prefix_proxy import prefix_proxy
+
+from tests.unit.console.console_fakes import STORE, World
+from tests.unit.console.prefix_proxy import prefix_proxy
 
 pytestmark = [pytest.mark.real, pytest.mark.slow]
 _PREFIX = "/deep/shelf"

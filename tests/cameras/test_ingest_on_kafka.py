@@ -5,14 +5,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from ingest_samples import jpeg, noise_jpeg
-from running_ingest import Site, check_orders, until
 
 from devstack.kafka.broker import Kafka
 from ingest import metrics
 from shelfstream.bus.kafka.bus import KafkaBus
 from shelfstream.bus.kafka.settings import KafkaSettings
 from shelfstream.bus.topics import FRAMES, TopicSizes, TopicSpec, topic_table
+from tests.unit.ingest.ingest_samples import jpeg, noise_jpeg
+from tests.unit.ingest.running_ingest import Site, check_orders, until
 
 pytestmark = [pytest.mark.real, pytest.mark.slow]
 _TABLE = topic_table(TopicSizes(2, 2))

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 import cv2
 import numpy as np
 import pytest
-from ingest_samples import opening, shade_of
-from rtsp_camera import RtspCamera, rtsp_camera
-from running_ingest import QUICK, Site, check_orders, site, until
 
 from ingest.contract import CameraStatus
 from ingest.sources.base import Source, SourceSilent, SourceUnavailable
 from ingest.sources.open import open_source
 from shelfstream.catalogue.model import Camera
+from tests.cameras.rtsp_camera import RtspCamera, rtsp_camera
+from tests.unit.ingest.ingest_samples import opening, shade_of
+from tests.unit.ingest.running_ingest import QUICK, Site, check_orders, site, until
 
 pytestmark = [pytest.mark.real, pytest.mark.slow]
 # A stream takes some seconds to open while other tests keep the machine busy.

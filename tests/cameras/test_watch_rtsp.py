@@ -14,10 +14,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from rtsp_camera import RtspCamera
 
 from shelfstream.clock import SystemClock
 from simulator.store.camera import SimCamera
+from tests.cameras.rtsp_camera import RtspCamera
 
 pytestmark = [pytest.mark.real, pytest.mark.slow]
 

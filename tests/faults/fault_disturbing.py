@@ -6,11 +6,11 @@ import time
 from collections.abc import Callable
 
 import redis
-from fault_processes import StageProcess
-from fault_system import System
 
 from deploy.demo.following import Follower
 from deploy.runtime.stages import STAGES
+from tests.faults.fault_processes import StageProcess
+from tests.faults.fault_system import System
 
 _FROZEN_S = 10.0
 _KAFKA_FROZEN_S = 5.0

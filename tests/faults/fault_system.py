@@ -10,8 +10,6 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from fault_processes import StageProcess, wait_until
-
 from deploy.demo.store import DEMO_STORE
 from deploy.runtime.redis_server import Redis
 from deploy.runtime.server import free_port
@@ -20,6 +18,7 @@ from devstack.kafka.broker import Kafka
 from devstack.postgres import Postgres
 from shelfstream.bus.api import Admin, Bus
 from shelfstream.bus.topics import EVENTS, FACINGS, FRAMES
+from tests.faults.fault_processes import StageProcess, wait_until
 
 SINGLE = ("ingest", "historian", "keeper", "alerts", "console")
 DOUBLE = ("detector", "analytics")

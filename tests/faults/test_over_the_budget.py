@@ -5,9 +5,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
-import fault_recording as recording
 import pytest
-from fault_processes import StageProcess, wait_until
 
 from deploy.runtime.run import EXIT_STOPPED
 from devstack.kafka.broker import Kafka
@@ -16,6 +14,8 @@ from shelfstream.bus.kafka.bus import KafkaBus
 from shelfstream.bus.kafka.settings import KafkaSettings
 from shelfstream.bus.settings import LoopSettings
 from shelfstream.bus.topics import DEAD_SUFFIX, FACINGS, topic_table
+from tests.faults import fault_recording as recording
+from tests.faults.fault_processes import StageProcess, wait_until
 
 pytestmark = [pytest.mark.real, pytest.mark.slow, pytest.mark.timeout(300)]
 _ENDS_WITHIN_S = 90.0

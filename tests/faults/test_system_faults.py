@@ -12,14 +12,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import fault_recording as recording
-import fault_reference as reference
 import pytest
 import redis
-from fault_disturbing import disturb, follow
-from fault_junk import junk, keys_in_use
-from fault_processes import wait_until
-from fault_system import DETECTOR_THREADS, System, running_system
 from sqlalchemy import create_engine, select
 
 from alerts.inbox import open_alerts
@@ -39,6 +33,12 @@ from shelfstream.bus.kafka.settings import KafkaSettings
 from shelfstream.bus.topics import CATALOGUE, DEAD_SUFFIX, EVENTS, FACINGS, FRAMES, topic_table
 from shelfstream.catalogue.catalogue import Catalogue
 from shelfstream.catalogue.folder.read import read_folder
+from tests.faults import fault_recording as recording
+from tests.faults import fault_reference as reference
+from tests.faults.fault_disturbing import disturb, follow
+from tests.faults.fault_junk import junk, keys_in_use
+from tests.faults.fault_processes import wait_until
+from tests.faults.fault_system import DETECTOR_THREADS, System, running_system
 
 pytestmark = [pytest.mark.real, pytest.mark.slow, pytest.mark.timeout(1800)]
 

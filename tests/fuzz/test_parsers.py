@@ -14,11 +14,6 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from alert_samples import answer, event
-from analytics_shelf import entities, frame
-from catalogue_samples import FILES, write_sample
-from detector_rig import jpeg_of
-from spoiling import spoilt
 
 from alerts.contract import AlertRecord, AlertStatus
 from analytics.contract import SlotLevel, SlotState, read_event
@@ -47,6 +42,11 @@ from shelfstream.catalogue.records import entity_message, read_change
 from shelfstream.errors import Faults, InvalidMessage
 from shelfstream.picture_file import whole_picture
 from shelfstream.settings.load import load_settings
+from tests.fuzz.spoiling import spoilt
+from tests.unit.alerts.alert_samples import answer, event
+from tests.unit.analytics.analytics_shelf import entities, frame
+from tests.unit.catalogue.catalogue_samples import FILES, write_sample
+from tests.unit.detector.detector_rig import jpeg_of
 
 pytestmark = [
     pytest.mark.slow,

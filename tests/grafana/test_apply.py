@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 import pytest
-from fake_grafana import TOKEN, FakeGrafana, fake_grafana
 from pydantic import SecretStr
 from rich.console import Console
 from typer.testing import CliRunner
@@ -12,6 +11,7 @@ from deploy.commands.grafana import app, put
 from deploy.grafana.apply import FOLDER_UID, PROMETHEUS_UID, SQL_UID, GrafanaSettings
 from deploy.grafana.dashboard import UID
 from shelfstream.errors import Faults, Unavailable
+from tests.grafana.fake_grafana import TOKEN, FakeGrafana, fake_grafana
 
 SQL_URL = "postgresql+psycopg://reader:s3cret@db.example:5433/shelves"
 

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from history_samples import STORE, catalogue
 from sqlalchemy import Engine, delete, insert, text
 
 from analytics.contract import Belief, SlotLevel, SlotState, UnknownReason
@@ -18,6 +17,7 @@ from shelfstream.catalogue.model import OpeningHours, Slot
 from shelfstream.catalogue.versions_sql import write_versions
 from shelfstream.migrations.upgrade import upgrade
 from shelfstream.sql import engine_of, reading, writing
+from tests.contract.history.history_samples import STORE, catalogue
 
 pytestmark = pytest.mark.real
 _GTINS = ("04006381333931", "04012345678901", "00000096385074", "04260000000004")

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from alert_samples import STORE, answer, at, event, policy, record
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, delete, func, select
@@ -23,6 +22,7 @@ from shelfstream.bus.stage import Outcome, Received
 from shelfstream.bus.topics import ANSWERS, EVENTS, partition_of, topic_table
 from shelfstream.errors import StageStopped
 from shelfstream.sql import metadata, reading, writing
+from tests.unit.alerts.alert_samples import STORE, answer, at, event, policy, record
 
 OUT, STOCKED = SlotState.OUT, SlotState.STOCKED
 SPEC = topic_table()[EVENTS]

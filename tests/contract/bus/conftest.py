@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from bus_kit import POLL_BUDGET_S, Kit, contract_table
 
 from shelfstream.bus.embedded.bus import EmbeddedBus
 from shelfstream.bus.kafka.bus import KafkaBus
 from shelfstream.bus.kafka.settings import KafkaSettings
 from shelfstream.clock import SystemClock
+from tests.contract.bus.bus_kit import POLL_BUDGET_S, Kit, contract_table
 
 
 @pytest.fixture(params=["embedded", pytest.param("kafka", marks=pytest.mark.real)])

@@ -5,8 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from bus_kit import Kit
-
 from shelfstream.bus.api import Message, Partition, Record
 from shelfstream.bus.loop import Loop
 from shelfstream.bus.observer import Step, Tally
@@ -14,6 +12,7 @@ from shelfstream.bus.settings import LoopSettings
 from shelfstream.bus.stage import Outcome, Received, Stage, Stateless
 from shelfstream.clock import SystemClock
 from shelfstream.errors import InvalidMessage, Unavailable
+from tests.contract.bus.bus_kit import Kit
 
 _PARTITION = 0
 

@@ -1,12 +1,12 @@
 """Records that crash a stage, that mean nothing, that wait, and that come too fast: the same on both buses."""
 
 import pytest
-from bus_kit import Kit
-from orders import Orders, orders_settings
 
 from shelfstream.bus.dead_letters import ATTEMPTS, ORIGIN
 from shelfstream.bus.observer import Tally
 from shelfstream.errors import StageStopped
+from tests.contract.bus.bus_kit import Kit
+from tests.contract.bus.orders import Orders, orders_settings
 
 
 def test_the_third_crash_at_one_record_buries_it(kit: Kit) -> None:

@@ -3,10 +3,10 @@
 import time
 
 import pytest
-from bus_kit import PARTITIONS, Kit, Listener, take, until
 
 from shelfstream.bus.api import Message, Partition, Position
 from shelfstream.errors import PartitionLost
+from tests.contract.bus.bus_kit import PARTITIONS, Kit, Listener, take, until
 
 
 def all_of(topic: str) -> set[Partition]:

@@ -5,13 +5,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from bus_kit import PARTITIONS, Kit
-
 from shelfstream.bus.api import Message, Partition, Record
 from shelfstream.bus.loop import Loop
 from shelfstream.bus.settings import LoopSettings
 from shelfstream.bus.stage import Outcome, Received, Stage
 from shelfstream.clock import SystemClock
+from tests.contract.bus.bus_kit import PARTITIONS, Kit
 
 State = frozenset[Partition]
 SETTINGS = LoopSettings(batch_max_wait_s=0.01, tick_every_s=0.2, give_up_after_s=2)

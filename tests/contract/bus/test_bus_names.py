@@ -1,10 +1,10 @@
 """Members of Kafka's groups with a name of their own: a place that is kept for them, and that no two may have."""
 
 import pytest
-from bus_kit import PARTITIONS, Kit, Listener, until
 
 from shelfstream.bus.api import Partition, Position
 from shelfstream.errors import StageStopped
+from tests.contract.bus.bus_kit import PARTITIONS, Kit, Listener, until
 
 pytestmark = pytest.mark.real
 

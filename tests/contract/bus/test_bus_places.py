@@ -4,12 +4,12 @@ import time
 from datetime import UTC, datetime
 
 import pytest
-from bus_kit import PARTITIONS, Kit, take, until
 
 from shelfstream.bus.api import Message, Partition, Position
 from shelfstream.bus.topic_check import differences
 from shelfstream.bus.topics import KeyedBy, TopicSpec, check_partitioning
 from shelfstream.errors import Faults
+from tests.contract.bus.bus_kit import PARTITIONS, Kit, take, until
 
 
 def test_ends_and_lag_count_what_is_left(kit: Kit) -> None:

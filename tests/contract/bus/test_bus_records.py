@@ -1,12 +1,12 @@
 """What is sent is what is read: bytes, order, places, sizes."""
 
 import pytest
-from bus_kit import PARTITIONS, Kit, take
 from hypothesis import strategies as st
 
 from shelfstream.bus.api import Message, Partition
 from shelfstream.bus.topics import partition_of
 from shelfstream.errors import InvalidMessage
+from tests.contract.bus.bus_kit import PARTITIONS, Kit, take
 
 _MIB = 1024 * 1024
 keys = st.text(min_size=1)

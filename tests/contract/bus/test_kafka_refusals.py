@@ -4,11 +4,11 @@ from concurrent.futures import Future
 from dataclasses import replace
 
 import pytest
-from bus_kit import Kit
 
 from shelfstream.bus.api import Appended, Message
 from shelfstream.bus.topics import KeyedBy, TopicSpec
 from shelfstream.errors import InvalidMessage
+from tests.contract.bus.bus_kit import Kit
 
 pytestmark = pytest.mark.real
 _LARGE = b"x" * 200_000

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from history_samples import GTIN, MONDAY, STORE, a_day, at, catalogue
 from rich.console import Console
 from sqlalchemy import Engine
 from typer.testing import CliRunner
@@ -17,6 +16,7 @@ from shelfstream.catalogue.versions_sql import write_versions
 from shelfstream.clock import ManualClock
 from shelfstream.errors import Faults
 from shelfstream.sql import writing
+from tests.contract.history.history_samples import GTIN, MONDAY, STORE, a_day, at, catalogue
 
 
 @pytest.fixture

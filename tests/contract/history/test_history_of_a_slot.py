@@ -4,7 +4,6 @@ import itertools
 from datetime import datetime, timedelta
 from typing import Any
 
-from analytics_shelf import CAMERA, SETTINGS, START, STORE, slot
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, delete, select
@@ -17,6 +16,7 @@ from analytics.slot_views import Watching
 from analytics.tables import state_intervals, stock_events
 from shelfstream.answers import Answer, AnswerKind
 from shelfstream.sql import reading, writing
+from tests.unit.analytics.analytics_shelf import CAMERA, SETTINGS, START, STORE, slot
 
 WATCHING = Watching((CAMERA, "c2"), 30.0)
 What = Look | AnswerKind | None

@@ -1,7 +1,6 @@
 """What HQ asks of history, with honest ranges and coverage."""
 
 import pytest
-from history_samples import GTIN, MONDAY, STORE, a_day, at, catalogue, event
 from sqlalchemy import Engine
 
 from analytics.contract import SlotState, UnknownReason
@@ -10,6 +9,7 @@ from analytics.history import oos_intervals, oos_summary
 from shelfstream.catalogue.catalogue import Catalogue
 from shelfstream.catalogue.versions_sql import write_versions
 from shelfstream.sql import writing
+from tests.contract.history.history_samples import GTIN, MONDAY, STORE, a_day, at, catalogue, event
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from datetime import datetime
 from typing import Any
 
-from history_samples import STORE, a_day, at, event
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, delete, select
@@ -12,6 +11,7 @@ from analytics.contract import SlotState
 from analytics.historian.writing import write_events
 from analytics.tables import state_intervals, stock_events
 from shelfstream.sql import reading, writing
+from tests.contract.history.history_samples import STORE, a_day, at, event
 
 
 def rows(engine: Engine) -> list[tuple[Any, ...]]:

@@ -1,4 +1,4 @@
-"""A process that counts until nothing is left: ``python child.py KAFKA RUN ROWS [STEP VISIT]``.
+"""A process that counts until nothing is left: ``python -m tests.crash.loop.child KAFKA RUN ROWS [STEP VISIT]``.
 
 With a step and a visit it ends there as a process does that is killed: at once, with nothing tidied up.
 """
@@ -9,11 +9,10 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
-from counting import SETTINGS, CaughtUp, Topics, counting_loop
-
 from shelfstream.bus.kafka.bus import KafkaBus
 from shelfstream.bus.kafka.settings import KafkaSettings
 from shelfstream.bus.observer import Step, Tally
+from tests.crash.loop.counting import SETTINGS, CaughtUp, Topics, counting_loop
 
 ENDED_AT_STEP = 9
 

@@ -4,7 +4,6 @@ import threading
 from itertools import product
 
 import pytest
-from counting import PARTITIONS, SETTINGS, CaughtUp, Topics, check_outbox, check_whole, counting_loop
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -13,6 +12,7 @@ from shelfstream.bus.embedded.bus import EmbeddedBus
 from shelfstream.bus.observer import Step, Tally
 from shelfstream.bus.topics import KeyedBy, partition_of
 from shelfstream.clock import SystemClock
+from tests.crash.loop.counting import PARTITIONS, SETTINGS, CaughtUp, Topics, check_outbox, check_whole, counting_loop
 
 TOPICS = Topics()
 NUMBERS = [(f"{'abcd'[n % 4]}/slot", n) for n in range(11)]

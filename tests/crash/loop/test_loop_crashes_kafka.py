@@ -1,21 +1,19 @@
 """The same on a real broker, with processes that end in the middle of things."""
 
-import os
 import subprocess
 import sys
 import uuid
 from pathlib import Path
 
 import pytest
-from child import ENDED_AT_STEP, bus_at
-from counting import Topics, check_outbox, check_whole
 
 from shelfstream.bus.api import Message
 from shelfstream.bus.observer import Step
+from tests.crash.loop.child import ENDED_AT_STEP, bus_at
+from tests.crash.loop.counting import Topics, check_outbox, check_whole
 
 pytestmark = [pytest.mark.real, pytest.mark.slow]
-_HERE = Path(__file__).parent
-_ROOT = _HERE.parents[2]
+_ROOT = Path(__file__).parents[3]
 NUMBERS = [(f"{'abcd'[n % 4]}/slot", n) for n in range(11)]
 # Where the processes end, in turn. Only a process that follows an unclean end marks its attempts, so the first one
 # cannot end at a mark. The second wave has a batch's events, the first one the levels that they stand in.
@@ -30,9 +28,8 @@ ENDS = [
 
 def count(url: str, topics: Topics, rows: Path, *crash: str) -> int:
     """Run one process to its end; its exit code."""
-    command = [sys.executable, str(_HERE / "child.py"), url, topics.run, str(rows), *crash]
-    paths = os.pathsep.join([str(_ROOT), str(_HERE)])
-    return subprocess.run(command, check=False, env={**os.environ, "PYTHONPATH": paths}, timeout=120).returncode
+    command = [sys.executable, "-m", "tests.crash.loop.child", url, topics.run, str(rows), *crash]
+    return subprocess.run(command, check=False, cwd=_ROOT, timeout=120).returncode
 
 
 def test_processes_that_end_at_any_step_lose_nothing(kafka_url: str, tmp_path: Path) -> None:

@@ -8,21 +8,21 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from alert_rig import close_parts, inbox, open_parts, running, send, settings_for, until
-from alert_samples import STORE, event
 from sqlalchemy import update
 
 from alerts.inbox import open_alerts
 from alerts.tables import alert_messages
 from analytics.contract import SlotState
 from shelfstream.sql import writing
+from tests.unit.alerts.alert_rig import close_parts, inbox, open_parts, running, send, settings_for, until
+from tests.unit.alerts.alert_samples import STORE, event
 
 pytestmark = [pytest.mark.real, pytest.mark.slow]
-_RIG = Path(__file__).parents[2] / "unit" / "alerts"
+_ROOT = Path(__file__).parents[3]
 _CHILD = """
 import sys, threading
 from pathlib import Path
-from alert_rig import open_parts, settings_for
+from tests.unit.alerts.alert_rig import open_parts, settings_for
 from alerts.__main__ import build
 
 build(settings_for(sys.argv[2]), open_parts(Path(sys.argv[1]), process="alerts-1")).run(threading.Event())
@@ -39,9 +39,8 @@ def test_a_message_is_sent_again_by_whoever_comes_after(tmp_path: Path, successo
     send(parts, event(1, SlotState.OUT).message())
     close_parts(parts)
     with inbox() as people:
-        environment = {**os.environ, "PYTHONPATH": f"{_RIG}{os.pathsep}{Path.cwd()}"}
         arguments = [sys.executable, "-c", _CHILD, str(tmp_path), people.url]
-        with subprocess.Popen(arguments, env=environment) as child:
+        with subprocess.Popen(arguments, cwd=_ROOT) as child:
             people.on_taken = lambda: os.kill(child.pid, signal.SIGKILL)
             until(lambda: child.poll() is not None)
         assert child.returncode == -signal.SIGKILL

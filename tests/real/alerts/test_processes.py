@@ -1,6 +1,5 @@
 """Two alerts processes on real Kafka and PostgreSQL, killed and frozen, end like one that was left alone."""
 
-import os
 import random
 import signal
 import subprocess
@@ -11,9 +10,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from alert_rig import alert_records, inbox
-from alert_samples import at, event, policy, record
-from alerts_child import SIZES, kafka_bus
 
 from alerts.contract import AlertRecord
 from alerts.handler import AlertsHandler, AlertsItem
@@ -28,10 +24,12 @@ from shelfstream.bus.topics import EVENTS, topic_table
 from shelfstream.errors import Unavailable
 from shelfstream.migrations.upgrade import upgrade
 from shelfstream.sql import engine_of
+from tests.unit.alerts.alert_rig import alert_records, inbox
+from tests.unit.alerts.alert_samples import at, event, policy, record
+from tests.unit.alerts.alerts_child import SIZES, kafka_bus
 
 pytestmark = [pytest.mark.real, pytest.mark.slow, pytest.mark.timeout(280)]
 _ROOT = Path(__file__).parents[3]
-_RIG = _ROOT / "tests" / "unit" / "alerts"
 _STORES = tuple(f"store-{number}" for number in range(1, 7))
 _STATES = (SlotState.STOCKED, SlotState.OUT, SlotState.OUT, SlotState.UNKNOWN, SlotState.LOW)
 _SETTLES_WITHIN_S = 120.0
@@ -99,12 +97,10 @@ def _told(records: list[AlertRecord]) -> Told:
 
 
 def _starter(tmp_path: Path, *arguments: str) -> Start:
-    environment = {**os.environ, "PYTHONPATH": f"{_RIG}{os.pathsep}{_ROOT}"}
-
     def start(name: str) -> subprocess.Popen[bytes]:
         with (tmp_path / f"{name}.log").open("ab") as log:
-            command = [sys.executable, str(_RIG / "alerts_child.py"), *arguments, name]
-            return subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+            command = [sys.executable, "-m", "tests.unit.alerts.alerts_child", *arguments, name]
+            return subprocess.Popen(command, cwd=_ROOT, stdout=log, stderr=log)
 
     return start
 

@@ -1,6 +1,5 @@
 """Two analytics processes on real Kafka and Redis, killed and frozen, end like one that was left alone."""
 
-import os
 import random
 import subprocess
 import sys
@@ -11,11 +10,6 @@ from signal import SIGCONT, SIGSTOP
 
 import pytest
 import redis
-from analytics_child import SIZES, kafka_bus
-from analytics_rig import Rig, distinct, make_bus, publish, send
-from analytics_rig import events as events_of
-from analytics_rig import levels as levels_of
-from analytics_shelf import SLOTS, START, STORE, camera, entities, frame
 
 from analytics.contract import SlotLevel, StockEvent
 from analytics.live import LiveReader
@@ -26,10 +20,14 @@ from shelfstream.bus.ownership import Fence, is_claim
 from shelfstream.bus.topics import EVENTS, LEVELS, topic_table
 from shelfstream.catalogue.model import CatalogueEntity, Store
 from shelfstream.clock import ManualClock
+from tests.unit.analytics.analytics_child import SIZES, kafka_bus
+from tests.unit.analytics.analytics_rig import Rig, distinct, make_bus, publish, send
+from tests.unit.analytics.analytics_rig import events as events_of
+from tests.unit.analytics.analytics_rig import levels as levels_of
+from tests.unit.analytics.analytics_shelf import SLOTS, START, STORE, camera, entities, frame
 
 pytestmark = [pytest.mark.real, pytest.mark.slow, pytest.mark.timeout(280)]
 _ROOT = Path(__file__).parents[3]
-_RIG = _ROOT / "tests" / "unit" / "analytics"
 _STORES = tuple(f"store-{number}" for number in range(1, 6))
 _LOOKS = ("full", "full", "gap", "partial", "wrong")
 _SETTLES_WITHIN_S = 120.0
@@ -118,12 +116,11 @@ def kafka(kafka_cache: Path) -> Iterator[str]:
 
 def test_killed_and_frozen_processes_change_no_record(kafka: str, redis_url: str, tmp_path: Path) -> None:
     """Events and levels, whole, are those of an undisturbed run, and Redis shows them."""
-    environment = {**os.environ, "PYTHONPATH": f"{_RIG}{os.pathsep}{_ROOT}"}
 
     def start(name: str) -> subprocess.Popen[bytes]:
         with (tmp_path / f"{name}.log").open("ab") as log:
-            command = [sys.executable, str(_RIG / "analytics_child.py"), kafka, redis_url, name]
-            return subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+            command = [sys.executable, "-m", "tests.unit.analytics.analytics_child", kafka, redis_url, name]
+            return subprocess.Popen(command, cwd=_ROOT, stdout=log, stderr=log)
 
     bus = kafka_bus(kafka)
     frames = {store: _frames(store) for store in _STORES}

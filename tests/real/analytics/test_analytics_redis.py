@@ -4,8 +4,6 @@ from collections.abc import Iterator
 
 import pytest
 import redis
-from analytics_rig import Rig, events, levels, make_bus, publish, send, until
-from analytics_shelf import CAMERA, SLOTS, START, STORE, frame
 
 from analytics.contract import SlotLevel, SlotState
 from analytics.live import LiveReader, StoreKeys
@@ -16,6 +14,8 @@ from ingest.contract import CameraState, CameraStatus
 from shelfstream.bus.embedded.bus import EmbeddedBus
 from shelfstream.clock import ManualClock
 from shelfstream.errors import Unavailable
+from tests.unit.analytics.analytics_rig import Rig, events, levels, make_bus, publish, send, until
+from tests.unit.analytics.analytics_shelf import CAMERA, SLOTS, START, STORE, frame
 
 pytestmark = pytest.mark.real
 

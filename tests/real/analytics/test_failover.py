@@ -9,8 +9,6 @@ from datetime import timedelta
 import psycopg
 import pytest
 import redis
-from analytics_rig import Rig, make_bus, publish
-from analytics_shelf import START, STORE, frame
 from sqlalchemy import text
 
 from analytics.live import LiveReader
@@ -19,6 +17,8 @@ from deploy.runtime.redis_server import Redis
 from shelfstream.clock import ManualClock
 from shelfstream.errors import Unavailable
 from shelfstream.sql import engine_of, writing
+from tests.unit.analytics.analytics_rig import Rig, make_bus, publish
+from tests.unit.analytics.analytics_shelf import START, STORE, frame
 
 pytestmark = pytest.mark.real
 

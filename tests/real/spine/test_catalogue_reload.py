@@ -9,11 +9,6 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from alert_rig import Inbox, inbox
-from analytics_shelf import CAMERA, GTINS, SIZE_WH, SLOTS, entities, facings
-from fault_processes import StageProcess, wait_until
-from fault_recording import counted, partitions
-from fault_system import command
 
 from analytics.contract import SlotState, StockEvent, UnknownReason
 from deploy.runtime.redis_server import Redis
@@ -28,6 +23,11 @@ from shelfstream.bus.topics import EVENTS, FRAMES, LEVELS
 from shelfstream.catalogue.catalogue import Catalogue
 from shelfstream.catalogue.folder.write import write_folder
 from shelfstream.catalogue.model import Camera, CatalogueEntity, Product, Slot
+from tests.faults.fault_processes import StageProcess, wait_until
+from tests.faults.fault_recording import counted, partitions
+from tests.faults.fault_system import command
+from tests.unit.alerts.alert_rig import Inbox, inbox
+from tests.unit.analytics.analytics_shelf import CAMERA, GTINS, SIZE_WH, SLOTS, entities, facings
 
 pytestmark = [pytest.mark.real, pytest.mark.slow, pytest.mark.timeout(500)]
 _STAGES = ("ingest", "analytics", "alerts")

@@ -1,9 +1,7 @@
-"""One alerts process on real servers: ``python alerts_child.py KAFKA POSTGRES CHANNEL FOLDER NAME``."""
+"""One alerts process on real servers: ``… -m tests.unit.alerts.alerts_child KAFKA POSTGRES CHANNEL FOLDER NAME``."""
 
 import sys
 import threading
-
-from alert_rig import settings_for
 
 from alerts.__main__ import build
 from shelfstream.bus.kafka.bus import KafkaBus
@@ -14,6 +12,7 @@ from shelfstream.metrics import Metrics
 from shelfstream.picture_store import PictureStore
 from shelfstream.service import Parts
 from shelfstream.sql import engine_of
+from tests.unit.alerts.alert_rig import settings_for
 
 SIZES = TopicSizes(store_partitions=4, camera_partitions=4)
 

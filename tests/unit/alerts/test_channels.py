@@ -10,13 +10,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from alert_rig import close_parts, open_parts, running, send, settings_for, until
-from alert_samples import event
 from pydantic import SecretStr
 
 from alerts.delivery.channels import open_channels
 from analytics.contract import SlotState
 from shelfstream.service import Parts
+from tests.unit.alerts.alert_rig import close_parts, open_parts, running, send, settings_for, until
+from tests.unit.alerts.alert_samples import event
 
 
 @dataclass

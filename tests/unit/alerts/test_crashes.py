@@ -4,8 +4,6 @@ import threading
 from pathlib import Path
 
 import pytest
-from alert_rig import alert_records, close_parts, open_parts, send, settings_for, until
-from alert_samples import answer, at, event, policy
 
 from alerts.__main__ import _loop
 from alerts.contract import AlertRecord
@@ -17,6 +15,8 @@ from shelfstream.answers import AnswerKind
 from shelfstream.bus.observer import LoopWatch, Step, Tally, Unwatched
 from shelfstream.clock import ManualClock
 from shelfstream.service import Parts
+from tests.unit.alerts.alert_rig import alert_records, close_parts, open_parts, send, settings_for, until
+from tests.unit.alerts.alert_samples import answer, at, event, policy
 
 OUT, STOCKED, UNKNOWN = SlotState.OUT, SlotState.STOCKED, SlotState.UNKNOWN
 STEPS = (Step.POLLED, Step.DECODED, Step.HANDLED, Step.WAVE_SENT, Step.WAVE_ACKNOWLEDGED, Step.APPLIED, Step.ADOPTED)

@@ -4,15 +4,15 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from alert_samples import at
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
-from test_wording import ALERT
 
 from alerts.delivery.policy import Outcome, Waiting, dropped_because, next_try_at, waits_for_picture
 from alerts.model import Telling
 from alerts.settings import DeliverySettings
+from tests.unit.alerts.alert_samples import at
+from tests.unit.alerts.test_wording import ALERT
 
 SETTINGS = DeliverySettings(give_up_after_s=3600, picture_wait_s=5, retry_first_s=2, retry_most_s=60)
 RAISED = Waiting(ALERT, Telling.RAISED, "chat", at(0), 0, None)

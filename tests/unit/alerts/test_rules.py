@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from alert_samples import BUTTER, GRACE_S, answer, at, event, policy, retired, store_open
 
 from alerts import rules
 from alerts.contract import GONE, OTHER_PRODUCT, AlertStatus
@@ -11,6 +10,7 @@ from alerts.model import SlotFold, Step
 from alerts.rules import Policy
 from analytics.contract import SlotState
 from shelfstream.answers import AnswerKind
+from tests.unit.alerts.alert_samples import BUTTER, GRACE_S, answer, at, event, policy, retired, store_open
 
 OUT, LOW, STOCKED, UNKNOWN = SlotState.OUT, SlotState.LOW, SlotState.STOCKED, SlotState.UNKNOWN
 BOTH = frozenset({OUT, LOW})

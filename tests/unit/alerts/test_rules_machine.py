@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from alert_samples import GRACE_S, answer, at, event, policy, record, retired
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
@@ -14,6 +13,7 @@ from analytics.contract import SlotState, StockEvent
 from shelfstream.answers import AnswerKind
 from shelfstream.bus.api import Message
 from shelfstream.bus.stage import Received
+from tests.unit.alerts.alert_samples import GRACE_S, answer, at, event, policy, record, retired
 
 SLOTS = ("a1", "a2")
 STATES = st.sampled_from(list(SlotState))

@@ -5,8 +5,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from alert_rig import Inbox, alert_records, close_parts, inbox, open_parts, running, send, settings_for, until
-from alert_samples import MILK, STORE, answer, at, event, retired
 from pydantic import SecretStr
 from sqlalchemy import select
 
@@ -22,6 +20,18 @@ from shelfstream.bus.topics import ANSWERS, EVENTS
 from shelfstream.errors import Faults
 from shelfstream.service import Parts
 from shelfstream.sql import reading
+from tests.unit.alerts.alert_rig import (
+    Inbox,
+    alert_records,
+    close_parts,
+    inbox,
+    open_parts,
+    running,
+    send,
+    settings_for,
+    until,
+)
+from tests.unit.alerts.alert_samples import MILK, STORE, answer, at, event, retired
 
 OUT, STOCKED = SlotState.OUT, SlotState.STOCKED
 JPEG = b"\xff\xd8 a picture \xff\xd9"

@@ -4,7 +4,6 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
-from alert_samples import MILK, STORE, at, store_open
 
 from alerts.contract import GONE, OTHER_PRODUCT, AlertStatus
 from alerts.delivery.text import units_to_bring, wording_of
@@ -13,6 +12,7 @@ from alerts.model import Telling
 from analytics.contract import SlotState
 from shelfstream.catalogue.catalogue import Catalogue
 from shelfstream.catalogue.model import Bay, Product, Shelf, Slot
+from tests.unit.alerts.alert_samples import MILK, STORE, at, store_open
 
 STORE_VALUE = store_open("08:00", "20:00").model_copy(update={"time_zone": "Europe/Berlin"})
 SLOT = Slot(

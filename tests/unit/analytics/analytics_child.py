@@ -1,4 +1,4 @@
-"""One analytics process on real servers: ``python analytics_child.py KAFKA REDIS NAME``."""
+"""One analytics process on real servers: ``python -m tests.unit.analytics.analytics_child KAFKA REDIS NAME``."""
 
 import sys
 import threading

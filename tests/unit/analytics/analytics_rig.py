@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Self
 
 import redis
-from analytics_shelf import SETTINGS, START, entities
 
 from analytics.__main__ import stage_of
 from analytics.contract import SlotLevel, StockEvent
@@ -27,6 +26,7 @@ from shelfstream.clock import ManualClock
 from shelfstream.metrics import Metrics
 from shelfstream.picture_store import PictureStore
 from shelfstream.service import Parts
+from tests.unit.analytics.analytics_shelf import SETTINGS, START, entities
 
 _PATIENCE_S = 60.0
 _TICK_S = 0.05

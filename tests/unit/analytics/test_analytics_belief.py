@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import pytest
-from analytics_shelf import CAMERA, SETTINGS, START, frame, slot
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,6 +14,7 @@ from analytics.observe import Look
 from analytics.slot_rules import SlotLook, looked_at, planted, replanted, told, unseen
 from analytics.slot_views import UNWATCHED, Watching
 from shelfstream.answers import Answer, AnswerKind
+from tests.unit.analytics.analytics_shelf import CAMERA, SETTINGS, START, frame, slot
 
 LOOKS = st.sampled_from([look for look in Look if look is not Look.DARK])
 CLEAR = {

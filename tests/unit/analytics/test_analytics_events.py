@@ -4,7 +4,6 @@ import json
 from typing import Any
 
 import pytest
-from analytics_shelf import BAY, CAMERA, GTINS, SETTINGS, SLOTS, START, STORE, frame, slot
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -32,6 +31,7 @@ from shelfstream.bus.ownership import OwnerClaim, claim_message
 from shelfstream.bus.topics import EVENTS, FACINGS, FRAMES
 from shelfstream.errors import InvalidMessage
 from shelfstream.picture_store import check_picture_id
+from tests.unit.analytics.analytics_shelf import BAY, CAMERA, GTINS, SETTINGS, SLOTS, START, STORE, frame, slot
 
 KEY = f"{STORE}/{SLOTS[0]}"
 SEQUENCE = 1_772_442_001

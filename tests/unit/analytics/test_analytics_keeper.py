@@ -6,8 +6,6 @@ from datetime import UTC, datetime, timedelta
 import cv2
 import numpy as np
 import pytest
-from analytics_rig import make_bus, publish
-from analytics_shelf import SIZE_WH, SLOTS, START, STORE, frame
 
 from analytics.contract import Onset, SlotState, StockEvent, Transition, event_id_of, evidence_id, plate_id
 from analytics.evidence.__main__ import stage_of
@@ -23,6 +21,8 @@ from shelfstream.errors import InvalidMessage
 from shelfstream.metrics import Metrics
 from shelfstream.picture_store import PictureStore
 from shelfstream.service import Parts
+from tests.unit.analytics.analytics_rig import make_bus, publish
+from tests.unit.analytics.analytics_shelf import SIZE_WH, SLOTS, START, STORE, frame
 
 SETTINGS = KeeperSettings(plates_keep_s=60, clean_every_s=1, picture_wait_s=10, waiting_max=4, crop_margin_share=0)
 

@@ -2,13 +2,13 @@
 
 import numpy as np
 import pytest
-from analytics_shelf import GTINS, SETTINGS, SIZE_WH, SLOTS, bay, facings
 from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics.observe import Look, looks, visible
 from detector.contract import FacingKind, Facings
 from ingest.contract import Visibility
+from tests.unit.analytics.analytics_shelf import GTINS, SETTINGS, SIZE_WH, SLOTS, bay, facings
 
 BAY = bay()
 LOOKS = st.sampled_from(["full", "partial", "gap", "wrong"])

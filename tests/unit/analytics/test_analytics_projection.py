@@ -4,8 +4,6 @@ from typing import Any
 
 import fakeredis
 import pytest
-from analytics_rig import make_bus, publish
-from analytics_shelf import SETTINGS, START, STORE, slot
 
 from analytics.__main__ import stage_of
 from analytics.live import LiveReader
@@ -17,6 +15,8 @@ from shelfstream.clock import ManualClock
 from shelfstream.metrics import Metrics
 from shelfstream.picture_store import PictureStore
 from shelfstream.service import Parts
+from tests.unit.analytics.analytics_rig import make_bus, publish
+from tests.unit.analytics.analytics_shelf import SETTINGS, START, STORE, slot
 
 LEVEL = planted(slot(0), START, SETTINGS)
 OTHER = "harbour"

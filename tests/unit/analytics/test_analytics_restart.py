@@ -4,20 +4,6 @@ from datetime import timedelta
 from functools import cache
 
 import pytest
-from analytics_rig import (
-    At,
-    Rig,
-    copy_of_facings,
-    counted,
-    distinct,
-    events,
-    levels,
-    make_bus,
-    publish,
-    records,
-    send,
-)
-from analytics_shelf import CAMERA, SETTINGS, SLOTS, START, STORE, frame
 
 from analytics.__main__ import stage_of
 from analytics.batch_update import FRESH_HEADER
@@ -36,6 +22,20 @@ from shelfstream.identifiers import key_of
 from shelfstream.metrics import Metrics
 from shelfstream.picture_store import PictureStore
 from shelfstream.service import Parts
+from tests.unit.analytics.analytics_rig import (
+    At,
+    Rig,
+    copy_of_facings,
+    counted,
+    distinct,
+    events,
+    levels,
+    make_bus,
+    publish,
+    records,
+    send,
+)
+from tests.unit.analytics.analytics_shelf import CAMERA, SETTINGS, SLOTS, START, STORE, frame
 
 STEPS = [step for step in Step if step not in {Step.ATTEMPT_MARKED, Step.APPLIED}]
 BATCH = 4

@@ -5,8 +5,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from analytics_rig import Rig, counted, events, levels, make_bus, publish, records, send, tick_times
-from analytics_shelf import CAMERA, GTINS, SLOTS, START, STORE, camera, entities, frame, slot
 
 from analytics.contract import SlotState, Transition, UnknownReason
 from analytics.inputs import Tick
@@ -20,6 +18,18 @@ from shelfstream.bus.topics import ANSWERS, CAMERAS, CATALOGUE, FACINGS, LEVELS
 from shelfstream.catalogue.finding import subject_of
 from shelfstream.catalogue.records import entity_message, gone_message
 from shelfstream.clock import ManualClock
+from tests.unit.analytics.analytics_rig import (
+    Rig,
+    counted,
+    events,
+    levels,
+    make_bus,
+    publish,
+    records,
+    send,
+    tick_times,
+)
+from tests.unit.analytics.analytics_shelf import CAMERA, GTINS, SLOTS, START, STORE, camera, entities, frame, slot
 
 
 @pytest.fixture

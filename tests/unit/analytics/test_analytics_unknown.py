@@ -3,7 +3,6 @@
 from datetime import datetime, timedelta
 
 import pytest
-from analytics_shelf import CAMERA, SETTINGS, START, slot
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -11,6 +10,7 @@ from analytics.contract import SlotLevel, SlotState, UnknownReason, Versions
 from analytics.observe import Look
 from analytics.slot_rules import SlotLook, looked_at, planted, unseen
 from analytics.slot_views import Watching
+from tests.unit.analytics.analytics_shelf import CAMERA, SETTINGS, START, slot
 
 OTHER = "c2"
 WATCHING = Watching((CAMERA, OTHER), 30.0)

@@ -3,7 +3,6 @@
 import json
 
 import pytest
-from loop_fakes import HOME, IN, START, Bench, quick
 
 from shelfstream.bus.api import Message
 from shelfstream.bus.dead_letters import ATTEMPTS, ORIGIN, REASON
@@ -11,6 +10,7 @@ from shelfstream.bus.embedded.bus import EmbeddedProducer
 from shelfstream.bus.observer import Step, Tally
 from shelfstream.bus.offsets import Note
 from shelfstream.errors import StageStopped
+from tests.unit.bus.loop_fakes import HOME, IN, START, Bench, quick
 
 
 def test_what_comes_goes_through_in_order() -> None:

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from itertools import pairwise
 
 import pytest
-from loop_fakes import HOME, IN, Bench, quick
 
 from shelfstream.bus.api import Partition, Position
 from shelfstream.bus.observer import Tally
 from shelfstream.bus.offsets import Note
 from shelfstream.errors import PartitionLost, StageStopped, Unavailable
+from tests.unit.bus.loop_fakes import HOME, IN, Bench, quick
 
 
 def careful_bench(*values: str) -> Bench:

@@ -1,10 +1,10 @@
 """How long a loop may wait: after a stop signal, and within its group's poll budget."""
 
 import pytest
-from loop_fakes import IN, Bench, quick
 
 from shelfstream.bus.offsets import Note
 from shelfstream.errors import Faults, StageStopped
+from tests.unit.bus.loop_fakes import IN, Bench, quick
 
 
 def test_a_stop_ends_patience_within_its_time_and_loses_nothing() -> None:

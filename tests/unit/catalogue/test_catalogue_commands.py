@@ -8,8 +8,6 @@ from pathlib import Path
 
 import pytest
 import typer
-from catalogue_fakes import FakeLog, FakePictures
-from catalogue_samples import SLOTS, write_sample
 from rich.console import Console
 from sqlalchemy import Engine
 from typer.testing import CliRunner
@@ -21,6 +19,8 @@ from shelfstream.catalogue.publish import Outlets
 from shelfstream.clock import ManualClock
 from shelfstream.errors import Faults
 from shelfstream.sql import engine_of
+from tests.unit.catalogue.catalogue_fakes import FakeLog, FakePictures
+from tests.unit.catalogue.catalogue_samples import SLOTS, write_sample
 
 NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
 

@@ -2,9 +2,8 @@
 
 from pathlib import Path
 
-from catalogue_samples import CAMERAS, STORE, write_sample
-
 from shelfstream.catalogue.folder.read import check_folder
+from tests.unit.catalogue.catalogue_samples import CAMERAS, STORE, write_sample
 
 PLAIN_PASSWORD = CAMERAS.replace("${PASSWORD_1}", "hunter2")
 

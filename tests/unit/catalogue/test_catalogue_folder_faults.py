@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pytest
-from catalogue_samples import BAYS, CAMERAS, PRODUCTS, SLOTS, STORE, picture, write_sample
 
 from shelfstream.catalogue.folder.read import check_folder, read_folder
 from shelfstream.errors import Faults
+from tests.unit.catalogue.catalogue_samples import BAYS, CAMERAS, PRODUCTS, SLOTS, STORE, picture, write_sample
 
 HOURS = "  mon-fri: 08:00-12:30, 14:00-20:00\n"
 SLOT_2 = "a2,dairy-1,s1,4012345678901,210,480,3,2,3"

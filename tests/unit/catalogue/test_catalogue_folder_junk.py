@@ -4,11 +4,11 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from catalogue_samples import BAYS, CAMERAS, PRODUCTS, SLOTS, STORE, write_sample
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shelfstream.catalogue.folder.read import CheckedFolder, check_folder
+from tests.unit.catalogue.catalogue_samples import BAYS, CAMERAS, PRODUCTS, SLOTS, STORE, write_sample
 
 GOOD = {"store_yaml": STORE, "bays_yaml": BAYS, "slots_csv": SLOTS, "products_csv": PRODUCTS, "cameras_yaml": CAMERAS}
 _PIECES = [

@@ -5,8 +5,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from catalogue_fakes import FakeLog, FakePictures
-from catalogue_samples import CAMERAS, PRODUCTS, SLOTS, STORE, write_sample
 
 from shelfstream.catalogue.catalogue import Catalogue
 from shelfstream.catalogue.folder.pictures import picture_path
@@ -18,6 +16,8 @@ from shelfstream.catalogue.records import read_subject
 from shelfstream.errors import Faults, Unavailable
 from shelfstream.migrations.upgrade import upgrade
 from shelfstream.sql import engine_of
+from tests.unit.catalogue.catalogue_fakes import FakeLog, FakePictures
+from tests.unit.catalogue.catalogue_samples import CAMERAS, PRODUCTS, SLOTS, STORE, write_sample
 
 NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
 HOUR = timedelta(hours=1)

@@ -3,8 +3,6 @@
 import json
 
 import pytest
-from catalogue_fakes import FakeLog
-from catalogue_strategies import catalogues
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -12,6 +10,8 @@ from shelfstream.catalogue.catalogue import Catalogue, content_hash, planograms
 from shelfstream.catalogue.finding import subject_of
 from shelfstream.catalogue.records import entity_message, gone_message, read_change
 from shelfstream.errors import InvalidMessage
+from tests.unit.catalogue.catalogue_fakes import FakeLog
+from tests.unit.catalogue.catalogue_strategies import catalogues
 
 _STORE = {"id": "s", "name": "S", "time_zone": "UTC", "hours": {}}
 

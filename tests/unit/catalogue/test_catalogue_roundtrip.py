@@ -3,14 +3,14 @@
 import tempfile
 from pathlib import Path
 
-from catalogue_samples import picture
-from catalogue_strategies import catalogues
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shelfstream.catalogue.catalogue import Catalogue
 from shelfstream.catalogue.folder.read import check_folder, read_folder
 from shelfstream.catalogue.folder.write import write_folder
+from tests.unit.catalogue.catalogue_samples import picture
+from tests.unit.catalogue.catalogue_strategies import catalogues
 
 PICTURES = {"front.jpg": picture("jpg"), "side.png": picture("png"), "more/back.jpg": picture("jpg", (20, 30))}
 

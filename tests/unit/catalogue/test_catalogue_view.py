@@ -3,9 +3,6 @@
 from pathlib import Path
 
 import pytest
-from catalogue_fakes import FakeLog
-from catalogue_samples import write_sample
-from catalogue_strategies import catalogues
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -15,6 +12,9 @@ from shelfstream.catalogue.folder.read import read_folder
 from shelfstream.catalogue.follower import CatalogueView
 from shelfstream.catalogue.records import entity_message, gone_message, read_subject
 from shelfstream.errors import InvalidMessage, Unavailable
+from tests.unit.catalogue.catalogue_fakes import FakeLog
+from tests.unit.catalogue.catalogue_samples import write_sample
+from tests.unit.catalogue.catalogue_strategies import catalogues
 
 ALL = range(3)
 

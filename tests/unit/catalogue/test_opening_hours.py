@@ -5,7 +5,6 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
-from catalogue_strategies import ZONES, stores
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -18,6 +17,7 @@ from shelfstream.catalogue.hours import (
     open_seconds,
 )
 from shelfstream.catalogue.model import OpeningHours, Store
+from tests.unit.catalogue.catalogue_strategies import ZONES, stores
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 moments = st.integers(0, 4 * 365 * 24 * 3600).map(lambda s: datetime(2024, 1, 1, tzinfo=UTC) + timedelta(seconds=s))

@@ -4,9 +4,9 @@ import codecs
 from pathlib import Path
 
 import pytest
-from catalogue_samples import PRODUCTS, SLOTS, write_sample
 
 from shelfstream.catalogue.folder.read import check_folder, read_folder
+from tests.unit.catalogue.catalogue_samples import PRODUCTS, SLOTS, write_sample
 
 _MILK = "4006381333931"
 _MANY = "id,bay,shelf,gtin,x_min_mm,x_max_mm,facings_wide,facings_high\n" + "".join(

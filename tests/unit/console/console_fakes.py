@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 
 import cv2
 import numpy as np
-from console_ports import FakePictures, FakeProducer
 
 from alerts.contract import AlertStatus, alert_id_of
 from alerts.inbox import InboxAlert
@@ -30,6 +29,7 @@ from shelfstream.catalogue.catalogue import Catalogue, CatalogueSnapshot
 from shelfstream.catalogue.model import Bay, Calibration, Camera, PointPair, Product, Shelf, Slot, Store
 from shelfstream.clock import Clock, SystemClock
 from shelfstream.errors import Unavailable
+from tests.unit.console.console_ports import FakePictures, FakeProducer
 
 GTIN_MILK, GTIN_BUTTER, GTIN_CREAM = "04006381333931", "04012345678901", "00012345678905"
 WIDTH_PX, HEIGHT_PX = 640, 360

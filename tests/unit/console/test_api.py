@@ -7,13 +7,13 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from console_fakes import GTIN_BUTTER, GTIN_MILK, STORE, World
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from analytics.contract import evidence_id, plate_id
 from console.api.routes import add_api, add_error_answers, add_pictures
 from shelfstream.secrets import KnownSecrets
+from tests.unit.console.console_fakes import GTIN_BUTTER, GTIN_MILK, STORE, World
 
 LATELY = {"from": (datetime.now(UTC) - timedelta(days=2)).isoformat(), "to": datetime.now(UTC).isoformat()}
 

@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
-from console_fakes import GTIN_MILK, STORE, World, alert
 
 from alerts.contract import GONE, OTHER_PRODUCT, AlertStatus
 from console.html.alert_card import closed_row
 from shelfstream.clock import ManualClock
+from tests.unit.console.console_fakes import GTIN_MILK, STORE, World, alert
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 

@@ -3,7 +3,6 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from console_fakes import GTIN_BUTTER, GTIN_MILK, STORE, World, alert, jpeg
 
 from alerts.contract import AlertStatus
 from analytics.contract import SlotState, plate_id
@@ -11,6 +10,7 @@ from console.console_data import Closed, NotFound
 from shelfstream.answers import AnswerKind
 from shelfstream.clock import ManualClock
 from shelfstream.errors import Unavailable
+from tests.unit.console.console_fakes import GTIN_BUTTER, GTIN_MILK, STORE, World, alert, jpeg
 
 
 @pytest.fixture

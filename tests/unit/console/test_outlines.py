@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 import numpy as np
-from console_fakes import HEIGHT_PX, STORE, WIDTH_PX, catalogue
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,6 +11,7 @@ from analytics.slot_views import Plan
 from console.outlines import Outline, outlines_of
 from shelfstream.catalogue.catalogue import CatalogueSnapshot
 from shelfstream.catalogue.model import Calibration, PointPair
+from tests.unit.console.console_fakes import HEIGHT_PX, STORE, WIDTH_PX, catalogue
 
 CAMERA = catalogue().cameras[STORE, "cam-1"]
 

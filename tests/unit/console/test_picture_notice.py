@@ -4,13 +4,13 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from console_fakes import STORE, World
 
 from console.html.bay import picture_notice
 from console.html.lists import health_card
 from console.view_models import CameraNow
 from ingest.contract import CameraState
 from shelfstream.clock import ManualClock
+from tests.unit.console.console_fakes import STORE, World
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 

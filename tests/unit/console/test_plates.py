@@ -2,13 +2,13 @@
 
 from datetime import UTC, datetime, timedelta
 
-from console_fakes import facings
 from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics.contract import plate_id
 from console.read_models import Plates
 from detector.contract import FrameFacings
+from tests.unit.console.console_fakes import facings
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 

@@ -2,12 +2,12 @@
 
 from datetime import UTC, datetime
 
-from console_fakes import GTIN_BUTTER, GTIN_MILK, STORE, catalogue, level
 from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics.contract import SlotState, UnknownReason
 from console.view_models import Figures, bays_now
+from tests.unit.console.console_fakes import GTIN_BUTTER, GTIN_MILK, STORE, catalogue, level
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 SLOTS = ("milk", "butter", "cream", "offer")

@@ -2,9 +2,8 @@
 
 import threading
 
-from spine_fakes import FakeService
-
 from deploy.demo.console_opener import Doorway
+from tests.unit.spine.spine_fakes import FakeService
 
 
 class FakeConsole(FakeService):

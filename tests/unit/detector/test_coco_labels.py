@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from detector_rig import jpeg_of
 from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
@@ -16,6 +15,7 @@ from deploy.cli import build_cli
 from detector.contract import FacingKind
 from detector.evaluate.coco import clipped, coco_labels
 from shelfstream.errors import Faults
+from tests.unit.detector.detector_rig import jpeg_of
 
 _FACINGS = [[20.0 + 30 * n, 40.0, 25.0, 60.0] for n in range(8)]
 _TAGS = [[20.0 + 30 * n, 105.0, 20.0, 10.0] for n in range(8)]

@@ -1,7 +1,6 @@
 """From maps to boxes."""
 
 import numpy as np
-from detector_rig import NEVER, SURE, maps_of, rules
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -11,6 +10,7 @@ from detector.contract import FacingKind
 from detector.decode import DecodeRules, decode, gap_regions, not_doubled
 from detector.evaluate.precision import iou
 from detector.manifest import ScoreFit
+from tests.unit.detector.detector_rig import NEVER, SURE, maps_of, rules
 
 BOXES = arrays(np.float32, st.tuples(st.integers(1, 30), st.just(4)), elements=st.floats(0, 200, width=32)).map(
     lambda corners: np.concatenate([corners[:, :2], corners[:, :2] + corners[:, 2:] + 1], 1)

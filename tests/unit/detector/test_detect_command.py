@@ -6,12 +6,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from detector_rig import jpeg_of, shelf
 from typer.testing import CliRunner
 
 from deploy.cli import build_cli
 from shelfstream.errors import Faults
 from simulator.scenes.scenes import random_scene
+from tests.unit.detector.detector_rig import jpeg_of, shelf
 
 
 def _detect(*arguments: str, code: int = 0) -> str:

@@ -4,7 +4,6 @@ from datetime import UTC, datetime
 
 import numpy as np
 import pytest
-from detector_rig import jpeg_of, seeing_bright_things, shelf
 
 from detector.contract import FacingKind, FrameFacings
 from detector.gallery import Gallery, Reference, gallery_of
@@ -15,6 +14,7 @@ from shelfstream.bus.api import Partition, Record
 from shelfstream.bus.stage import Received
 from shelfstream.bus.topics import FACINGS
 from shelfstream.errors import InvalidMessage
+from tests.unit.detector.detector_rig import jpeg_of, seeing_bright_things, shelf
 
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
 RED, BLUE, DARK = (30, 30, 250), (250, 40, 30), (5, 5, 5)

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from detector_rig import jpeg_of, shelf
 
 from detector.__main__ import build
 from detector.contract import FrameFacings
@@ -22,6 +21,7 @@ from shelfstream.clock import SystemClock
 from shelfstream.metrics import Metrics
 from shelfstream.picture_store import PictureStore
 from shelfstream.service import Parts
+from tests.unit.detector.detector_rig import jpeg_of, shelf
 
 STORE = Store(id="mill-road", name="Mill Road", time_zone="Europe/Berlin", hours={})
 PRODUCT = Product(store="mill-road", gtin="04006381333931", name="Red", pictures=("red.jpg",))

@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from detector_rig import jpeg_of
 from typer.testing import CliRunner
 
 from deploy.cli import build_cli
 from shelfstream.errors import Faults
 from simulator.scenes.scenes import random_scene
+from tests.unit.detector.detector_rig import jpeg_of
 
 _SCENE = random_scene(4, (640, 480))
 

@@ -3,10 +3,10 @@
 import json
 
 import pytest
-from analytics_shelf import frame
 
 from detector.contract import FrameFacings
 from shelfstream.errors import InvalidMessage
+from tests.unit.analytics.analytics_shelf import frame
 
 
 @pytest.mark.parametrize("edge", [1e39, -1e39, 40_000, -20_000])

@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
-from detector_rig import jpeg_of, seeing_bright_things, shelf
 
 from detector.gallery_store import Galleries, LookCache
 from detector.manifest import EMBEDDING_SIZE
@@ -16,6 +15,7 @@ from shelfstream.catalogue.model import CatalogueEntity, Product, Store
 from shelfstream.catalogue.records import entity_message
 from shelfstream.clock import ManualClock
 from shelfstream.errors import Unavailable
+from tests.unit.detector.detector_rig import jpeg_of, seeing_bright_things, shelf
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
 RED = jpeg_of(shelf((30, 30, 250))[120:220, 40:100])

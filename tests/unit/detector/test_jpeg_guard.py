@@ -5,12 +5,12 @@ import struct
 import cv2
 import numpy as np
 import pytest
-from detector_rig import LIMITS, jpeg_of, shelf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detector.jpeg import JpegLimits, decode_jpeg, decode_photograph
 from shelfstream.errors import InvalidMessage
+from tests.unit.detector.detector_rig import LIMITS, jpeg_of, shelf
 
 WHOLE = jpeg_of(shelf((200, 40, 40)))
 

@@ -5,7 +5,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from detector_rig import write_tiny_scenes
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
@@ -23,6 +22,7 @@ from detector.train.loss import Wanted, edges_loss, heat_loss, looks_loss, losse
 from detector.train.targets import Targets, targets_of
 from detector.train.trainer import Pace
 from shelfstream.errors import Faults
+from tests.unit.detector.detector_rig import write_tiny_scenes
 
 
 @pytest.fixture(scope="module")

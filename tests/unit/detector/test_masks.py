@@ -1,7 +1,6 @@
 """Masks: every cell has one owner, and run lengths say the same as pixels."""
 
 import numpy as np
-from detector_rig import SURE, maps_of
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -10,6 +9,7 @@ from numpy.typing import NDArray
 from detector.decode import Boxes
 from detector.manifest import STRIDE_PX
 from detector.masks import Masks, owners_of
+from tests.unit.detector.detector_rig import SURE, maps_of
 
 _SIZE_WH = (96, 64)
 

@@ -6,13 +6,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from recogniser_rig import COLOURS, SIDE_PX, Colours, photograph, product_folder
 from typer.testing import CliRunner
 
 from deploy.commands import evaluate, recognise
 from detector.recognise.recogniser import read_card
 from detector.train_recogniser.exporting import export_recogniser
 from shelfstream.errors import Faults
+from tests.unit.detector.recogniser_rig import COLOURS, SIDE_PX, Colours, photograph, product_folder
 
 
 @pytest.fixture(scope="module")

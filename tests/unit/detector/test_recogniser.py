@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from recogniser_rig import COLOURS, ColourNetwork, packshot, photograph, product_folder
 
 from detector.evaluate.recognition import Queries, auroc, compared, fit_looks, unknown_auroc
 from detector.manifest import LooksFit
@@ -18,6 +17,7 @@ from detector.recognise.packshot import cut_out
 from detector.recognise.recogniser import Recogniser
 from detector.weights_file import read_verified
 from shelfstream.errors import Faults
+from tests.unit.detector.recogniser_rig import COLOURS, ColourNetwork, packshot, photograph, product_folder
 
 _FIT = LooksFit(temperature=0.3, unknown_at=1.0)
 

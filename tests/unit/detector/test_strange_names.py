@@ -8,10 +8,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from detector_rig import jpeg_of
 
 from shelfstream.identifiers import shown_name
 from simulator.scenes.scenes import random_scene
+from tests.unit.detector.detector_rig import jpeg_of
 
 # Latin-1's ü.
 _NAME = b"k\xfcche"

@@ -8,7 +8,6 @@ from urllib.error import URLError
 import numpy as np
 import pytest
 import torch
-from recogniser_rig import SIDE_PX, Colours, photograph, product_folder
 from rich.console import Console
 from safetensors.torch import load_file
 from torch import nn
@@ -23,6 +22,7 @@ from detector.train_recogniser.pictures import Variety, varied
 from detector.train_recogniser.report import conclude, precision_and_recall
 from detector.train_recogniser.sets import Sets, Sources, rendered_products, sets_of
 from shelfstream.errors import Faults
+from tests.unit.detector.recogniser_rig import SIDE_PX, Colours, photograph, product_folder
 
 _QUIET = Console(quiet=True)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from ingest_samples import jpeg
+from tests.unit.ingest.ingest_samples import jpeg
 
 _NONCE = "abc123"
 _USER, _PASSWORD = "user", "p@ss"

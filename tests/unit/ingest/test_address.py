@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from ingest_samples import opening
 
 from ingest.sources.address import KINDS, SourceKind, read_address
 from ingest.sources.base import BadAddress, SourceUnavailable
 from ingest.sources.open import open_source
 from shelfstream.catalogue.camera_urls import SCHEMES
+from tests.unit.ingest.ingest_samples import opening
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,6 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 import pytest
-from analytics_rig import Rig, distinct, events, levels, make_bus, publish
-from analytics_shelf import CAMERA, SIZE_WH, SLOTS, START, STORE, facings
-from ingest_samples import jpeg
 
 from analytics.contract import SlotLevel, SlotState, StockEvent
 from detector.contract import FrameFacings
@@ -19,6 +16,9 @@ from ingest.frame_jpeg import JpegLimits, to_jpeg
 from ingest.settings import IngestSettings
 from shelfstream.bus.api import Partition, Record
 from shelfstream.clock import ManualClock
+from tests.unit.analytics.analytics_rig import Rig, distinct, events, levels, make_bus, publish
+from tests.unit.analytics.analytics_shelf import CAMERA, SIZE_WH, SLOTS, START, STORE, facings
+from tests.unit.ingest.ingest_samples import jpeg
 
 DAY = timedelta(days=1)
 EVERY_S = 2.0

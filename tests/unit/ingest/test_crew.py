@@ -4,9 +4,6 @@ import threading
 import time
 from collections.abc import Callable
 
-from ingest_samples import jpeg
-from slow_bus import SlowProducer
-
 from ingest import metrics
 from ingest.camera_manager import Crew, RosterChange
 from ingest.camera_session import Desk, DeskParts
@@ -17,6 +14,8 @@ from ingest.sources.base import Captured, Source
 from shelfstream.catalogue.model import Camera
 from shelfstream.clock import SystemClock
 from shelfstream.metrics import Metrics
+from tests.unit.ingest.ingest_samples import jpeg
+from tests.unit.ingest.slow_bus import SlowProducer
 
 _LEFT = Camera(store="main", id="left", url="file:///left", interval_s=0.01)
 _RIGHT = Camera(store="main", id="right", url="file:///right", interval_s=0.01)

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import cv2
 import pytest
-from ingest_samples import START, image, jpeg, opening, png, shade_of
 
 from ingest.sources.base import BadPicture, Source, SourceEnded, SourceUnavailable
 from ingest.sources.open import open_source
 from shelfstream.clock import ManualClock
+from tests.unit.ingest.ingest_samples import START, image, jpeg, opening, png, shade_of
 
 _FPS = 10.0
 _SHADES = [20, 60, 100, 140, 180]

@@ -5,7 +5,6 @@ from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
-from ingest_samples import START, jpeg
 
 from ingest.camera_state import (
     CameraBook,
@@ -22,6 +21,7 @@ from ingest.camera_state import (
 from ingest.contract import CameraState, CameraStatus, read_frame
 from ingest.frame_jpeg import Jpeg
 from shelfstream.bus.api import Message, Partition, Record
+from tests.unit.ingest.ingest_samples import START, jpeg
 
 _RULES = Rules(HoldOff(10, 3), heartbeat_s=5, clock_tolerance_s=2)
 

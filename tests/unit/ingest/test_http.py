@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
 import pytest
-from http_camera import HttpCamera, http_camera
-from ingest_samples import jpeg, opening
 
 from ingest.sources.base import BadPicture, Captured, Source, SourceSilent, SourceUnavailable
 from ingest.sources.open import open_source
+from tests.unit.ingest.http_camera import HttpCamera, http_camera
+from tests.unit.ingest.ingest_samples import jpeg, opening
 
 
 @pytest.fixture

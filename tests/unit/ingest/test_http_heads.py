@@ -7,12 +7,12 @@ from urllib.parse import unquote
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from ingest_samples import jpeg, opening
-from raw_camera import Answer, raw_camera
 
 from ingest.sources.base import SourceError, SourceUnavailable
 from ingest.sources.open import open_source
 from shelfstream.secrets import KnownSecrets, SecretEnvironment
+from tests.unit.ingest.ingest_samples import jpeg, opening
+from tests.unit.ingest.raw_camera import Answer, raw_camera
 
 _PICTURE = jpeg(100)
 _LENGTH = b"Content-Length: %d\r\n" % len(_PICTURE)

@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from ingest_samples import decoded, image, jpeg, on_its_side, png
 
 from ingest.frame_jpeg import JpegLimits, to_jpeg
 from ingest.sources.base import BadPicture
+from tests.unit.ingest.ingest_samples import decoded, image, jpeg, on_its_side, png
 
 _LIMITS = JpegLimits(quality=85, side_max_px=1000, bytes_max=500_000)
 

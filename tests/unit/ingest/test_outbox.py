@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 
 import pytest
-from slow_bus import SlowProducer
 
 from ingest.camera_manager import in_thread
 from ingest.camera_state import Counts
@@ -14,6 +13,7 @@ from shelfstream.bus.api import Message
 from shelfstream.bus.topics import FRAMES
 from shelfstream.clock import SystemClock
 from shelfstream.errors import InvalidMessage, Unavailable
+from tests.unit.ingest.slow_bus import SlowProducer
 
 
 @pytest.fixture

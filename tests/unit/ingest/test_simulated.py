@@ -1,11 +1,11 @@
 """The simulated camera as a source."""
 
 import pytest
-from ingest_samples import START, decoded, opening
 
 from ingest.sources.base import BadAddress
 from ingest.sources.open import open_source
 from shelfstream.clock import ManualClock
+from tests.unit.ingest.ingest_samples import START, decoded, opening
 
 _URL = "sim://demo-market/cam-left?seed=7"
 

@@ -7,9 +7,6 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from http_camera import HttpCamera, http_camera
-from ingest_samples import jpeg
-from running_ingest import QUICK, Site, check_orders, site, until
 
 from ingest import metrics
 from ingest.contract import CameraClaim, CameraStatus
@@ -17,6 +14,9 @@ from shelfstream.bus.embedded.bus import EmbeddedBus
 from shelfstream.bus.topics import TopicSizes, topic_table
 from shelfstream.clock import SystemClock
 from shelfstream.errors import Faults, StageStopped
+from tests.unit.ingest.http_camera import HttpCamera, http_camera
+from tests.unit.ingest.ingest_samples import jpeg
+from tests.unit.ingest.running_ingest import QUICK, Site, check_orders, site, until
 
 
 @pytest.fixture

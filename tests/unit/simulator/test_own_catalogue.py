@@ -6,13 +6,13 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from catalogue_samples import BAYS, CAMERAS, SLOTS, write_sample
-from ingest_samples import decoded, opening
 
 from ingest.sources.base import BadAddress
 from ingest.sources.open import open_source
 from shelfstream.clock import ManualClock
 from simulator.store.truth import StoreTruth, frame_truth
+from tests.unit.catalogue.catalogue_samples import BAYS, CAMERAS, SLOTS, write_sample
+from tests.unit.ingest.ingest_samples import decoded, opening
 
 START = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 POINTS = CAMERAS[CAMERAS.index("        - 100") :]

@@ -6,11 +6,11 @@ import urllib.error
 import urllib.request
 
 import pytest
-from spine_fakes import FakeService
 
 from shelfstream.errors import Faults
 from shelfstream.health import HealthServer
 from shelfstream.metrics import Counter, Metrics
+from tests.unit.spine.spine_fakes import FakeService
 
 _SEEN = Counter("shelfstream_test_seen_total", "Seen", "Nothing")
 

@@ -6,12 +6,12 @@ from io import StringIO
 
 import pytest
 from rich.console import Console
-from spine_fakes import FakeService
 
 from deploy.runtime.supervised import Supervised
 from deploy.runtime.supervisor import Supervisor
 from shelfstream.clock import SystemClock
 from shelfstream.errors import StageStopped, Unavailable
+from tests.unit.spine.spine_fakes import FakeService
 
 
 @pytest.fixture

@@ -3,11 +3,11 @@
 import threading
 
 import pytest
-from spine_fakes import FakeService
 
 from deploy.runtime.supervisor import DrainOverdue, ServiceFailed, Supervisor
 from shelfstream.clock import SystemClock
 from shelfstream.errors import StageStopped
+from tests.unit.spine.spine_fakes import FakeService
 
 
 def _supervisor(*services: FakeService, drain_within_s: float = 20) -> Supervisor:
