@@ -9,6 +9,7 @@ from alerts.rules import Policy
 from analytics.contract import StockEvent, read_event
 from shelfstream.answers import Answer
 from shelfstream.bus.api import Record
+from shelfstream.bus.ownership import is_control
 from shelfstream.bus.stage import Outcome, Received
 from shelfstream.bus.topics import ANSWERS
 from shelfstream.catalogue.catalogue import Catalogue
@@ -42,7 +43,6 @@ class MissingSlots:
 
 AlertsItem = StockEvent | Answer
 IsGone = Callable[[str, str, datetime], bool]
-_CONTROL = b"@"
 _TEXT_MOST = 64
 
 
@@ -55,7 +55,7 @@ class AlertsHandler:
 
     def decode(self, record: Record) -> AlertsItem | None:
         """An event or an answer; claims and other control records are skipped. Raises ``InvalidMessage``."""
-        if (record.key or b"").startswith(_CONTROL):
+        if is_control(record):
             return None
         return _read_answer(record) if record.partition.topic == ANSWERS else read_event(record)
 

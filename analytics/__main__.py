@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from analytics.contract import SlotState
 from analytics.handler import AnalyticsHandler
-from analytics.inputs import TOPICS, Item
+from analytics.inputs import TOPICS, Input
 from analytics.live_writer import RedisProjection, patient_for
 from analytics.metrics import REDIS_FAILURES, SLOTS
 from analytics.recovery import Restoring
@@ -28,7 +28,7 @@ def build(settings: AnalyticsSettings, parts: Parts) -> Service:
     return LoopService(GROUP, lambda watch: _loop(settings, parts, watch), parts, reads=TOPICS)
 
 
-def stage_of(settings: AnalyticsSettings, parts: Parts) -> Stage[AnalyticsState, Item, object]:
+def stage_of(settings: AnalyticsSettings, parts: Parts) -> Stage[AnalyticsState, Input, object]:
     """The stage as its loop runs it."""
     planner = Planner(settings.look.margin_share)
     redis = None if parts.redis is None else patient_for(parts.redis, settings.redis_timeout_s)
@@ -45,7 +45,7 @@ def stage_of(settings: AnalyticsSettings, parts: Parts) -> Stage[AnalyticsState,
     )
 
 
-def _loop(settings: AnalyticsSettings, parts: Parts, watch: LoopWatch) -> Loop[AnalyticsState, Item, object]:
+def _loop(settings: AnalyticsSettings, parts: Parts, watch: LoopWatch) -> Loop[AnalyticsState, Input, object]:
     loop_settings = LoopSettings(tick_every_s=settings.tick_every_s)
     stage = stage_of(settings, parts)
     return Loop(stage, parts.bus, clock=parts.clock, settings=loop_settings, watch=watch, member=parts.member)

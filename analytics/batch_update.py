@@ -1,6 +1,6 @@
-"""A batch in the making: works on a copy, and gathers what must be sent in which order."""
+"""What one batch changes: works on a copy of the state, and gathers what must be sent in which order."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -22,8 +22,7 @@ Waves = tuple[tuple[Message, ...], ...]
 def level_message(level: SlotLevel, owner_epoch: int, fresh: int = 0) -> Message:
     """A level as its owner writes it."""
     headers: Headers = (*stamp(owner_epoch), (FRESH_HEADER, str(fresh).encode()))
-    plain = level.message()
-    return Message(plain.topic, plain.key, plain.value, headers)
+    return Message(LEVELS, key_of(level.store, level.slot), level.encode(), headers)
 
 
 def tombstone(store: str, slot: str, owner_epoch: int) -> Message:
@@ -46,7 +45,7 @@ def event_messages(level: SlotLevel, fresh: int, owner_epoch: int, emitted_at: d
         yield Message(plain.topic, plain.key, plain.value, stamp(owner_epoch))
 
 
-class StoreDraft:
+class StoreUpdate:
     """One store during a batch; the state that it came from stays as it was."""
 
     def __init__(self, store: str, before: StoreState) -> None:
@@ -84,74 +83,77 @@ class StoreDraft:
         )
 
 
-class Draft:
+class BatchUpdate:
     """All that one batch changes. ``kept`` is how many transitions a level can carry."""
 
     def __init__(self, before: AnalyticsState, now: datetime, kept: int) -> None:
         self._before = before
         self._now = now
         self._kept = kept
-        self._stores: dict[tuple[int, str], StoreDraft] = {}
+        self._stores: dict[tuple[int, str], StoreUpdate] = {}
         self._unsent: dict[tuple[int, str, str], int] = {}
         self._waves: list[tuple[Message, ...]] = []
         self._others: list[Message] = []
 
-    def store(self, index: int, store: str) -> StoreDraft:
-        """The draft of one store of an owned partition."""
+    def store(self, index: int, store: str) -> StoreUpdate:
+        """One store of an owned partition, to be changed."""
         found = self._stores.get((index, store))
         if found is None:
-            found = StoreDraft(store, self._before.owned[index].stores.get(store, StoreState()))
+            found = StoreUpdate(store, self._before.owned[index].stores.get(store, StoreState()))
             self._stores[index, store] = found
         return found
 
     def level(self, index: int, store: str, slot: str) -> SlotLevel | None:
         """A slot's level, ``None`` where there is none; unlike ``store``, asking for it creates nothing."""
-        drafted = self._stores.get((index, store))
-        if drafted is not None:
-            return drafted.slots.get(slot)
+        updated = self._stores.get((index, store))
+        if updated is not None:
+            return updated.slots.get(slot)
         held = self._before.owned[index].stores.get(store)
         return None if held is None else held.slots.get(slot)
 
     def stores_of(self, index: int) -> list[str]:
         """Every store of a partition that has a state."""
-        drafted = {store for at, store in self._stores if at == index}
-        return sorted(drafted | self._before.owned[index].stores.keys())
+        updated = {store for at, store in self._stores if at == index}
+        return sorted(updated | self._before.owned[index].stores.keys())
 
-    def put(self, index: int, level: SlotLevel) -> None:
-        """A slot's next level. Its new transitions are to be sent as events after it."""
-        draft = self.store(index, level.store)
-        before = draft.slots.get(level.slot)
-        if before is level:
+    def put(self, index: int, levels: Sequence[SlotLevel]) -> None:
+        """Next levels of slots of one store. Their new transitions are to be sent as events after them."""
+        if not levels:
             return
-        fresh = _fresh(before, level)
-        key = (index, level.store, level.slot)
-        if self._unsent.get(key, 0) + fresh > self._kept:
-            self._close_wave()
-        self._unsent[key] = self._unsent.get(key, 0) + fresh
-        draft.slots[level.slot] = level
-        draft.written.add(level.slot)
-        draft.gone.discard(level.slot)
+        update = self.store(index, levels[0].store)
+        for level in levels:
+            before = update.slots.get(level.slot)
+            if before is level:
+                continue
+            fresh = _fresh(before, level)
+            key = (index, level.store, level.slot)
+            if self._unsent.get(key, 0) + fresh > self._kept:
+                self._close_wave()
+            self._unsent[key] = self._unsent.get(key, 0) + fresh
+            update.slots[level.slot] = level
+            update.written.add(level.slot)
+            update.gone.discard(level.slot)
 
     def drop(self, index: int, level: SlotLevel) -> None:
         """A slot's last level: its events are sent, then the level is deleted from the log."""
-        self.put(index, level)
+        self.put(index, [level])
         self._close_wave()
-        draft = self.store(index, level.store)
-        del draft.slots[level.slot]
-        draft.written.discard(level.slot)
-        draft.gone.add(level.slot)
+        update = self.store(index, level.store)
+        del update.slots[level.slot]
+        update.written.discard(level.slot)
+        update.gone.add(level.slot)
         self._waves.append((tombstone(level.store, level.slot, self._before.owned[index].levels_epoch),))
 
     def send(self, message: Message) -> None:
-        """Something to be sent with the first wave: a tick, or what an older owner has overwritten."""
+        """Something to be sent with the first wave: what an older owner has overwritten."""
         self._others.append(message)
 
     def state(self) -> AnalyticsState:
         """The state after the batch."""
         owned: dict[int, dict[str, StoreState]] = {}
-        for (index, store), draft in self._stores.items():
+        for (index, store), update in self._stores.items():
             stores = owned.setdefault(index, dict(self._before.owned[index].stores))
-            stores[store] = StoreState(draft.slots, draft.cameras, draft.facings)
+            stores[store] = StoreState(update.slots, update.cameras, update.facings)
         state = self._before
         for index, stores in owned.items():
             held = self._before.owned[index]
@@ -159,7 +161,7 @@ class Draft:
         return state
 
     def waves(self) -> Waves:
-        """What to send: ticks and repairs, then levels, and after each wave of levels its events."""
+        """What to send: repairs, then levels, and after each wave of levels its events."""
         self._close_wave()
         waves = (tuple(self._others), *self._waves)
         return tuple(wave for wave in waves if wave)
@@ -167,7 +169,7 @@ class Draft:
     def shown(self) -> tuple[Shown, ...]:
         """What readers are to see of the stores that were touched."""
         return tuple(
-            draft.shown(self._before.owned[index].levels_epoch) for (index, _), draft in sorted(self._stores.items())
+            update.shown(self._before.owned[index].levels_epoch) for (index, _), update in sorted(self._stores.items())
         )
 
     def _close_wave(self) -> None:
@@ -184,4 +186,6 @@ class Draft:
 
 def _fresh(before: SlotLevel | None, after: SlotLevel) -> int:
     known = before.transition_sequence if before is not None else 0
+    if after.transition_sequence == known:
+        return 0
     return sum(transition.sequence > known for transition in after.transitions)

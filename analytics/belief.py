@@ -1,20 +1,25 @@
 """The belief filter: a hidden state per slot, moved by time and by what is seen (a discrete Bayes filter).
 
-The four hidden states are STOCKED, LOW, OUT and MISPLACED, in the order of ``HIDDEN``. Between two looks, belief leans
-towards the long-run prior: a jump process that, at a constant rate, draws the state anew. A look multiplies it by
-the sensor model's likelihoods. Plain floats, one slot at a time, so that a slot's result never depends on others.
+The four hidden states are STOCKED, LOW, OUT and MISPLACED, in the order of ``HIDDEN``. Between two frames, belief leans
+towards the long-run prior: a jump process that, at a constant rate, draws the state anew. What is seen multiplies it by
+the sensor model's likelihoods. All slots of a bay move together, as rows of arrays; no row depends on the others.
 """
 
-import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
+import numpy as np
+from numpy.typing import NDArray
+
 from analytics.contract import Belief, SlotState
-from analytics.observe import Look
-from analytics.settings import BeliefSettings, Likelihoods, PriorSettings, SensorSettings
+from analytics.observe import APPEARANCES, Appearance
+from analytics.settings import BeliefSettings, Likelihoods, SensorSettings
 from shelfstream.answers import AnswerKind
 
 HIDDEN = (SlotState.STOCKED, SlotState.LOW, SlotState.OUT, SlotState.MISPLACED)
+PLACE_OF = MappingProxyType({state: place for place, state in enumerate(HIDDEN)})
+
+Floats = NDArray[np.float64]
 
 _ANSWERED: Mapping[AnswerKind, frozenset[SlotState]] = MappingProxyType(
     {
@@ -25,37 +30,53 @@ _ANSWERED: Mapping[AnswerKind, frozenset[SlotState]] = MappingProxyType(
 """What an answer says; kinds that are not here say nothing about the shelf."""
 
 
-def prior(settings: PriorSettings) -> Belief:
-    """What is believed of a slot that was never seen."""
-    return Belief(stocked=settings.stocked, low=settings.low, out=settings.out, misplaced=settings.misplaced)
+class BeliefFilter:
+    """Moves chances (S, 4) of S slots. Each result is a distribution per row, whatever comes in."""
 
+    def __init__(self, settings: BeliefSettings, sensor: SensorSettings) -> None:
+        self._settings = settings
+        long_run = settings.prior
+        self._prior = np.array([long_run.stocked, long_run.low, long_run.out, long_run.misplaced])
+        rows = (sensor.stocked, sensor.low, sensor.out, sensor.misplaced)
+        # One row per appearance: how likely each hidden state makes it. A dark slot speaks for none.
+        self._likelihoods = np.array([[_likelihood(row, seen) for row in rows] for seen in APPEARANCES])
+        self._independent_after_s = np.array(
+            [
+                settings.blank_independent_after_s if seen is Appearance.BLANK else settings.independent_after_s
+                for seen in APPEARANCES
+            ]
+        )
+        self._speaks_for = tuple(HIDDEN[index] for index in self._likelihoods.argmax(axis=1).tolist())
 
-def relaxed(belief: Belief, elapsed_s: float, settings: BeliefSettings) -> Belief:
-    """Belief after a time without evidence; a time below zero counts as none."""
-    kept = math.exp(-max(0.0, elapsed_s) / settings.memory_s)
-    towards = _chances(prior(settings.prior))
-    return _normalised([kept * p + (1 - kept) * q for p, q in zip(_chances(belief), towards, strict=True)], 0.0)
+    @property
+    def prior(self) -> Belief:
+        """What is believed of a slot that was never seen."""
+        return belief_of(self._prior.tolist())
 
+    def relaxed(self, chances: Floats, elapsed_s: Floats) -> Floats:
+        """Chances after times (S,) without evidence; a time below zero counts as none."""
+        kept = np.exp(-np.maximum(0.0, elapsed_s) / self._settings.memory_s)[:, None]
+        return _normalised(kept * chances + (1 - kept) * self._prior, 0.0)
 
-def seen(belief: Belief, look: Look, elapsed_s: float, sensor: SensorSettings, settings: BeliefSettings) -> Belief:
-    """Belief after a look, ``elapsed_s`` after the one before: a look that follows fast weighs less."""
-    apart_s = settings.blank_independent_after_s if look is Look.BLANK else settings.independent_after_s
-    weight = min(1.0, abs(elapsed_s) / apart_s)
-    likely = (_likelihood(row, look) for row in (sensor.stocked, sensor.low, sensor.out, sensor.misplaced))
-    chances = [p * likelihood**weight for p, likelihood in zip(_chances(belief), likely, strict=True)]
-    return _normalised(chances, settings.floor)
+    def seen(self, chances: Floats, appearances: NDArray[np.intp], elapsed_s: Floats) -> Floats:
+        """Chances after a look, ``elapsed_s`` (S,) after the one before: a look that follows fast weighs less.
 
+        ``appearances`` (S,) are places in ``APPEARANCES``.
+        """
+        weight = np.minimum(1.0, np.abs(elapsed_s) / self._independent_after_s[appearances])
+        return _normalised(chances * self._likelihoods[appearances] ** weight[:, None], self._settings.floor)
 
-def answered(belief: Belief, kind: AnswerKind, settings: BeliefSettings) -> Belief | None:
-    """Belief after a person's answer, ``None`` if the answer says nothing about the shelf."""
-    said = _ANSWERED.get(kind)
-    if said is None:
-        return None
-    weighed = [
-        p * (settings.answer_weight if state in said else 1.0)
-        for p, state in zip(_chances(belief), HIDDEN, strict=True)
-    ]
-    return _normalised(weighed, settings.floor)
+    def answered(self, belief: Belief, kind: AnswerKind) -> Belief | None:
+        """Belief after a person's answer, ``None`` if the answer says nothing about the shelf."""
+        said = _ANSWERED.get(kind)
+        if said is None:
+            return None
+        weights = np.array([self._settings.answer_weight if state in said else 1.0 for state in HIDDEN])
+        return belief_of(_normalised(chances_of([belief]) * weights, self._settings.floor)[0].tolist())
+
+    def speaks_for(self, appearance: int) -> SlotState:
+        """The state that an appearance, by its place in ``APPEARANCES``, speaks for most."""
+        return self._speaks_for[appearance]
 
 
 def says_something(kind: AnswerKind) -> bool:
@@ -63,35 +84,31 @@ def says_something(kind: AnswerKind) -> bool:
     return kind in _ANSWERED
 
 
-def chance_of(belief: Belief, state: SlotState) -> float:
-    """How much one hidden state is believed."""
-    return _chances(belief)[HIDDEN.index(state)]
+def chances_of(beliefs: Sequence[Belief]) -> Floats:
+    """Beliefs as chances (S, 4)."""
+    rows = [(each.stocked, each.low, each.out, each.misplaced) for each in beliefs]
+    return np.array(rows, dtype=np.float64).reshape(-1, len(HIDDEN))
 
 
-def likeliest(belief: Belief) -> tuple[SlotState, float]:
+def belief_of(chances: Sequence[float]) -> Belief:
+    """One row of chances as a belief."""
+    stocked, low, out, misplaced = chances
+    return Belief(stocked=stocked, low=low, out=out, misplaced=misplaced)
+
+
+def likeliest_of(belief: Belief) -> tuple[SlotState, float]:
     """The state believed most, and how much."""
-    chances = _chances(belief)
+    chances = chances_of([belief])[0].tolist()
     best = max(range(len(HIDDEN)), key=chances.__getitem__)
     return HIDDEN[best], chances[best]
 
 
-def spoken_for(look: Look, sensor: SensorSettings) -> SlotState:
-    """The state that a look speaks for most."""
-    rows = (sensor.stocked, sensor.low, sensor.out, sensor.misplaced)
-    return max(zip(HIDDEN, rows, strict=True), key=lambda pair: _likelihood(pair[1], look))[0]
+def _likelihood(row: Likelihoods, seen: Appearance) -> float:
+    if seen is Appearance.DARK:
+        return 1.0
+    return float(getattr(row, Appearance.BARE if seen is Appearance.BLANK else seen))
 
 
-def _likelihood(row: Likelihoods, look: Look) -> float:
-    return float(getattr(row, Look.BARE if look is Look.BLANK else look))
-
-
-def _chances(belief: Belief) -> tuple[float, float, float, float]:
-    return belief.stocked, belief.low, belief.out, belief.misplaced
-
-
-def _normalised(chances: list[float], floor: float) -> Belief:
-    total = sum(chances)
-    raised = [max(floor, chance / total) for chance in chances]
-    total = sum(raised)
-    stocked, low, out, misplaced = (min(1.0, chance / total) for chance in raised)
-    return Belief(stocked=stocked, low=low, out=out, misplaced=misplaced)
+def _normalised(chances: Floats, floor: float) -> Floats:
+    raised = np.maximum(floor, chances / chances.sum(axis=1, keepdims=True))
+    return np.asarray(np.minimum(1.0, raised / raised.sum(axis=1, keepdims=True)), dtype=np.float64)

@@ -129,8 +129,8 @@ class Versions(Wire):
 
 
 class Transition(Wire):
-    """One change of a slot's state. ``decided_at`` is the receive time of the frame (or the tick) that decided it;
-    where that came late, the end of its own onset.
+    """One change of a slot's state. ``decided_at`` is the receive time of the frame that decided it, or when nothing
+    had been seen for too long; where the frame came late, the end of its own onset.
 
     ``sequence`` grows with every change of the slot, for ever and across removals of the slot: the first one is a
     little above the second (of Unix time) in which the slot was first met. ``frames`` are ids, oldest first: where

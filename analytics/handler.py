@@ -1,143 +1,129 @@
-"""Facings in, levels and events out: the rules applied to a batch, without any I/O."""
+"""Facings in, levels and events out, without any I/O: inputs → observe → slot rules → batch update, bay by bay."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from analytics.batch_update import Draft, level_message, tombstone
+from analytics.batch_update import BatchUpdate, level_message, tombstone
 from analytics.belief import says_something
-from analytics.contract import SlotLevel, UnknownReason, Versions
-from analytics.inputs import CatalogueNews, Item, SeenFacings, Tick, WrittenLevel, read_item
-from analytics.observe import looks
+from analytics.contract import SlotLevel, Versions
+from analytics.inputs import CatalogueNews, GivenAnswer, Input, SeenFacings, WrittenLevel, read_input
+from analytics.observe import BayFrame, observe
 from analytics.settings import AnalyticsSettings
-from analytics.slot_rules import SlotLook, looked_at, planted, replanted, retired, told, unseen
+from analytics.slot_rules import SlotRules
 from analytics.slot_views import UNWATCHED, BayInPicture, Planner
 from analytics.state import AnalyticsState, Owned, StoreState
+from detector.contract import FrameFacings
 from ingest.contract import CameraState, CameraStatus
-from shelfstream.answers import Answer
 from shelfstream.bus.api import Message, Record
 from shelfstream.bus.dead_letters import Failure, dead_letter
 from shelfstream.bus.stage import Outcome, Received
 from shelfstream.catalogue.model import Slot
 from shelfstream.errors import InvalidMessage
-from shelfstream.identifiers import key_of
 
 
 class AnalyticsHandler:
-    """The analytics stage's own work. Nothing here depends on ``now`` but ticks and times of emission."""
+    """The analytics stage's own work. Nothing that is read depends on ``now``, but times of emission do."""
 
     def __init__(self, settings: AnalyticsSettings, planner: Planner, *, group: str) -> None:
-        self._settings = settings
+        self._look = settings.look
+        self._kept = settings.transitions_kept
+        self._leaves_after = timedelta(seconds=settings.leaves_after_s)
         self._version = settings.version
+        self._rules = SlotRules(settings)
         self._planner = planner
         self._group = group
 
-    def decode(self, record: Record) -> Item | None:
+    def decode(self, record: Record) -> Input | None:
         """Parse one record. Raises ``InvalidMessage``."""
-        return read_item(record)
+        return read_input(record)
 
     def handle(
-        self, state: AnalyticsState, batch: Sequence[Received[Item]], now: datetime
+        self, state: AnalyticsState, batch: Sequence[Received[Input]], now: datetime
     ) -> Outcome[AnalyticsState, object]:
-        """Take a batch in. An empty one sends ticks, which take effect when they are read from the log."""
-        draft = Draft(state, now, self._settings.transitions_kept)
+        """Take a batch in. An empty one says that time has come to ``now``."""
+        update = BatchUpdate(state, now, self._kept)
         if not batch:
-            self._send_ticks(draft, state, now)
-            return Outcome(state, draft.waves())
+            self._pass_time(update, state, now)
         for received in batch:
-            self._take(draft, state, received.record, received.item, now)
-        return Outcome(draft.state(), draft.waves(), projections=draft.shown())
+            self._take(update, state, received.record, received.item, now)
+        return Outcome(update.state(), update.waves(), projections=update.shown())
 
-    def _take(self, draft: Draft, state: AnalyticsState, record: Record, item: Item, now: datetime) -> None:
+    def _take(self, update: BatchUpdate, state: AnalyticsState, record: Record, item: Input, now: datetime) -> None:
         index = record.partition.index
         match item:
             case SeenFacings():
-                self._look(draft, index, item)
-            case Tick():
-                self._tick(draft, index, item)
+                self._take_facings(update, index, item)
             case CameraStatus():
                 if self._planner.plan.knows_camera(item.store, item.camera):
-                    draft.store(index, item.store).put_camera(item)
-            case Answer():
-                if says_something(item.kind):
-                    tick = Tick(partition=index, at=now, answers=(item,))
-                    draft.send(tick.message(state.owned[index].facings_epoch))
+                    update.store(index, item.store).put_camera(item)
+            case GivenAnswer():
+                self._take_answer(update, index, item)
             case WrittenLevel():
-                self._mend(draft, state, record, item, now)
+                self._repair(update, state, record, item, now)
             case CatalogueNews():
                 self._planner.apply(item.record)
 
-    def _look(self, draft: Draft, index: int, item: SeenFacings) -> None:
+    def _take_facings(self, update: BatchUpdate, index: int, item: SeenFacings) -> None:
         frame, plan = item.frame, self._planner.plan
         if not plan.knows_camera(frame.store, frame.camera):
             return
-        draft.store(index, frame.store).put_facings(frame)
+        update.store(index, frame.store).put_facings(frame)
         for bay in plan.bays(frame.store, frame.camera):
-            self._look_at_bay(draft, index, item, bay)
+            levels = self._levels_of(update, index, bay.slots, frame.received_at)
+            size_wh = (frame.width_px, frame.height_px)
+            seen = observe(bay, item.facings, size_wh, frame.visibility, self._look)
+            update.put(index, self._rules.step_bay(levels, self._bay_frame(frame, bay), seen))
 
-    def _look_at_bay(self, draft: Draft, index: int, item: SeenFacings, bay: BayInPicture) -> None:
-        frame = item.frame
-        size_wh = (frame.width_px, frame.height_px)
-        found, covered = looks(bay, item.facings, size_wh, frame.visibility, self._settings.look)
+    def _bay_frame(self, frame: FrameFacings, bay: BayInPicture) -> BayFrame:
         versions = Versions(model=frame.model, settings=self._version, planogram=bay.plan_version)
-        for slot, look, share in zip(bay.slots, found, covered.tolist(), strict=True):
-            seen = SlotLook(
-                frame.camera,
-                frame.epoch,
-                frame.sequence,
-                frame.received_at,
-                frame.frame_id,
-                look,
-                share,
-                slot.facings_wide * slot.facings_high,
-                versions,
-            )
-            level = self._level_of(draft, index, slot, frame.received_at)
-            draft.put(index, looked_at(level, seen, self._settings))
+        order = (frame.epoch, frame.sequence)
+        return BayFrame(frame.camera, *order, frame.received_at, frame.frame_id, versions, bay.planned)
 
-    def _tick(self, draft: Draft, index: int, tick: Tick) -> None:
-        if not tick.answers:
-            self._pass_time(draft, index, tick)
-        for answer in tick.answers:
-            self._hear(draft, index, answer, tick.at)
+    def _levels_of(self, update: BatchUpdate, index: int, slots: Sequence[Slot], at: datetime) -> list[SlotLevel]:
+        """The slots' levels; a new one, or one for another product, where the plan says so."""
+        held = update.store(index, slots[0].store).slots if slots else {}
+        levels = []
+        for slot in slots:
+            level = held.get(slot.id)
+            if level is None:
+                level = self._rules.new_level(slot, at)
+                update.put(index, [level])
+            elif level.gtin != slot.gtin or level.bay != slot.bay:
+                level = self._rules.replace_product(level, slot, at)
+                update.put(index, [level])
+            levels.append(level)
+        return levels
 
-    def _pass_time(self, draft: Draft, index: int, tick: Tick) -> None:
-        plan = self._planner.plan
-        planned = {store for store in plan.stores if self._planner.partition_of(store) == index}
-        for store in sorted(planned.union(draft.stores_of(index))):
-            offline = frozenset(name.partition("/")[2] for name in tick.offline if name.startswith(f"{store}/"))
-            slots = plan.slots.get(store, {})
-            for slot in slots.values():
-                level = self._level_of(draft, index, slot, tick.at)
-                watched = plan.watching.get((store, slot.id), UNWATCHED)
-                draft.put(index, unseen(level, tick.at, watched, offline, self._settings))
-            for level in [held for held in draft.store(index, store).slots.values() if held.slot not in slots]:
-                if tick.at - (level.last_seen_at or level.since) >= timedelta(seconds=self._settings.leaves_after_s):
-                    self._retire(draft, index, level, tick.at)
+    def _take_answer(self, update: BatchUpdate, index: int, given: GivenAnswer) -> None:
+        answer = given.answer
+        level = update.level(index, answer.store, answer.slot)
+        if level is None or not says_something(answer.kind):
+            return
+        plan = self._planner.plan.snapshot.planogram_version(level.store, level.bay)
+        versions = Versions(settings=self._version, planogram=plan)
+        update.put(index, [self._rules.apply_answer(level, answer, given.at, versions)])
 
-    def _retire(self, draft: Draft, index: int, level: SlotLevel, at: datetime) -> None:
-        last = level if level.reason is UnknownReason.RETIRED else retired(level, at, self._settings)
-        draft.drop(index, last)
+    def _pass_time(self, update: BatchUpdate, state: AnalyticsState, now: datetime) -> None:
+        stores = self._planner.plan.stores
+        for index, owned in sorted(state.owned.items()):
+            planned = {store for store in stores if self._planner.partition_of(store) == index}
+            for store in sorted(planned | owned.stores.keys()):
+                self._pass_time_in(update, index, store, now)
 
-    def _hear(self, draft: Draft, index: int, answer: Answer, at: datetime) -> None:
-        level = draft.level(index, answer.store, answer.slot)
-        if level is not None:
-            plan = self._planner.plan.snapshot.planogram_version(level.store, level.bay)
-            versions = Versions(settings=self._version, planogram=plan)
-            draft.put(index, told(level, answer, at, versions, self._settings))
+    def _pass_time_in(self, update: BatchUpdate, index: int, store: str, now: datetime) -> None:
+        plan, held = self._planner.plan, update.store(index, store)
+        offline = frozenset(name for name, status in held.cameras.items() if status.state is CameraState.OFFLINE)
+        slots = plan.slots.get(store, {})
+        for level in self._levels_of(update, index, tuple(slots.values()), now):
+            watching = plan.watching.get((store, level.slot), UNWATCHED)
+            update.put(index, [self._rules.pass_time(level, now, watching, offline)])
+        for level in [level for level in held.slots.values() if level.slot not in slots]:
+            if now - (level.last_seen_at or level.since) >= self._leaves_after:
+                update.drop(index, self._rules.retire(level, now))
 
-    def _level_of(self, draft: Draft, index: int, slot: Slot, at: datetime) -> SlotLevel:
-        """The slot's level; a new one, or one for another product, where the plan says so."""
-        held = draft.store(index, slot.store).slots.get(slot.id)
-        if held is None:
-            level = planted(slot, at, self._settings)
-        elif (held.gtin, held.bay) != (slot.gtin, slot.bay):
-            level = replanted(held, slot, at, self._settings)
-        else:
-            return held
-        draft.put(index, level)
-        return level
-
-    def _mend(self, draft: Draft, state: AnalyticsState, record: Record, item: WrittenLevel, now: datetime) -> None:
+    def _repair(
+        self, update: BatchUpdate, state: AnalyticsState, record: Record, item: WrittenLevel, now: datetime
+    ) -> None:
         """Write again what somebody who is not the owner has overwritten."""
         owned = state.owned[record.partition.index]
         if not _is_foreign(record, item, owned):
@@ -147,24 +133,9 @@ class AnalyticsHandler:
             if again is None:
                 raise InvalidMessage(item.fault)
             # Raising would leave it to the loop, which sends the dead letter alone: the level must follow as well.
-            draft.send(dead_letter(Failure(record, item.fault, InvalidMessage.__name__), self._group, now))
+            update.send(dead_letter(Failure(record, item.fault, InvalidMessage.__name__), self._group, now))
         if again is not None:
-            draft.send(again)
-
-    def _send_ticks(self, draft: Draft, state: AnalyticsState, now: datetime) -> None:
-        planned = {self._planner.partition_of(store) for store in self._planner.plan.stores}
-        for index, owned in sorted(state.owned.items()):
-            if not owned.stores and index not in planned:
-                continue
-            offline = tuple(
-                sorted(
-                    key_of(status.store, status.camera)
-                    for store in owned.stores.values()
-                    for status in store.cameras.values()
-                    if status.state is CameraState.OFFLINE
-                )
-            )
-            draft.send(Tick(partition=index, at=now, offline=offline).message(owned.facings_epoch))
+            update.send(again)
 
 
 def _is_foreign(record: Record, item: WrittenLevel, owned: Owned) -> bool:

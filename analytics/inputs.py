@@ -1,55 +1,20 @@
-"""What analytics reads: every record of its topics, parsed.
-
-A tick is how time, camera outages and answers enter the log that the rules follow. It is a record on ``shelf.facings``,
-sent by the owner of a partition and acted upon when it is read back from the log. So a log of facings and ticks holds
-everything that a decision depends on, in one order, and gives the same events again. A tick stands behind the facings
-that were there when it was sent: what is still waiting to be read is never taken for silence.
-"""
+"""What analytics reads: every record of its topics, parsed."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
-from typing import Annotated
-
-from pydantic import Field
 
 from analytics.contract import NAME_MOST, YEARS, SlotLevel, require_frame_id
 from detector.contract import Facings, FrameFacings
 from ingest.contract import CameraStatus, read_camera_record
 from shelfstream.answers import Answer
-from shelfstream.bus.api import Message, Record
-from shelfstream.bus.ownership import epoch_of, is_claim, stamp
+from shelfstream.bus.api import Record
+from shelfstream.bus.ownership import epoch_of, is_control
 from shelfstream.bus.topics import ANSWERS, CAMERAS, CATALOGUE, FACINGS, LEVELS
 from shelfstream.catalogue.records import read_change
 from shelfstream.errors import InvalidMessage
 from shelfstream.identifiers import key_of
-from shelfstream.wire import UtcTime, Wire
-
-_PREFIX = "@tick/"
-
-
-class Tick(Wire):
-    """Time has come to ``at`` for the stores of one partition.
-
-    ``offline`` names the cameras (``store/camera``) that ingest calls offline. A tick with ``answers`` brings these
-    alone: that none of its cameras is named offline says nothing.
-    """
-
-    partition: Annotated[int, Field(ge=0)]
-    at: UtcTime
-    offline: tuple[str, ...] = ()
-    answers: tuple[Answer, ...] = ()
-
-    def message(self, owner_epoch: int) -> Message:
-        """The tick as it goes on the bus, stamped with the owner's epoch in that very partition of facings."""
-        return Message(FACINGS, f"{_PREFIX}{self.partition}", self.encode(), stamp(owner_epoch), self.partition)
-
-
-def is_tick(record: Record) -> bool:
-    """Whether a record of ``shelf.facings`` is a tick."""
-    return record.key is not None and record.key.startswith(_PREFIX.encode())
-
 
 TOPICS = (FACINGS, CAMERAS, ANSWERS, LEVELS, CATALOGUE)
 
@@ -60,6 +25,14 @@ class SeenFacings:
 
     frame: FrameFacings
     facings: Facings
+
+
+@dataclass(frozen=True, slots=True)
+class GivenAnswer:
+    """What a person answered, and when the log took it."""
+
+    answer: Answer
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,23 +56,17 @@ class CatalogueNews:
     record: Record
 
 
-Item = SeenFacings | Tick | CameraStatus | Answer | WrittenLevel | CatalogueNews
+Input = SeenFacings | CameraStatus | GivenAnswer | WrittenLevel | CatalogueNews
 
 
-def read_item(record: Record) -> Item | None:
+def read_input(record: Record) -> Input | None:
     """Parse one record; ``None`` for what is about the partition itself. Raises ``InvalidMessage``."""
     return _READERS[record.partition.topic](record)
 
 
-def _facings(record: Record) -> Item | None:
-    if is_claim(record):
+def _facings(record: Record) -> Input | None:
+    if is_control(record):
         return None
-    if is_tick(record):
-        tick = Tick.decode(record.value)
-        if tick.partition != record.partition.index:
-            raise InvalidMessage(f"tick of partition {tick.partition} in {record.partition}")
-        _check_time(tick.at)
-        return tick
     frame = FrameFacings.decode(record.value)
     _check_key(record, frame.store, frame.camera)
     _check_time(frame.received_at)
@@ -107,7 +74,7 @@ def _facings(record: Record) -> Item | None:
     return SeenFacings(frame, frame.facings())
 
 
-def _camera(record: Record) -> Item | None:
+def _camera(record: Record) -> Input | None:
     if record.value is None:
         return None
     found = read_camera_record(record)
@@ -117,14 +84,14 @@ def _camera(record: Record) -> Item | None:
     return found
 
 
-def _answer(record: Record) -> Item:
+def _answer(record: Record) -> Input:
     answer = Answer.decode(record.value)
     _check_key(record, answer.store, answer.slot)
-    return answer
+    return GivenAnswer(answer, record.appended_at)
 
 
-def _level(record: Record) -> Item | None:
-    if is_claim(record):
+def _level(record: Record) -> Input | None:
+    if is_control(record):
         return None
     epoch = epoch_of(record)
     store, _, slot = (record.key or b"").decode(errors="replace").partition("/")
@@ -140,7 +107,7 @@ def _fault_of(value: bytes) -> str | None:
     return None
 
 
-def _catalogue(record: Record) -> Item:
+def _catalogue(record: Record) -> Input:
     read_change(record)
     return CatalogueNews(record)
 
@@ -163,6 +130,6 @@ def _check_names(frame: FrameFacings) -> None:
         raise InvalidMessage(f"the model's name has {len(frame.model)} characters; {NAME_MOST} are the most")
 
 
-_READERS: Mapping[str, Callable[[Record], Item | None]] = MappingProxyType(
+_READERS: Mapping[str, Callable[[Record], Input | None]] = MappingProxyType(
     {FACINGS: _facings, CAMERAS: _camera, ANSWERS: _answer, LEVELS: _level, CATALOGUE: _catalogue}
 )

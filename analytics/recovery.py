@@ -12,14 +12,14 @@ from analytics.batch_update import FRESH_HEADER, event_messages, level_message
 from analytics.contract import SlotLevel, UnknownReason
 from analytics.inputs import TOPICS
 from analytics.settings import AnalyticsSettings
-from analytics.slot_rules import planted, unknown
+from analytics.slot_rules import SlotRules
 from analytics.slot_views import Plan, Planner
 from analytics.state import AnalyticsState, Owned, StoreState
 from ingest.contract import CameraStatus, read_camera_record
 from shelfstream.bus.api import Bus, Message, Partition, Producer, Reader, Record
 from shelfstream.bus.delivery import send_all
 from shelfstream.bus.ownership import Fence, OwnerClaim, claim, epoch_of, is_claim
-from shelfstream.bus.topics import CAMERAS, EVENTS, FACINGS, LEVELS, check_partitioning, topic_table
+from shelfstream.bus.topics import CAMERAS, EVENTS, LEVELS, check_partitioning, topic_table
 from shelfstream.clock import Clock
 from shelfstream.errors import InvalidMessage, StageStopped
 
@@ -64,9 +64,7 @@ def beating(items: Iterable[T], beat: Callable[[], None]) -> Iterator[T]:
         yield item
 
 
-def fold(
-    records: Iterable[Record], plan: Plan, settings: AnalyticsSettings, beat: Callable[[], None] = lambda: None
-) -> Found:
+def fold(records: Iterable[Record], plan: Plan, rules: SlotRules, beat: Callable[[], None] = lambda: None) -> Found:
     """The levels that a partition's records leave standing.
 
     A planned slot whose record cannot be read becomes UNKNOWN, with a sequence above all that it can have had.
@@ -78,7 +76,7 @@ def fold(
         try:
             level = SlotLevel.decode(record.value)
         except InvalidMessage:
-            _give_up(found, key, record, plan, settings)
+            _give_up(found, key, record, plan, rules)
             continue
         place = (level.store, level.slot)
         found.levels[place] = level
@@ -86,13 +84,13 @@ def fold(
     return found
 
 
-def _give_up(found: Found, key: bytes, record: Record, plan: Plan, settings: AnalyticsSettings) -> None:
+def _give_up(found: Found, key: bytes, record: Record, plan: Plan, rules: SlotRules) -> None:
     store, _, name = key.decode(errors="replace").partition("/")
     slot = plan.slots.get(store, {}).get(name)
     if slot is None:
         return
     at = record.appended_at
-    found.unreadable[store, name] = unknown(planted(slot, at, settings), UnknownReason.UNREADABLE, at, at, settings)
+    found.unreadable[store, name] = rules.unknown(rules.new_level(slot, at), UnknownReason.UNREADABLE, at, at)
 
 
 def _fresh(record: Record) -> int:
@@ -118,7 +116,7 @@ class Restoring:
     ) -> None:
         self._bus = bus
         self._planner = planner
-        self._settings = settings
+        self._rules = SlotRules(settings)
         self._owner = owner
         self._clock = clock
         self._keep = keep
@@ -149,10 +147,9 @@ class Restoring:
         levels = Partition(LEVELS, index)
         levels_epoch = claim(producer, levels, claimed)
         events_epoch = claim(producer, Partition(EVENTS, index), claimed)
-        facings_epoch = claim(producer, Partition(FACINGS, index), claimed)
         start, _ = reader.bounds(levels)
-        found = fold(reader.read(levels, start, levels_epoch + 1), self._planner.plan, self._settings, beat)
-        owned = Owned(levels_epoch, events_epoch, facings_epoch, _stores(found, _cameras(index, reader, beat)))
+        found = fold(reader.read(levels, start, levels_epoch + 1), self._planner.plan, self._rules, beat)
+        owned = Owned(levels_epoch, events_epoch, _stores(found, _cameras(index, reader, beat)))
         for store, slot in found.unreadable:
             _log.error("level_unreadable", store=store, slot=slot)
         levels_again, events_again = _sent_again(found, owned, self._clock.now())

@@ -1,56 +1,241 @@
-"""From belief to state: pure steps that take a slot's level to its next one.
+"""The rules of a slot: pure steps that take its level to its next one.
 
-Each step returns the level itself when nothing changed. A change of state appends a ``Transition``. Slots come into the
-plan, change their product and go; a slot that was not seen well enough for its limit becomes UNKNOWN.
+Each step returns the level itself when nothing changed. A change of state appends a ``Transition`` to the level. Slots
+come into the plan, change their product and leave it; frames are taken in a bay at a time.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from analytics.belief import answered, chance_of, likeliest, prior, relaxed, seen, spoken_for
+import numpy as np
+
+from analytics.belief import HIDDEN, PLACE_OF, BeliefFilter, Floats, belief_of, chances_of, likeliest_of
 from analytics.contract import Onset, SeenFrame, Sighting, SlotLevel, SlotState, Transition, UnknownReason, Versions
-from analytics.observe import Look
+from analytics.observe import DARK, NOT_VISIBLE, BayFrame, Observations
 from analytics.settings import AnalyticsSettings
 from analytics.slot_views import Watching
 from shelfstream.answers import Answer
 from shelfstream.catalogue.model import Slot
 
+_LEVEL_NEW = 0.5
+"""Weight of the newest frame in the shown share of facings."""
 
-def unknown(
-    level: SlotLevel, reason: UnknownReason, as_of: datetime, at: datetime, settings: AnalyticsSettings
-) -> SlotLevel:
-    """The level with its state UNKNOWN since ``as_of``, as found out at ``at``.
-
-    What was suspected before is forgotten: nobody saw whether it came true.
-    """
-    onset = Onset(earliest=as_of, latest=as_of, level=1.0)
-    left = changed(
-        level,
-        SlotState.UNKNOWN,
-        onset=onset,
-        decided_at=at,
-        confidence=1.0,
-        versions=Versions(settings=settings.version),
-        transitions_kept=settings.transitions_kept,
-        reason=reason,
-    )
-    return left.model_copy(update={"suspects": {}})
+_LEVEL_DIGITS = 4
 
 
-def changed(
+class SlotRules:
+    """All steps, by one set of settings."""
+
+    def __init__(self, settings: AnalyticsSettings) -> None:
+        self._settings = settings
+        self._filter = BeliefFilter(settings.belief, settings.sensor)
+        self._version = settings.version
+
+    def new_level(self, slot: Slot, at: datetime) -> SlotLevel:
+        """The level of a slot that is met for the first time: UNKNOWN, never seen.
+
+        Its sequence starts at the second of ``at``, so that a slot which is removed and planned again goes on with
+        higher numbers although nothing of its former life is kept.
+        """
+        return SlotLevel(
+            store=slot.store,
+            slot=slot.id,
+            bay=slot.bay,
+            gtin=slot.gtin,
+            revision=1,
+            transition_sequence=max(0, int(at.timestamp())),
+            state=SlotState.UNKNOWN,
+            reason=UnknownReason.NEVER_SEEN,
+            since=at,
+            belief=self._filter.prior,
+            updated_at=at,
+        )
+
+    def replace_product(self, level: SlotLevel, slot: Slot, at: datetime) -> SlotLevel:
+        """The level after the plan put another product into the slot: nothing is known of that one yet."""
+        fresh = self.new_level(slot, at).model_copy(
+            update={
+                "revision": level.revision + 1,
+                "seen": level.seen,
+                "answers_applied": level.answers_applied,
+                "transition_sequence": level.transition_sequence,
+                "transitions": level.transitions,
+                "state": level.state,
+            }
+        )
+        return self.unknown(fresh, UnknownReason.NEVER_SEEN, at, at)
+
+    def retire(self, level: SlotLevel, at: datetime) -> SlotLevel:
+        """The last level of a slot that is no longer planned."""
+        if level.reason is UnknownReason.RETIRED:
+            return level
+        changed = level.model_copy(update={"revision": level.revision + 1, "updated_at": at})
+        return self.unknown(changed, UnknownReason.RETIRED, at, at)
+
+    def step_bay(self, levels: Sequence[SlotLevel], frame: BayFrame, seen: Observations) -> list[SlotLevel]:
+        """Take in one frame: the slots of a bay, in one order everywhere.
+
+        A frame that is not newer than the last of its camera changes nothing. A slot that cannot be seen, or is dark,
+        gives no evidence; that its camera reports is remembered.
+        """
+        appearances = seen.appearances.tolist()
+        taken = SeenFrame(epoch=frame.epoch, sequence=frame.sequence, received_at=frame.received_at)
+        taken_dark = taken.model_copy(update={"dark": True})
+        stepped = list(levels)
+        evident = []
+        for index, level in enumerate(levels):
+            if not frame.is_newer_than(level.seen.get(frame.camera)):
+                continue
+            if appearances[index] in (NOT_VISIBLE, DARK):
+                remembered = taken_dark if appearances[index] == DARK else taken
+                stepped[index] = level.model_copy(update=_reported(level, frame, remembered))
+            else:
+                evident.append(index)
+        if evident:
+            self._take_evidence(stepped, evident, frame, taken, seen)
+        return stepped
+
+    def _take_evidence(
+        self, levels: list[SlotLevel], evident: list[int], frame: BayFrame, taken: SeenFrame, seen: Observations
+    ) -> None:
+        """Move the belief of the slots at ``evident``, all at once, and decide what that makes of each."""
+        appearances = seen.appearances[evident]
+        held = [levels[index] for index in evident]
+        elapsed_s = np.array([self._seconds_since(level.last_seen_at, frame.received_at) for level in held])
+        chances = self._filter.relaxed(chances_of([level.belief for level in held]), elapsed_s)
+        chances = self._filter.seen(chances, appearances, elapsed_s)
+        here = Sighting(at=frame.received_at, frame=frame.frame_id)
+        shares = self._shares(held, seen.covered[evident])
+        missing = np.rint((1 - shares) * np.array(frame.planned)[evident]).astype(int).tolist()
+        columns = (appearances.tolist(), chances.tolist(), chances.argmax(axis=1).tolist(), missing)
+        shown = np.round(shares, _LEVEL_DIGITS).tolist()
+        for index, level, appearance, believed, best, units, share in zip(evident, held, *columns, shown, strict=True):
+            changes = _reported(level, frame, taken)
+            changes["belief"] = belief_of(believed)
+            changes["last_seen_at"] = _last_seen(level, frame)
+            changes["level"] = share
+            changes["units_missing"] = units
+            self._note(changes, level, self._filter.speaks_for(appearance), believed, here)
+            moved = level.model_copy(update=changes)
+            levels[index] = self._decided(moved, HIDDEN[best], believed[best], here, frame.versions)
+
+    @staticmethod
+    def _shares(levels: Sequence[SlotLevel], covered: Floats) -> Floats:
+        """The shown share of facings: each frame moves it half of the way."""
+        before = np.array(
+            [
+                share if level.level is None else level.level
+                for level, share in zip(levels, covered.tolist(), strict=True)
+            ]
+        )
+        return np.asarray(before + _LEVEL_NEW * (covered - before), dtype=np.float64)
+
+    def apply_answer(self, level: SlotLevel, answer: Answer, at: datetime, versions: Versions) -> SlotLevel:
+        """Take in what a person answered; the same answer again, or one about another product, changes nothing.
+
+        While the slot is UNKNOWN it moves the belief and decides nothing: nobody could see whether it stays so.
+        """
+        if answer.answer_id in level.answers_applied or answer.gtin != level.gtin:
+            return level
+        belief = self._filter.answered(level.belief, answer.kind)
+        if belief is None:
+            return level
+        kept = (*level.answers_applied, answer.answer_id)[-self._settings.answers_kept :]
+        moved = level.model_copy(
+            update={"belief": belief, "answers_applied": kept, "revision": level.revision + 1, "updated_at": at}
+        )
+        if level.state is SlotState.UNKNOWN:
+            return moved
+        return self._decided(moved, *likeliest_of(belief), Sighting(at=at, frame=""), versions)
+
+    def pass_time(self, level: SlotLevel, at: datetime, watching: Watching, offline: frozenset[str]) -> SlotLevel:
+        """A slot without evidence for longer than its limit is UNKNOWN as of last seen + limit, with the reason.
+
+        ``offline`` holds the cameras of the store that are called offline. A slot that no camera sees by the
+        catalogue, since its camera or its calibration is gone, does not stay as it was either.
+        """
+        if level.last_seen_at is None:
+            return level
+        limit = timedelta(seconds=watching.stale_after_s)
+        as_of = level.last_seen_at + limit
+        if at <= as_of:
+            return level
+        reason = _why_unseen(level, at - limit, watching, offline)
+        if level.reason is reason:
+            return level
+        if level.state is SlotState.UNKNOWN:
+            as_of = at
+        changed = level.model_copy(update={"revision": level.revision + 1, "updated_at": at})
+        return self.unknown(changed, reason, as_of, at)
+
+    def unknown(self, level: SlotLevel, reason: UnknownReason, as_of: datetime, at: datetime) -> SlotLevel:
+        """The level with its state UNKNOWN since ``as_of``, as found out at ``at``.
+
+        What was suspected before is forgotten: nobody saw whether it came true.
+        """
+        onset = Onset(earliest=as_of, latest=as_of, level=1.0)
+        step = _transition(level, SlotState.UNKNOWN, onset, at, Versions(settings=self._version), reason=reason)
+        return self._with(level, step, {"suspects": {}})
+
+    def _note(
+        self,
+        changes: dict[str, object],
+        level: SlotLevel,
+        speaks_for: SlotState,
+        believed: Sequence[float],
+        here: Sighting,
+    ) -> None:
+        """Remember where the known state was last sure, and where others were first suspected since then."""
+        known = level.known
+        if known is not None and speaks_for is known and believed[PLACE_OF[known]] >= self._settings.belief.sure_at:
+            changes |= {"sure": here, "suspects": {}}
+            if known is SlotState.STOCKED:
+                changes["last_stocked_at"] = here.at
+        elif speaks_for not in level.suspects and speaks_for is not known:
+            changes["suspects"] = {**level.suspects, speaks_for: here}
+
+    def _decided(
+        self, level: SlotLevel, state: SlotState, chance: float, here: Sighting, versions: Versions
+    ) -> SlotLevel:
+        if chance < self._settings.belief.decide_at or state is level.state:
+            return level
+        first = level.suspects.get(state, here)
+        before = level.sure if level.known not in (None, state) else None
+        onset = _onset(level, first, before, here, chance)
+        frames = _unique((before.frame if before is not None else "", first.frame, here.frame))
+        step = _transition(level, state, onset, max(here.at, onset.latest), versions, frames=frames)
+        stocked = here.at if state is SlotState.STOCKED else level.last_stocked_at
+        return self._with(level, step, {"known": state, "sure": here, "suspects": {}, "last_stocked_at": stocked})
+
+    def _with(self, level: SlotLevel, transition: Transition, changes: dict[str, object]) -> SlotLevel:
+        """The level after a change of state, which stands in it until it is known to be sent."""
+        kept = (*level.transitions, transition)[-self._settings.transitions_kept :]
+        return level.model_copy(
+            update={
+                "state": transition.state,
+                "reason": transition.reason,
+                "since": transition.onset.latest,
+                "transition_sequence": transition.sequence,
+                "transitions": kept,
+                **changes,
+            }
+        )
+
+    def _seconds_since(self, last: datetime | None, now: datetime) -> float:
+        return self._settings.belief.memory_s if last is None else (now - last).total_seconds()
+
+
+def _transition(
     level: SlotLevel,
     state: SlotState,
-    *,
     onset: Onset,
     decided_at: datetime,
-    confidence: float,
     versions: Versions,
-    transitions_kept: int,
+    *,
     reason: UnknownReason | None = None,
     frames: tuple[str, ...] = (),
-) -> SlotLevel:
-    """The level after a change of state."""
-    transition = Transition(
+) -> Transition:
+    return Transition(
         sequence=level.transition_sequence + 1,
         gtin=level.gtin,
         before=level.state,
@@ -58,88 +243,30 @@ def changed(
         reason=reason,
         onset=onset,
         decided_at=decided_at,
-        confidence=confidence,
+        confidence=onset.level,
         level=level.level,
         frames=frames,
         versions=versions,
     )
-    return level.model_copy(
-        update={
-            "state": state,
-            "reason": reason,
-            "since": onset.latest,
-            "transition_sequence": transition.sequence,
-            "transitions": (*level.transitions, transition)[-transitions_kept:],
-        }
-    )
 
 
-def planted(slot: Slot, at: datetime, settings: AnalyticsSettings) -> SlotLevel:
-    """The level of a slot that is met for the first time: UNKNOWN, never seen.
-
-    Its sequence starts at the second of ``at``, so that a slot which is removed and planned again goes on with
-    higher numbers although nothing of its former life is kept.
-    """
-    return SlotLevel(
-        store=slot.store,
-        slot=slot.id,
-        bay=slot.bay,
-        gtin=slot.gtin,
-        revision=1,
-        transition_sequence=max(0, int(at.timestamp())),
-        state=SlotState.UNKNOWN,
-        reason=UnknownReason.NEVER_SEEN,
-        since=at,
-        belief=prior(settings.belief.prior),
-        updated_at=at,
-    )
+def _reported(level: SlotLevel, frame: BayFrame, taken: SeenFrame) -> dict[str, object]:
+    """What a frame changes in a level whether or not the slot is to be seen in it."""
+    return {
+        "revision": level.revision + 1,
+        "seen": {**level.seen, frame.camera: taken},
+        "updated_at": frame.received_at,
+    }
 
 
-def replanted(level: SlotLevel, slot: Slot, at: datetime, settings: AnalyticsSettings) -> SlotLevel:
-    """The level after the plan put another product into the slot: nothing is known of that one yet."""
-    fresh = planted(slot, at, settings).model_copy(
-        update={
-            "revision": level.revision + 1,
-            "seen": level.seen,
-            "answers_applied": level.answers_applied,
-            "transition_sequence": level.transition_sequence,
-            "transitions": level.transitions,
-            "state": level.state,
-        }
-    )
-    return unknown(fresh, UnknownReason.NEVER_SEEN, at, at, settings)
+def _last_seen(level: SlotLevel, frame: BayFrame) -> datetime:
+    """The later of both: another camera's frame may come late. But a camera whose clock was set back says what is."""
+    last, now, before = level.last_seen_at, frame.received_at, level.seen.get(frame.camera)
+    set_back = before is not None and now < before.received_at
+    return now if last is None or set_back else max(last, now)
 
 
-def retired(level: SlotLevel, at: datetime, settings: AnalyticsSettings) -> SlotLevel:
-    """The last level of a slot that is no longer planned."""
-    changed = level.model_copy(update={"revision": level.revision + 1, "updated_at": at})
-    return unknown(changed, UnknownReason.RETIRED, at, at, settings)
-
-
-def unseen(
-    level: SlotLevel, at: datetime, watching: Watching, offline: frozenset[str], settings: AnalyticsSettings
-) -> SlotLevel:
-    """A slot without evidence for longer than its limit is UNKNOWN as of last seen + limit, with the reason.
-
-    ``offline`` holds the cameras of the store that are called offline. A slot that no camera sees by the catalogue,
-    since its camera or its calibration is gone, is not believed for ever either.
-    """
-    if level.last_seen_at is None:
-        return level
-    limit = timedelta(seconds=watching.stale_after_s)
-    as_of = level.last_seen_at + limit
-    if at <= as_of:
-        return level
-    reason = _why(level, at - limit, watching, offline)
-    if level.reason is reason:
-        return level
-    if level.state is SlotState.UNKNOWN:
-        as_of = at
-    changed = level.model_copy(update={"revision": level.revision + 1, "updated_at": at})
-    return unknown(changed, reason, as_of, at, settings)
-
-
-def _why(level: SlotLevel, since: datetime, watching: Watching, offline: frozenset[str]) -> UnknownReason:
+def _why_unseen(level: SlotLevel, since: datetime, watching: Watching, offline: frozenset[str]) -> UnknownReason:
     if not watching.cameras:
         return UnknownReason.NO_CAMERA
     held = [level.seen[camera] for camera in watching.cameras if camera in level.seen]
@@ -151,128 +278,6 @@ def _why(level: SlotLevel, since: datetime, watching: Watching, offline: frozens
     if all(camera in offline for camera in watching.cameras):
         return UnknownReason.OFFLINE
     return UnknownReason.STALE
-
-
-_LEVEL_NEW = 0.5
-"""Weight of the newest frame in the shown share of facings."""
-
-_LEVEL_DIGITS = 4
-
-
-@dataclass(frozen=True, slots=True)
-class SlotLook:
-    """One look at one slot. ``look`` is ``None`` when the slot could not be seen; ``covered`` is the share covered.
-
-    ``Look.DARK`` gives no evidence either, but says why.
-    """
-
-    camera: str
-    epoch: int
-    sequence: int
-    received_at: datetime
-    frame: str
-    look: Look | None
-    covered: float
-    planned: int
-    versions: Versions
-
-
-def looked_at(level: SlotLevel, look: SlotLook, settings: AnalyticsSettings) -> SlotLevel:
-    """Take in one frame; one that is not newer than the last of its camera changes nothing."""
-    before = level.seen.get(look.camera)
-    if before is not None and (look.epoch, look.sequence) <= (before.epoch, before.sequence):
-        return level
-    dark = look.look is Look.DARK
-    taken = SeenFrame(epoch=look.epoch, sequence=look.sequence, received_at=look.received_at, dark=dark)
-    changes: dict[str, object] = {
-        "revision": level.revision + 1,
-        "seen": {**level.seen, look.camera: taken},
-        "updated_at": look.received_at,
-    }
-    if look.look is None or dark:
-        return level.model_copy(update=changes)
-    elapsed_s = _seconds_since(level.last_seen_at, look.received_at, settings)
-    belief = relaxed(level.belief, elapsed_s, settings.belief)
-    belief = seen(belief, look.look, elapsed_s, settings.sensor, settings.belief)
-    share = look.covered if level.level is None else level.level + _LEVEL_NEW * (look.covered - level.level)
-    changes |= {
-        "belief": belief,
-        "last_seen_at": _last_seen(level.last_seen_at, look.received_at, before),
-        "level": round(share, _LEVEL_DIGITS),
-        "units_missing": round((1 - share) * look.planned),
-    }
-    here = Sighting(at=look.received_at, frame=look.frame)
-    noted = _noted(level.model_copy(update=changes), spoken_for(look.look, settings.sensor), here, settings)
-    return _decided(noted, here, look.versions, settings)
-
-
-def told(level: SlotLevel, answer: Answer, at: datetime, versions: Versions, settings: AnalyticsSettings) -> SlotLevel:
-    """Take in what a person answered; the same answer again, or one about another product, changes nothing.
-
-    While the slot is UNKNOWN it moves the belief and decides nothing: nobody could see whether it stays so.
-    """
-    if answer.answer_id in level.answers_applied or answer.gtin != level.gtin:
-        return level
-    belief = answered(level.belief, answer.kind, settings.belief)
-    if belief is None:
-        return level
-    kept = (*level.answers_applied, answer.answer_id)[-settings.answers_kept :]
-    moved = level.model_copy(
-        update={"belief": belief, "answers_applied": kept, "revision": level.revision + 1, "updated_at": at}
-    )
-    return moved if level.state is SlotState.UNKNOWN else _decided(moved, Sighting(at=at, frame=""), versions, settings)
-
-
-def _last_seen(last: datetime | None, now: datetime, before: SeenFrame | None) -> datetime:
-    """The later of both: another camera's frame may come late. But a camera whose clock was set back says what is."""
-    set_back = before is not None and now < before.received_at
-    return now if last is None or set_back else max(last, now)
-
-
-def _seconds_since(last: datetime | None, now: datetime, settings: AnalyticsSettings) -> float:
-    return settings.belief.memory_s if last is None else (now - last).total_seconds()
-
-
-def _noted(level: SlotLevel, speaks_for: SlotState, here: Sighting, settings: AnalyticsSettings) -> SlotLevel:
-    """Remember where the known state was last sure, and where others were first suspected since then."""
-    known = level.known
-    changes: dict[str, object] = {}
-    if known is not None and speaks_for is known and chance_of(level.belief, known) >= settings.belief.sure_at:
-        changes = {"sure": here, "suspects": {}}
-        if known is SlotState.STOCKED:
-            changes["last_stocked_at"] = here.at
-    elif speaks_for not in level.suspects and speaks_for is not known:
-        changes = {"suspects": {**level.suspects, speaks_for: here}}
-    return level.model_copy(update=changes) if changes else level
-
-
-def _decided(level: SlotLevel, here: Sighting, versions: Versions, settings: AnalyticsSettings) -> SlotLevel:
-    state, chance = likeliest(level.belief)
-    if chance < settings.belief.decide_at or state is level.state:
-        return level
-    first = level.suspects.get(state, here)
-    before = level.sure if level.known not in (None, state) else None
-    onset = _onset(level, first, before, here, chance)
-    frames = (before.frame if before is not None else "", first.frame, here.frame)
-    decided = changed(
-        level,
-        state,
-        onset=onset,
-        decided_at=max(here.at, onset.latest),
-        confidence=chance,
-        versions=versions,
-        transitions_kept=settings.transitions_kept,
-        frames=_unique(frames),
-    )
-    stocked = here.at if state is SlotState.STOCKED else level.last_stocked_at
-    return decided.model_copy(
-        update={
-            "known": state,
-            "sure": here,
-            "suspects": {},
-            "last_stocked_at": stocked,
-        }
-    )
 
 
 def _onset(level: SlotLevel, first: Sighting, before: Sighting | None, here: Sighting, chance: float) -> Onset:

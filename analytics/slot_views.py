@@ -37,11 +37,12 @@ class BayInPicture:
 
     ``x_mm``, ``y_mm`` (S, 2) from-to in bay millimetres; ``bins_mm`` (S, BINS) strip centres inside the margins;
     ``samples_px`` (S, P, 2) points spread over each slot, in the picture; ``adjacent`` (S, S) whether two slots
-    touch, side by side or above each other; ``wide`` (S,) planned facings side by side, ``need`` (S,) how many of all
-    must be there for the slot to be presentable.
+    touch, side by side or above each other; ``planned`` how many facings each slot has, ``wide`` (S,) of them side by
+    side, ``need`` (S,) how many of all must be there for the slot to be presentable.
     """
 
     slots: tuple[Slot, ...]
+    planned: tuple[int, ...]
     plan_version: str
     bay_from_image: Floats
     x_mm: Floats
@@ -86,6 +87,7 @@ def bay_in_picture(planogram: Planogram, bay_from_image: Floats, margin_share: f
     y_mm = np.array([(shelf.y_mm, shelf.y_mm + shelf.clearance_mm) for shelf in feet])
     return BayInPicture(
         slots=slots,
+        planned=tuple(slot.facings_wide * slot.facings_high for slot in slots),
         plan_version=planogram.version,
         bay_from_image=bay_from_image,
         x_mm=x_mm,

@@ -19,11 +19,10 @@ class StoreState:
 
 @dataclass(frozen=True)
 class Owned:
-    """One partition with its stores. Epochs are the offsets of this owner's claims on levels, events and facings."""
+    """One partition with its stores. Epochs are the offsets of this owner's claims on levels and events."""
 
     levels_epoch: int
     events_epoch: int
-    facings_epoch: int
     stores: Mapping[str, StoreState] = field(default_factory=dict)
 
 

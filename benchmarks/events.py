@@ -17,13 +17,13 @@ from rich.progress import track
 from rich.table import Table
 
 from analytics.contract import SlotState
-from analytics.observe import Look, looks
+from analytics.observe import Appearance, observe
 from analytics.settings import AnalyticsSettings
 from analytics.slot_views import Planner
 from benchmarks.simulated_store import SimulatedRun, SimulatedStore
 from deploy.demo.score import truth_of
 
-_EMPTY = frozenset({Look.GAP, Look.BARE})
+_EMPTY = frozenset({Appearance.GAP, Appearance.BARE})
 _START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
 
@@ -62,7 +62,8 @@ def counted(run: SimulatedRun, planner: Planner, frames_in_a_row: int) -> list[R
     reports = []
     for frame in run.frames:
         for bay in planner.plan.bays(frame.store, frame.camera):
-            found, _ = looks(bay, frame.facings(), (frame.width_px, frame.height_px), frame.visibility, settings)
+            size_wh = (frame.width_px, frame.height_px)
+            found = observe(bay, frame.facings(), size_wh, frame.visibility, settings).named()
             for slot, look in zip(bay.slots, found, strict=True):
                 rows[slot.id] = rows.get(slot.id, 0) + 1 if look in _EMPTY else 0
                 if rows[slot.id] == frames_in_a_row:

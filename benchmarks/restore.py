@@ -16,7 +16,7 @@ from analytics.__main__ import stage_of
 from analytics.batch_update import level_message
 from analytics.contract import Onset, SlotLevel, SlotState, Transition
 from analytics.settings import AnalyticsSettings
-from analytics.slot_rules import planted
+from analytics.slot_rules import SlotRules
 from devstack.kafka.broker import Kafka
 from shelfstream.bus.api import Partition
 from shelfstream.bus.kafka.bus import KafkaBus
@@ -69,7 +69,7 @@ def _write(bus: KafkaBus, slots: int) -> None:
 
 def _level(number: int) -> SlotLevel:
     slot = Slot(store="big", id=f"s{number}", bay="b", shelf="s", gtin="04006381333931", x_min_mm=0, x_max_mm=9)
-    fresh = planted(slot, _NOW, AnalyticsSettings())
+    fresh = SlotRules(AnalyticsSettings()).new_level(slot, _NOW)
     step = Transition(
         sequence=fresh.transition_sequence + 1,
         gtin=slot.gtin,

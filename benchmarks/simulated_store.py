@@ -20,7 +20,7 @@ from detector.settings import DetectorSettings
 from ingest.contract import FrameHeader
 from shelfstream.bus.api import Message, Partition, Record
 from shelfstream.bus.embedded.bus import EMBEDDED_SIZES, EmbeddedBus
-from shelfstream.bus.stage import Received
+from shelfstream.bus.stage import Outcome, Received
 from shelfstream.bus.topics import CATALOGUE, EVENTS, FACINGS, partition_of, topic_table
 from shelfstream.catalogue.catalogue import Catalogue
 from shelfstream.catalogue.follower import CatalogueView
@@ -80,8 +80,7 @@ class SimulatedStore:
             seen = self._look(camera, sequence)
             self.run.frames.append(seen)
             self._take([seen.message()])
-        ticks = self._stage.handler.handle(self._state, (), self._clock.now())
-        self._take([message for wave in ticks.waves for message in wave])
+        self._adopt(self._stage.handler.handle(self._state, (), self._clock.now()))
 
     def _look(self, camera: Camera, sequence: int) -> FrameFacings:
         now = self._clock.now()
@@ -107,9 +106,11 @@ class SimulatedStore:
             item = self._stage.handler.decode(record)
             if item is None:
                 continue
-            outcome = self._stage.handler.handle(self._state, (Received(record, item),), self._clock.now())
-            self._state = outcome.state
-            self.run.events.extend(_events(outcome.waves))
+            self._adopt(self._stage.handler.handle(self._state, (Received(record, item),), self._clock.now()))
+
+    def _adopt(self, outcome: Outcome[AnalyticsState, object]) -> None:
+        self._state = outcome.state
+        self.run.events.extend(_events(outcome.waves))
 
     def _record(self, message: Message) -> Record:
         spec = topic_table(EMBEDDED_SIZES)[FACINGS]

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Annotated, ClassVar, Self
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, ValidationError
+from pydantic_core import to_json
 
 from shelfstream.errors import InvalidMessage
 
@@ -37,7 +38,7 @@ class Wire(BaseModel):
     def encode(self) -> bytes:
         """The message as JSON bytes, stamped with this class's version."""
         stamped = self if self.v == self.VERSION else self.model_copy(update={"v": self.VERSION})
-        return stamped.model_dump_json().encode()
+        return to_json(stamped)
 
     @classmethod
     def decode(cls, value: bytes | None) -> Self:

@@ -12,13 +12,12 @@ from analytics.contract import StockEvent
 from deploy.demo.observed import Observed, ObservedAlert, ObservedEvent
 from detector.contract import FacingKind, FrameFacings
 from shelfstream.bus.api import Bus, Partition, Record
-from shelfstream.bus.ownership import is_claim
+from shelfstream.bus.ownership import is_control
 from shelfstream.bus.topics import ALERTS, EVENTS, FACINGS, FRAMES
 from shelfstream.errors import InvalidMessage
 from shelfstream.wire import Wire
 
 Message = TypeVar("Message", bound=Wire)
-_CONTROL = b"@"
 _FRAMES_REMEMBERED = 20_000
 
 
@@ -117,7 +116,7 @@ def _left_open(alert: InboxAlert) -> ObservedAlert:
 
 def _read(record: Record, kind: type[Message]) -> Message | None:
     """The message, unless the record is about the partition itself or is junk: that is for the stages to tell of."""
-    if is_claim(record) or (record.key or b"").startswith(_CONTROL):
+    if is_control(record):
         return None
     try:
         return kind.decode(record.value)

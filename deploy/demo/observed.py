@@ -22,7 +22,7 @@ class ObservedAlert:
 
 @dataclass(frozen=True, slots=True)
 class ObservedEvent:
-    """One event of this run and when its deciding frame was captured (``None``: a tick decided it)."""
+    """One event of this run and when its deciding frame was captured (``None``: time decided it)."""
 
     event: StockEvent
     captured_at: datetime | None

@@ -62,7 +62,7 @@ class Record:
 class Message:
     """One record to be sent. ``key`` begins with the store; ``value`` of ``None`` deletes it from a compacted topic.
 
-    ``partition`` is left to the topic's rule, except for records about a partition itself (owner claims, ticks).
+    ``partition`` is left to the topic's rule, except for records about a partition itself (owner claims).
     """
 
     topic: str

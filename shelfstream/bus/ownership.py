@@ -12,6 +12,7 @@ does not count: it could fence out the real owner for ever. So whatever stands i
 
 from collections.abc import Iterable
 from concurrent.futures import Future
+from functools import lru_cache
 
 from shelfstream.bus.api import Appended, Headers, Message, Partition, Producer, Record
 from shelfstream.errors import Unavailable
@@ -19,7 +20,8 @@ from shelfstream.wire import UtcTime, Wire
 
 OWNER_HEADER = "owner"
 OWNER_EPOCH_HEADER = "owner-epoch"
-_CONTROL_PREFIX = "@owner/"
+_CONTROL = "@"
+_CLAIM_PREFIX = f"{_CONTROL}owner/"
 _ACKNOWLEDGED_WITHIN_S = 30.0
 _DIGITS_MOST = 19
 
@@ -33,7 +35,7 @@ class OwnerClaim(Wire):
 
 def claim_message(partition: Partition, claim: OwnerClaim) -> Message:
     """The claim as a control record of that very partition; a newer claim compacts an older one away."""
-    key = f"{_CONTROL_PREFIX}{partition.index}"
+    key = f"{_CLAIM_PREFIX}{partition.index}"
     return Message(partition.topic, key, claim.encode(), ((OWNER_HEADER, b"1"),), partition.index)
 
 
@@ -47,9 +49,15 @@ def claim(producer: Producer, partition: Partition, owner: OwnerClaim) -> int:
         raise Unavailable(f"the bus did not acknowledge the claim on {partition}") from exc
 
 
+@lru_cache(maxsize=1024)
 def stamp(epoch: int) -> Headers:
     """Headers for what an owner of that epoch writes."""
     return ((OWNER_EPOCH_HEADER, str(epoch).encode()),)
+
+
+def is_control(record: Record) -> bool:
+    """Whether a record is about its partition, as a claim is, and not part of the topic's own contents."""
+    return is_claim(record) or (record.key is not None and record.key.startswith(_CONTROL.encode()))
 
 
 def is_claim(record: Record) -> bool:

@@ -3,9 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from shelfstream.bus.api import Bus, Partition, Record
-from shelfstream.bus.ownership import is_claim
-
-_CONTROL = b"@"
+from shelfstream.bus.ownership import is_control
 
 
 class Tail:
@@ -32,7 +30,7 @@ class Tail:
             if start >= end:
                 continue
             for record in self._reader.read(partition, start, end):
-                if not is_claim(record) and not (record.key or b"").startswith(_CONTROL):
+                if not is_control(record):
                     yield record
             self._next[partition] = end
 

@@ -8,7 +8,6 @@ from typing import TypeVar
 
 from alerts.contract import AlertRecord
 from analytics.contract import SlotLevel, StockEvent
-from analytics.inputs import is_tick
 from detector.contract import FrameFacings
 from shelfstream.bus.api import Bus, Message, Partition, Record
 from shelfstream.bus.ownership import Fence, is_claim
@@ -61,7 +60,7 @@ def read_by(bus: Bus, group: str, topic: str) -> Iterator[Record]:
 
 def facings(bus: Bus) -> list[FrameFacings]:
     """Facings of all frames that were looked at; a frame that was looked at twice is there twice."""
-    found = (_read(record, FrameFacings) for record in standing(bus, FACINGS) if not is_tick(record))
+    found = (_read(record, FrameFacings) for record in standing(bus, FACINGS))
     return [each for each in found if each is not None]
 
 

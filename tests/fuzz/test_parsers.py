@@ -17,9 +17,9 @@ import pytest
 
 from alerts.contract import AlertRecord, AlertStatus
 from analytics.contract import SlotLevel, SlotState, read_event
-from analytics.inputs import Tick, read_item
+from analytics.inputs import read_input
 from analytics.settings import AnalyticsSettings
-from analytics.slot_rules import planted
+from analytics.slot_rules import SlotRules
 from detector.contract import FacingKind, FrameFacings
 from detector.evaluate.coco import coco_labels
 from detector.evaluate.found import judged_list
@@ -99,7 +99,7 @@ def _topics() -> Mapping[str, Parser]:
     framed = frame_message(header, _JPEG)
     status = CameraStatus(store="s", camera="c", epoch=1, state=CameraState.ONLINE, since=_NOW, at=_NOW).message()
     slot = next(each for each in entities() if isinstance(each, Slot))
-    level = planted(slot, _NOW, AnalyticsSettings())
+    level = SlotRules(AnalyticsSettings()).new_level(slot, _NOW)
     told = answer(AnswerKind.REFILLED).message()
     alert = AlertRecord(
         alert_id="a", store="s", slot="x", bay="b", gtin="04006381333931", state=SlotState.OUT,
@@ -115,13 +115,12 @@ def _topics() -> Mapping[str, Parser]:
         "shelf.frames": Parser((framed.headers[0][1],), header_of_frame, (InvalidMessage,)),
         "shelf.cameras": _of_topic(CAMERAS, status, read_camera_record),
         "shelf.cameras keys": _keys_of(CAMERAS, status, read_camera_record),
-        "shelf.facings": _of_topic(FACINGS, frame(1).message(), read_item),
-        "shelf.facings ticks": _of_topic(FACINGS, Tick(partition=0, at=_NOW).message(3), read_item),
+        "shelf.facings": _of_topic(FACINGS, frame(1).message(), read_input),
         "shelf.levels": _wire(level.encode(), SlotLevel.decode),
-        "shelf.levels as read": _of_topic(LEVELS, level.message(), read_item),
+        "shelf.levels as read": _of_topic(LEVELS, level.message(), read_input),
         "shelf.events": _of_topic(EVENTS, occurred, read_event),
-        "shelf.answers": _of_topic(ANSWERS, told, read_item),
-        "shelf.answers keys": _keys_of(ANSWERS, told, read_item),
+        "shelf.answers": _of_topic(ANSWERS, told, read_input),
+        "shelf.answers keys": _keys_of(ANSWERS, told, read_input),
         "shelf.catalogue": _of_topic(CATALOGUE, entity_message(slot), read_change),
         "shelf.catalogue keys": _keys_of(CATALOGUE, entity_message(slot), read_change),
         "shelf.alerts": _wire(alert.encode(), AlertRecord.decode),

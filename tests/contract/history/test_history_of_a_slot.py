@@ -10,20 +10,19 @@ from sqlalchemy import Engine, delete, select
 
 from analytics.contract import SlotLevel, SlotState, StockEvent, Transition, Versions, event_id_of
 from analytics.historian.writing import write_events
-from analytics.observe import Look
-from analytics.slot_rules import SlotLook, looked_at, planted, told, unseen
+from analytics.observe import Appearance
 from analytics.slot_views import Watching
 from analytics.tables import state_intervals, stock_events
 from shelfstream.answers import Answer, AnswerKind
 from shelfstream.sql import reading, writing
-from tests.unit.analytics.analytics_shelf import CAMERA, SETTINGS, START, STORE, slot
+from tests.unit.analytics.analytics_shelf import CAMERA, RULES, START, STORE, SlotLook, looked_at, slot
 
 WATCHING = Watching((CAMERA, "c2"), 30.0)
-What = Look | AnswerKind | None
-CLEAR = (Look.FULL, Look.GAP)
+What = Appearance | AnswerKind | None
+CLEAR = (Appearance.FULL, Appearance.GAP)
 DECIDES = st.sampled_from(CLEAR).flatmap(lambda look: st.just([(look, 2.0, 0.0, False)] * 4))
 ODD = st.tuples(
-    st.sampled_from([*Look, None, AnswerKind.REFILLED, AnswerKind.NOT_EMPTY]),
+    st.sampled_from([*Appearance, None, AnswerKind.REFILLED, AnswerKind.NOT_EMPTY]),
     st.sampled_from([0.5, 2.0, 45.0, 7200.0]),
     st.sampled_from([0.0, 0.0, 5.0, 100.0]),
     st.booleans(),
@@ -38,19 +37,18 @@ def _step(level: SlotLevel, number: int, what: What, at: datetime, other: bool) 
         answer = Answer(
             answer_id=f"answer-{number}", store=STORE, slot=level.slot, gtin=level.gtin, kind=what, answered_at=at
         )
-        return told(level, answer, at, Versions(), SETTINGS)
+        return RULES.apply_answer(level, answer, at, Versions())
     camera = "c2" if other else CAMERA
-    look = SlotLook(camera, 0, number, at, f"{STORE}/{camera}/0-{number}", what, 0.0, 3, Versions())
-    return looked_at(level, look, SETTINGS)
+    return looked_at(level, SlotLook(number, what, at, camera))
 
 
 def lived(inputs: list[tuple[What, float, float, bool]]) -> list[Transition]:
     """Every transition of a slot that was given these inputs, some of them late, each behind a tick."""
-    level, now = planted(slot(0), START, SETTINGS), START
+    level, now = RULES.new_level(slot(0), START), START
     found: dict[int, Transition] = {}
     for number, (what, later_s, late_s, other) in enumerate(inputs):
         now += timedelta(seconds=later_s)
-        level = unseen(level, now, WATCHING, frozenset(), SETTINGS)
+        level = RULES.pass_time(level, now, WATCHING, frozenset())
         level = _step(level, number, what, now - timedelta(seconds=late_s), other)
         found |= {step.sequence: step for step in level.transitions}
     return [found[sequence] for sequence in sorted(found)]
@@ -103,7 +101,7 @@ def test_a_slots_stretches_are_one_line_of_time(
 
 def test_a_time_unseen_is_neither_out_nor_stocked(engine: Engine) -> None:
     """A gap seen once before two blocked hours does not make them hours out of stock."""
-    looks = [*[Look.FULL] * 6, Look.GAP, *[Look.GAP] * 5]
+    looks = [*[Appearance.FULL] * 6, Appearance.GAP, *[Appearance.GAP] * 5]
     apart_s = [*[2.0] * 6, 1.0, 7200.0, *[2.0] * 4]
     steps = lived([(look, later_s, 0.0, False) for look, later_s in zip(looks, apart_s, strict=True)])
     stocked, unknown, out = written(engine, events_of(steps))

@@ -2,16 +2,18 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterable
-from datetime import datetime
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Self
 
 import redis
 
 from analytics.__main__ import stage_of
 from analytics.contract import SlotLevel, StockEvent
-from analytics.inputs import TOPICS, Tick, is_tick
+from analytics.inputs import TOPICS, Input
 from analytics.settings import AnalyticsSettings
+from analytics.state import AnalyticsState
 from detector.contract import FrameFacings
 from shelfstream.bus.api import Bus, Message, Partition, Record
 from shelfstream.bus.embedded.bus import EmbeddedBus
@@ -19,6 +21,7 @@ from shelfstream.bus.loop import Loop
 from shelfstream.bus.observer import LoopWatch, Step, Tally
 from shelfstream.bus.ownership import Fence, epoch_of, is_claim
 from shelfstream.bus.settings import LoopSettings
+from shelfstream.bus.stage import Handler, Outcome, Received
 from shelfstream.bus.topics import EVENTS, FACINGS, LEVELS, TopicSizes, topic_table
 from shelfstream.catalogue.model import CatalogueEntity
 from shelfstream.catalogue.records import entity_message
@@ -94,7 +97,7 @@ def levels(bus: Bus) -> dict[str, SlotLevel]:
 
 
 def copy_of_facings(bus: Bus) -> list[Message]:
-    """The recorded log of facings and ticks, to be sent to another bus."""
+    """The recorded log of facings, to be sent to another bus."""
     return [
         Message(FACINGS, (record.key or b"").decode(), record.value, record.headers, 0)
         for record in records(bus, FACINGS)
@@ -135,6 +138,35 @@ class At:
         """Nothing to do."""
 
 
+class Ticked:
+    """Stands around a stage's handler and its loop's observer, and notes up to when time has passed in the rules."""
+
+    def __init__(self, handler: Handler[AnalyticsState, Input, object], inner: LoopWatch | None) -> None:
+        self._handler, self._inner = handler, inner
+        self._due: tuple[Step, datetime] | None = None
+        self.until: datetime | None = None
+
+    def decode(self, record: Record) -> Input | None:
+        return self._handler.decode(record)
+
+    def handle(
+        self, state: AnalyticsState, batch: Sequence[Received[Input]], now: datetime
+    ) -> Outcome[AnalyticsState, object]:
+        outcome = self._handler.handle(state, batch, now)
+        if not batch:
+            self._due = (Step.PROJECTED if outcome.projections else Step.ADOPTED), now
+        return outcome
+
+    def at(self, step: Step) -> None:
+        if self._inner is not None:
+            self._inner.at(step)
+        if self._due is not None and step is self._due[0]:
+            self.until, self._due = self._due[1], None
+
+    def count(self, what: Tally, by: int = 1) -> None:
+        """Nothing to do."""
+
+
 class Rig:
     """One analytics process in a thread; the clock moves only when a test says so."""
 
@@ -155,7 +187,9 @@ class Rig:
             tick_every_s=_TICK_S, batch_max_wait_s=0.0, batch_max_records=batch, poll_max_records=batch
         )
         stage = stage_of(settings, parts)
-        self._loop = Loop(stage, bus, clock=clock, settings=loop_settings, watch=watch, member=name)
+        self._ticked_until = Ticked(stage.handler, watch)
+        stage = replace(stage, handler=self._ticked_until)
+        self._loop = Loop(stage, bus, clock=clock, settings=loop_settings, watch=self._ticked_until, member=name)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
 
@@ -182,14 +216,18 @@ class Rig:
         admin.close()
 
     def tick(self, seconds: float = 1.0) -> None:
-        """Let time pass, and the tick that this brings be taken in."""
-        self.clock.advance(seconds)
-        now = self.clock.now()
+        """Let time pass, and the rules take it in."""
+        self.tick_at(self.clock.now() + timedelta(seconds=seconds))
+
+    def tick_at(self, now: datetime) -> None:
+        """Let it be as late as that."""
+        self.clock.advance((now - self.clock.now()).total_seconds())
         until(lambda: self._ticked(now), "a tick")
         self.settle()
 
     def _ticked(self, now: datetime) -> bool:
-        if self.crashed or any(at >= now for at in tick_times(self.bus)):
+        until = self._ticked_until.until
+        if self.crashed or (until is not None and until >= now):
             return True
         # A tick that was due while records waited to be read is tried again only when time has passed.
         self.clock.advance(_TICK_S)
@@ -200,8 +238,3 @@ class Rig:
         """Let frames come, and be taken in."""
         send(self.bus, [frame.message() for frame in frames])
         self.settle()
-
-
-def tick_times(bus: Bus) -> list[datetime]:
-    """When each tick in the log was sent."""
-    return [Tick.decode(record.value).at for record in records(bus, FACINGS) if is_tick(record)]

@@ -1,12 +1,16 @@
 """A small store for the tests: one bay of two shelves, three slots each, and a camera whose pixels are millimetres."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import get_args
 
 import numpy as np
 
+from analytics.contract import SlotLevel, Versions
+from analytics.observe import APPEARANCES, NOT_VISIBLE, Appearance, BayFrame, Observations
 from analytics.settings import AnalyticsSettings
+from analytics.slot_rules import SlotRules
 from analytics.slot_views import BayInPicture, bays_of
 from detector.contract import FacingKind, Facings, FrameFacings
 from ingest.contract import FrameHeader, Visibility
@@ -32,6 +36,7 @@ BAY = "b1"
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 SIZE_WH = (900, 1000)
 SETTINGS = AnalyticsSettings()
+RULES = SlotRules(SETTINGS)
 SLOTS = ("s1-1", "s1-2", "s1-3", "s2-1", "s2-2", "s2-3")
 _WIDTH = 300.0
 _SHELVES = {"s1": 100.0, "s2": 550.0}
@@ -169,3 +174,39 @@ def frame(
         visibility=visibility,
     )
     return FrameFacings.of(header, facings(shown or {}), model="test-model")
+
+
+@dataclass(frozen=True, slots=True)
+class SlotLook:
+    """One frame of one slot, three facings wide. ``appearance`` is ``None`` when the slot cannot be seen."""
+
+    number: int
+    appearance: Appearance | None
+    at: datetime
+    camera: str = CAMERA
+    epoch: int = 0
+    store: str = STORE
+
+    @property
+    def frame(self) -> BayFrame:
+        """The frame, of a bay of one slot."""
+        frame_id = f"{self.store}/{self.camera}/{self.epoch}-{self.number}"
+        return BayFrame(self.camera, self.epoch, self.number, self.at, frame_id, Versions(), (_FACINGS,))
+
+    @property
+    def seen(self) -> Observations:
+        """What is seen of that one slot."""
+        return observations(self.appearance)
+
+
+def observations(*appearances: Appearance | None) -> Observations:
+    """A bay whose slots look so; full ones are covered whole, others not at all."""
+    places = [NOT_VISIBLE if each is None else APPEARANCES.index(each) for each in appearances]
+    covered = [1.0 if each is Appearance.FULL else 0.0 for each in appearances]
+    return Observations(np.array(places, np.intp), np.array(covered))
+
+
+def looked_at(level: SlotLevel, look: SlotLook) -> SlotLevel:
+    """The level after one frame."""
+    (stepped,) = RULES.step_bay([level], look.frame, look.seen)
+    return stepped

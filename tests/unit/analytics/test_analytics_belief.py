@@ -2,73 +2,98 @@
 
 import itertools
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics.belief import HIDDEN, chance_of, prior, relaxed, seen
+from analytics.belief import HIDDEN, BeliefFilter, Floats, chances_of
 from analytics.contract import Belief, SlotLevel, SlotState, UnknownReason, Versions
-from analytics.observe import Look
-from analytics.slot_rules import SlotLook, looked_at, planted, replanted, told, unseen
+from analytics.observe import APPEARANCES, Appearance
 from analytics.slot_views import UNWATCHED, Watching
 from shelfstream.answers import Answer, AnswerKind
-from tests.unit.analytics.analytics_shelf import CAMERA, SETTINGS, START, frame, slot
+from tests.unit.analytics.analytics_shelf import (
+    CAMERA,
+    RULES,
+    SETTINGS,
+    START,
+    SlotLook,
+    frame,
+    looked_at,
+    observations,
+    slot,
+)
 
-LOOKS = st.sampled_from([look for look in Look if look is not Look.DARK])
+LOOKS = st.sampled_from([look for look in Appearance if look is not Appearance.DARK])
 CLEAR = {
-    SlotState.STOCKED: Look.FULL,
-    SlotState.LOW: Look.PARTIAL,
-    SlotState.OUT: Look.GAP,
-    SlotState.MISPLACED: Look.WRONG,
+    SlotState.STOCKED: Appearance.FULL,
+    SlotState.LOW: Appearance.PARTIAL,
+    SlotState.OUT: Appearance.GAP,
+    SlotState.MISPLACED: Appearance.WRONG,
 }
 WATCHING = Watching((CAMERA,), 30.0)
+FILTER = BeliefFilter(SETTINGS.belief, SETTINGS.sensor)
 
 
 def look_at(
     number: int,
-    look: Look | None,
+    look: Appearance | None,
     *,
     every_s: float = 2.0,
     epoch: int = 0,
     camera: str = CAMERA,
     at: datetime | None = None,
 ) -> SlotLook:
-    at = at or START + timedelta(seconds=every_s * number)
-    frame_id = f"mill-road/{camera}/{epoch}-{number}"
-    return SlotLook(camera, epoch, number, at, frame_id, look, 1.0 if look is Look.FULL else 0.0, 3, Versions())
+    return SlotLook(number, look, at or START + timedelta(seconds=every_s * number), camera, epoch)
 
 
 def after(
-    looks: Sequence[Look | None], level: SlotLevel | None = None, *, first: int = 0, every_s: float = 2.0
+    looks: Sequence[Appearance | None], level: SlotLevel | None = None, *, first: int = 0, every_s: float = 2.0
 ) -> SlotLevel:
-    found = level or planted(slot(0), START, SETTINGS)
+    found = level or RULES.new_level(slot(0), START)
     for number, look in enumerate(looks, start=first):
-        found = looked_at(found, look_at(number, look, every_s=every_s), SETTINGS)
+        found = looked_at(found, look_at(number, look, every_s=every_s))
     return found
 
 
+def moved(chances: Floats, look: Appearance, elapsed_s: float) -> Floats:
+    """One slot's chances after a look."""
+    return FILTER.seen(chances, np.array([APPEARANCES.index(look)]), np.array([elapsed_s]))
+
+
 @given(looks=st.lists(LOOKS, max_size=12), elapsed_s=st.floats(-1e5, 1e7))
-def test_belief_stays_a_distribution(looks: list[Look], elapsed_s: float) -> None:
+def test_belief_stays_a_distribution(looks: list[Appearance], elapsed_s: float) -> None:
     """Whatever is seen, and whatever the clock does, chances are positive and sum to one."""
-    belief = prior(SETTINGS.belief.prior)
+    chances = chances_of([FILTER.prior])
     for look in looks:
-        belief = seen(relaxed(belief, elapsed_s, SETTINGS.belief), look, elapsed_s, SETTINGS.sensor, SETTINGS.belief)
-        chances = [chance_of(belief, state) for state in HIDDEN]
-        assert sum(chances) == pytest.approx(1)
-        assert min(chances) > SETTINGS.belief.floor / 2
+        chances = moved(FILTER.relaxed(chances, np.array([elapsed_s])), look, elapsed_s)
+        assert chances.sum() == pytest.approx(1)
+        assert chances.min() > SETTINGS.belief.floor / 2
 
 
 @given(look=LOOKS, elapsed_s=st.floats(0, 1e6))
-def test_without_evidence_belief_goes_back_to_the_prior(look: Look, elapsed_s: float) -> None:
+def test_without_evidence_belief_goes_back_to_the_prior(look: Appearance, elapsed_s: float) -> None:
     """The longer nothing is seen, the nearer each chance comes to its long-run share, and it never overshoots."""
-    start = seen(prior(SETTINGS.belief.prior), look, 60, SETTINGS.sensor, SETTINGS.belief)
-    sooner = relaxed(start, elapsed_s, SETTINGS.belief)
-    later = relaxed(start, elapsed_s + 60, SETTINGS.belief)
-    for state in HIDDEN:
-        share = chance_of(prior(SETTINGS.belief.prior), state)
-        assert abs(chance_of(later, state) - share) <= abs(chance_of(sooner, state) - share) + 1e-12
+    long_run = chances_of([FILTER.prior])
+    start = moved(long_run, look, 60)
+    sooner = FILTER.relaxed(start, np.array([elapsed_s]))
+    later = FILTER.relaxed(start, np.array([elapsed_s + 60]))
+    assert (abs(later - long_run) <= abs(sooner - long_run) + 1e-12).all()
+
+
+@given(st.lists(st.lists(st.one_of(st.none(), st.sampled_from(Appearance)), min_size=6, max_size=6), max_size=8))
+def test_a_slot_becomes_the_same_alone_and_in_its_bay(frames: list[list[Appearance | None]]) -> None:
+    """A bay moves at once, but no slot's level depends, to the last bit, on what stands beside it."""
+    bay = [RULES.new_level(slot(place), START) for place in range(6)]
+    alone = list(bay)
+    for number, looks in enumerate(frames):
+        given_looks = [look_at(number, look) for look in looks]
+        bay = RULES.step_bay(bay, replace(given_looks[0].frame, planned=(3,) * 6), observations(*looks))
+        alone = [looked_at(level, look) for level, look in zip(alone, given_looks, strict=True)]
+    assert bay == alone
 
 
 PAIRS = [(before, now) for before in HIDDEN for now in HIDDEN if before is not now]
@@ -87,16 +112,16 @@ def test_a_clear_change_is_decided_within_a_few_frames(before: SlotState, now: S
 
 
 @given(st.lists(LOOKS, max_size=3), st.sampled_from(list(CLEAR)))
-def test_one_odd_frame_changes_nothing(before: list[Look], state: SlotState) -> None:
+def test_one_odd_frame_changes_nothing(before: list[Appearance], state: SlotState) -> None:
     """A single wrong frame among right ones, of whatever kind, makes no event."""
     settled = after([*before, *[CLEAR[state]] * 8])
-    for odd in set(Look) - {Look.DARK}:
+    for odd in set(Appearance) - {Appearance.DARK}:
         level = after([odd, *[CLEAR[state]] * 3], settled, first=20)
         assert level.transition_sequence == settled.transition_sequence
 
 
 @given(st.lists(st.one_of(st.none(), LOOKS), max_size=20))
-def test_states_and_transitions_agree(looks: list[Look | None]) -> None:
+def test_states_and_transitions_agree(looks: list[Appearance | None]) -> None:
     """The newest transition is the state, sequences are gapless, onsets are never wider than what was seen."""
     level = after(looks)
     steps = level.transitions
@@ -111,18 +136,18 @@ def test_states_and_transitions_agree(looks: list[Look | None]) -> None:
 
 
 @given(st.lists(st.one_of(st.none(), LOOKS), min_size=1, max_size=12), st.data())
-def test_late_and_repeated_frames_are_absorbed(looks: list[Look | None], data: st.DataObject) -> None:
+def test_late_and_repeated_frames_are_absorbed(looks: list[Appearance | None], data: st.DataObject) -> None:
     """A frame that is not newer than the last of its camera changes nothing at all."""
     level = after(looks)
     number = data.draw(st.integers(0, len(looks) - 1))
     again = look_at(number, data.draw(LOOKS))
-    assert looked_at(level, again, SETTINGS) is level
-    newer_epoch = look_at(number, Look.FULL, epoch=1)
-    assert looked_at(level, newer_epoch, SETTINGS).revision == level.revision + 1
+    assert looked_at(level, again) is level
+    newer_epoch = look_at(number, Appearance.FULL, epoch=1)
+    assert looked_at(level, newer_epoch).revision == level.revision + 1
 
 
 @given(st.lists(st.one_of(st.none(), LOOKS), max_size=12))
-def test_a_level_survives_the_log_exactly(looks: list[Look | None]) -> None:
+def test_a_level_survives_the_log_exactly(looks: list[Appearance | None]) -> None:
     """What is read back is what was written, to the last bit of the belief: restored states decide the same."""
     level = after(looks)
     assert SlotLevel.decode(level.encode()) == level
@@ -131,46 +156,48 @@ def test_a_level_survives_the_log_exactly(looks: list[Look | None]) -> None:
 @given(st.lists(st.none(), min_size=1, max_size=30))
 def test_an_occluded_slot_gives_no_evidence(looks: list[None]) -> None:
     """Frames in which the slot cannot be seen leave belief, state and the time last seen alone."""
-    settled = after([Look.FULL] * 4)
+    settled = after([Appearance.FULL] * 4)
     level = after(list(looks), settled, first=4)
     assert (level.belief, level.state, level.last_seen_at) == (settled.belief, settled.state, settled.last_seen_at)
 
 
 def test_a_dense_stream_repeats_its_noise() -> None:
     """Frames a twenty-fifth of a second apart are not so many witnesses: a flicker of three decides nothing."""
-    settled = after([Look.FULL] * 6)
+    settled = after([Appearance.FULL] * 6)
     level = settled
     for number in range(3):
-        at = look_at(6, Look.GAP).received_at + timedelta(seconds=0.04 * number)
-        flicker = look_at(6 + number, Look.GAP, at=at)
-        level = looked_at(level, flicker, SETTINGS)
+        at = look_at(6, Appearance.GAP).at + timedelta(seconds=0.04 * number)
+        flicker = look_at(6 + number, Appearance.GAP, at=at)
+        level = looked_at(level, flicker)
     assert level.state is SlotState.STOCKED
 
 
 def test_who_walks_past_empties_no_shelf_and_a_shelf_that_stays_blank_is_empty() -> None:
     """Slots that are blank together for some seconds are somebody; for a quarter of a minute they are out."""
-    settled = after([Look.FULL] * 12, every_s=1.0)
-    assert after([Look.BLANK] * 8, settled, first=12, every_s=1.0).state is SlotState.STOCKED
-    assert after([Look.BLANK] * 18, settled, first=12, every_s=1.0).state is SlotState.OUT
+    settled = after([Appearance.FULL] * 12, every_s=1.0)
+    assert after([Appearance.BLANK] * 8, settled, first=12, every_s=1.0).state is SlotState.STOCKED
+    assert after([Appearance.BLANK] * 18, settled, first=12, every_s=1.0).state is SlotState.OUT
 
 
 def test_an_ingest_clock_that_jumps_does_not_stop_the_belief() -> None:
     """A day forward and back again: frames count all the while, by their order."""
-    level = after([Look.FULL] * 6)
+    level = after([Appearance.FULL] * 6)
     for number, jump_s in enumerate((86_400, 86_402, 86_404, 18, 20, 22, 24), start=6):
         at = START + timedelta(seconds=jump_s)
-        look = Look.GAP if jump_s > 1000 else Look.FULL
-        level = looked_at(level, look_at(number, look, at=at), SETTINGS)
+        look = Appearance.GAP if jump_s > 1000 else Appearance.FULL
+        level = looked_at(level, look_at(number, look, at=at))
     assert [step.state for step in level.transitions] == [SlotState.STOCKED, SlotState.OUT, SlotState.STOCKED]
 
 
 def test_onset_lies_between_last_sure_and_first_seen() -> None:
     """A noisy change keeps its honest width: from the last sure look at the old state to the first of the new one."""
-    level = after([*[Look.FULL] * 4, Look.BARE, Look.GAP, Look.PARTIAL, Look.GAP, Look.GAP])
+    level = after(
+        [*[Appearance.FULL] * 4, Appearance.BARE, Appearance.GAP, Appearance.PARTIAL, Appearance.GAP, Appearance.GAP]
+    )
     out = level.transitions[-1]
     assert out.state is SlotState.OUT
-    assert out.onset.earliest == look_at(3, None).received_at
-    assert out.onset.latest in {look_at(4, None).received_at, look_at(5, None).received_at}
+    assert out.onset.earliest == look_at(3, None).at
+    assert out.onset.latest in {look_at(4, None).at, look_at(5, None).at}
 
 
 @pytest.mark.parametrize(
@@ -185,39 +212,39 @@ def test_who_is_not_seen_becomes_unknown_with_the_reason(
     last_frames: list[None], offline: frozenset[str], reason: UnknownReason
 ) -> None:
     """Blocked while its camera reports, offline when ingest says so, stale when nobody says anything."""
-    level = after(list(last_frames), after([Look.FULL] * 4), first=4)
+    level = after(list(last_frames), after([Appearance.FULL] * 4), first=4)
     at = START + timedelta(seconds=6 + 31)
-    found = unseen(level, at, WATCHING, offline, SETTINGS)
+    found = RULES.pass_time(level, at, WATCHING, offline)
     assert (found.state, found.reason) == (SlotState.UNKNOWN, reason)
     assert found.since == START + timedelta(seconds=6 + 30)
     if reason is not UnknownReason.BLOCKED:
-        assert unseen(found, at + timedelta(seconds=5), WATCHING, offline, SETTINGS) is found
-    assert unseen(level, START + timedelta(seconds=36), WATCHING, offline, SETTINGS) is level
+        assert RULES.pass_time(found, at + timedelta(seconds=5), WATCHING, offline) is found
+    assert RULES.pass_time(level, START + timedelta(seconds=36), WATCHING, offline) is level
 
 
 def test_a_slot_that_lost_its_camera_is_not_believed_for_ever() -> None:
     """The camera or its calibration left the catalogue: UNKNOWN with its own reason, a minute after."""
-    level = after([Look.FULL] * 4)
-    assert unseen(level, START + timedelta(seconds=60), UNWATCHED, frozenset(), SETTINGS) is level
-    found = unseen(level, START + timedelta(days=30), UNWATCHED, frozenset(), SETTINGS)
+    level = after([Appearance.FULL] * 4)
+    assert RULES.pass_time(level, START + timedelta(seconds=60), UNWATCHED, frozenset()) is level
+    found = RULES.pass_time(level, START + timedelta(days=30), UNWATCHED, frozenset())
     assert (found.state, found.reason) == (SlotState.UNKNOWN, UnknownReason.NO_CAMERA)
     assert found.since == START + timedelta(seconds=6 + 60)
-    assert unseen(found, START + timedelta(days=31), UNWATCHED, frozenset(), SETTINGS) is found
+    assert RULES.pass_time(found, START + timedelta(days=31), UNWATCHED, frozenset()) is found
 
 
 @given(st.lists(LOOKS, max_size=8), st.floats(0, 1000))
-def test_unknown_is_never_out_or_stocked(looks: list[Look], later_s: float) -> None:
+def test_unknown_is_never_out_or_stocked(looks: list[Appearance], later_s: float) -> None:
     """A slot has a reason exactly when it is UNKNOWN, and then no other state."""
-    level = unseen(after(looks), START + timedelta(seconds=later_s), WATCHING, frozenset(), SETTINGS)
+    level = RULES.pass_time(after(looks), START + timedelta(seconds=later_s), WATCHING, frozenset())
     assert (level.reason is not None) == (level.state is SlotState.UNKNOWN)
 
 
 def test_a_slot_comes_back_as_it_was() -> None:
     """After a time unseen, one clear look is enough for what was known before; it begins anew when seen."""
-    away = unseen(after([Look.FULL] * 4), START + timedelta(seconds=60), WATCHING, frozenset(), SETTINGS)
-    back = looked_at(away, look_at(40, Look.FULL), SETTINGS)
+    away = RULES.pass_time(after([Appearance.FULL] * 4), START + timedelta(seconds=60), WATCHING, frozenset())
+    back = looked_at(away, look_at(40, Appearance.FULL))
     assert back.state is SlotState.STOCKED
-    assert back.transitions[-1].onset.earliest == back.transitions[-1].onset.latest == look_at(40, None).received_at
+    assert back.transitions[-1].onset.earliest == back.transitions[-1].onset.latest == look_at(40, None).at
 
 
 def answer(kind: AnswerKind, number: int = 1, gtin: str = "") -> Answer:
@@ -233,27 +260,27 @@ def answer(kind: AnswerKind, number: int = 1, gtin: str = "") -> Answer:
 
 def test_refilled_is_evidence_and_counts_once() -> None:
     """An answer moves the belief by its weight; the same one again, or one about another product, does nothing."""
-    out = after([Look.GAP] * 4)
+    out = after([Appearance.GAP] * 4)
     assert out.state is SlotState.OUT
-    moved = told(out, answer(AnswerKind.REFILLED), START, Versions(), SETTINGS)
+    moved = RULES.apply_answer(out, answer(AnswerKind.REFILLED), START, Versions())
     assert moved.belief.stocked > out.belief.stocked * 10
-    assert told(moved, answer(AnswerKind.REFILLED), START, Versions(), SETTINGS) is moved
-    assert told(out, answer(AnswerKind.REFILLED, gtin=slot(1).gtin), START, Versions(), SETTINGS) is out
-    assert told(out, answer(AnswerKind.NO_STOCK_IN_BACK), START, Versions(), SETTINGS) is out
-    assert after([Look.FULL] * 2, moved, first=9).state is SlotState.STOCKED
-    assert after([Look.FULL] * 2, out, first=9).state is SlotState.OUT
-    assert after([Look.GAP] * 2, moved, first=9).state is SlotState.OUT
+    assert RULES.apply_answer(moved, answer(AnswerKind.REFILLED), START, Versions()) is moved
+    assert RULES.apply_answer(out, answer(AnswerKind.REFILLED, gtin=slot(1).gtin), START, Versions()) is out
+    assert RULES.apply_answer(out, answer(AnswerKind.NO_STOCK_IN_BACK), START, Versions()) is out
+    assert after([Appearance.FULL] * 2, moved, first=9).state is SlotState.STOCKED
+    assert after([Appearance.FULL] * 2, out, first=9).state is SlotState.OUT
+    assert after([Appearance.GAP] * 2, moved, first=9).state is SlotState.OUT
 
 
 def test_another_product_in_the_plan_starts_anew() -> None:
     """The slot is UNKNOWN for its new product, with a transition that ends what was said of the old one."""
-    out = after([Look.GAP] * 4)
-    planted_anew = replanted(out, slot(0, gtin=slot(1).gtin), START, SETTINGS)
+    out = after([Appearance.GAP] * 4)
+    planted_anew = RULES.replace_product(out, slot(0, gtin=slot(1).gtin), START)
     step = planted_anew.transitions[-1]
     assert (step.before, step.state, step.gtin) == (SlotState.OUT, SlotState.UNKNOWN, slot(1).gtin)
-    assert planted_anew.belief == prior(SETTINGS.belief.prior)
+    assert planted_anew.belief == FILTER.prior
     assert planted_anew.transition_sequence == out.transition_sequence + 1
-    assert looked_at(planted_anew, look_at(3, Look.FULL), SETTINGS) is planted_anew
+    assert looked_at(planted_anew, look_at(3, Appearance.FULL)) is planted_anew
 
 
 def test_belief_is_read_with_exact_floats() -> None:

@@ -22,8 +22,8 @@ from analytics.contract import (
 from analytics.evidence.handler import KeeperHandler
 from analytics.evidence.settings import KeeperSettings
 from analytics.historian.__main__ import HistorianHandler
-from analytics.inputs import read_item
-from analytics.slot_rules import planted
+from analytics.inputs import read_input
+from analytics.slot_rules import SlotRules
 from detector.contract import FrameFacings
 from ingest.contract import FRAME_HEADER
 from shelfstream.bus.api import Partition, Record
@@ -143,13 +143,13 @@ def test_a_frame_whose_number_makes_no_id_is_invalid(number: int) -> None:
         KeeperHandler(KeeperSettings()).decode(kept)
     seen = frame(1).model_copy(update={"sequence": number})
     with pytest.raises(InvalidMessage, match="no frame id"):
-        read_item(facings_record(seen))
+        read_input(facings_record(seen))
 
 
 def test_a_model_with_an_endless_name_is_invalid() -> None:
     """It would have to stand in every transition."""
     with pytest.raises(InvalidMessage, match="characters"):
-        read_item(facings_record(frame(1).model_copy(update={"model": "m" * 1000})))
+        read_input(facings_record(frame(1).model_copy(update={"model": "m" * 1000})))
 
 
 def facings_record(seen: FrameFacings) -> Record:
@@ -166,7 +166,7 @@ def facings_record(seen: FrameFacings) -> Record:
 )
 def test_a_level_that_no_transition_can_follow_cannot_be_read(junk: dict[str, object]) -> None:
     """What is restored from the log can always go on; what cannot makes its slot UNKNOWN instead."""
-    level = planted(slot(0), START, SETTINGS)
+    level = SlotRules(SETTINGS).new_level(slot(0), START)
     assert SlotLevel.decode(level.encode()) == level
     with pytest.raises(InvalidMessage):
         SlotLevel.decode(json.dumps({**json.loads(level.encode()), **junk}).encode())

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics.observe import Look, looks, visible
+from analytics.observe import Appearance, observe, visible
 from detector.contract import FacingKind, Facings
 from ingest.contract import Visibility
 from tests.unit.analytics.analytics_shelf import GTINS, SETTINGS, SIZE_WH, SLOTS, bay, facings
@@ -14,34 +14,34 @@ BAY = bay()
 LOOKS = st.sampled_from(["full", "partial", "gap", "wrong"])
 
 
-def looks_of(shown: dict[int, str], grid: Visibility | None = None) -> list[Look | None]:
-    return looks(BAY, facings(shown), SIZE_WH, grid, SETTINGS.look)[0]
+def looks_of(shown: dict[int, str], grid: Visibility | None = None) -> list[Appearance | None]:
+    return observe(BAY, facings(shown), SIZE_WH, grid, SETTINGS.look).named()
 
 
 @given(st.dictionaries(st.integers(0, len(SLOTS) - 1), LOOKS))
 def test_each_slot_looks_as_it_was_filled(shown: dict[int, str]) -> None:
     """Facings, gaps and wrong products count for the slot that they stand in, and for no other."""
-    assert looks_of(shown) == [Look(shown.get(place, "full")) for place in range(len(SLOTS))]
+    assert looks_of(shown) == [Appearance(shown.get(place, "full")) for place in range(len(SLOTS))]
 
 
 def test_a_lone_bare_slot_is_bare_and_two_that_touch_are_blank() -> None:
     """Nothing in one slot may be an unseen gap; nothing in slots that touch may be somebody standing there."""
-    assert looks_of({1: "bare"})[1] is Look.BARE
+    assert looks_of({1: "bare"})[1] is Appearance.BARE
     found = looks_of({1: "bare", 4: "bare"})
-    assert (found[1], found[4]) == (Look.BLANK, Look.BLANK)
-    assert found[0] is Look.FULL
+    assert (found[1], found[4]) == (Appearance.BLANK, Appearance.BLANK)
+    assert found[0] is Appearance.FULL
 
 
 def test_an_empty_picture_hides_everything() -> None:
     """A dark or covered camera sees nothing: no slot is taken for empty."""
-    assert looks(BAY, Facings.empty(), SIZE_WH, None, SETTINGS.look)[0] == [Look.DARK] * len(SLOTS)
+    assert observe(BAY, Facings.empty(), SIZE_WH, None, SETTINGS.look).named() == [Appearance.DARK] * len(SLOTS)
 
 
 def test_what_the_grid_hides_is_not_seen() -> None:
     """The visibility grid's hidden cells make the slots under them unseen, the others stay."""
     grid = Visibility(columns=3, rows=1, age_s=(0, 9, 0), hidden_by=("", "person", ""))
     found = looks_of({1: "gap", 0: "gap"}, grid)
-    assert (found[0], found[1], found[4], found[5]) == (Look.GAP, None, None, Look.FULL)
+    assert (found[0], found[1], found[4], found[5]) == (Appearance.GAP, None, None, Appearance.FULL)
 
 
 def test_an_occluder_hides_the_slots_behind_it() -> None:
@@ -57,7 +57,7 @@ def test_an_occluder_hides_the_slots_behind_it() -> None:
         np.concatenate([over.scores, person.scores]),
         np.concatenate([over.kinds, person.kinds]),
     )
-    assert looks(BAY, both, SIZE_WH, None, SETTINGS.look)[0][1] is None
+    assert observe(BAY, both, SIZE_WH, None, SETTINGS.look).named()[1] is None
 
 
 def test_what_lies_outside_the_picture_is_not_visible() -> None:
@@ -72,4 +72,4 @@ def test_an_unsure_product_is_not_called_wrong() -> None:
     unsure = np.array(seen.candidate_scores)
     unsure[:, 0] = np.minimum(unsure[:, 0], SETTINGS.look.wrong_score_min - 0.05)
     doubtful = Facings(seen.boxes_xyxy, seen.scores, seen.kinds, seen.candidates, unsure, GTINS)
-    assert looks(BAY, doubtful, SIZE_WH, None, SETTINGS.look)[0][0] is Look.FULL
+    assert observe(BAY, doubtful, SIZE_WH, None, SETTINGS.look).named()[0] is Appearance.FULL

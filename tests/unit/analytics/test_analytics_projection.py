@@ -8,7 +8,7 @@ import pytest
 from analytics.__main__ import stage_of
 from analytics.live import LiveReader
 from analytics.live_writer import RedisProjection
-from analytics.slot_rules import planted
+from analytics.slot_rules import SlotRules
 from analytics.state import Shown, StoreState
 from shelfstream.bus.api import Partition
 from shelfstream.clock import ManualClock
@@ -18,7 +18,7 @@ from shelfstream.service import Parts
 from tests.unit.analytics.analytics_rig import make_bus, publish
 from tests.unit.analytics.analytics_shelf import SETTINGS, START, STORE, slot
 
-LEVEL = planted(slot(0), START, SETTINGS)
+LEVEL = SlotRules(SETTINGS).new_level(slot(0), START)
 OTHER = "harbour"
 
 

@@ -8,7 +8,6 @@ import pytest
 from analytics.__main__ import stage_of
 from analytics.batch_update import FRESH_HEADER
 from analytics.contract import SlotLevel, SlotState, StockEvent, UnknownReason, event_id_of
-from analytics.inputs import Tick
 from detector.contract import FrameFacings
 from shelfstream.bus.api import Headers, Message, Partition, Record
 from shelfstream.bus.dead_letters import REASON
@@ -39,6 +38,8 @@ from tests.unit.analytics.analytics_shelf import CAMERA, SETTINGS, SLOTS, START,
 
 STEPS = [step for step in Step if step not in {Step.ATTEMPT_MARKED, Step.APPLIED}]
 BATCH = 4
+END = START + timedelta(seconds=400)
+"""After the story: later than slots are believed without being seen, and than a group waits for a frozen member."""
 
 
 def story() -> list[FrameFacings]:
@@ -53,7 +54,7 @@ def story() -> list[FrameFacings]:
 
 @cache
 def recorded() -> tuple[tuple[Message, ...], tuple[StockEvent, ...], dict[str, SlotLevel]]:
-    """A log of facings and ticks as one undisturbed process left it, and what it made of it."""
+    """A log of facings as one undisturbed process left it, and what it made of it until ``END``."""
     clock = ManualClock(START)
     bus = make_bus(clock)
     publish(bus)
@@ -62,7 +63,7 @@ def recorded() -> tuple[tuple[Message, ...], tuple[StockEvent, ...], dict[str, S
             rig.see(found)
             if number % 4 == 3:
                 rig.tick(8)
-        rig.tick(60)
+        rig.tick_at(END)
     return tuple(copy_of_facings(bus)), tuple(distinct(events(bus))), levels(bus)
 
 
@@ -76,10 +77,11 @@ def replayed_on() -> tuple[EmbeddedBus, ManualClock]:
 
 
 def test_a_replayed_log_gives_the_same_records() -> None:
-    """Facings and ticks, read again in other batches by one process, give the same events and levels, whole."""
+    """Facings, read again in other batches by one process, give the same events and levels, whole."""
     bus, clock = replayed_on()
     with Rig(bus, clock, batch=BATCH) as rig:
         rig.settle()
+        rig.tick_at(END)
     assert tuple(distinct(events(bus))) == recorded()[1]
     assert levels(bus) == recorded()[2]
     states = {event.transition.state for event in recorded()[1]}
@@ -96,6 +98,7 @@ def test_a_crash_at_any_step_changes_nothing(step: Step, visit: int) -> None:
     assert first.crashed or step is Step.PROJECTED
     with Rig(bus, clock, "b", batch=BATCH) as second:
         second.settle()
+        second.tick_at(END)
     assert tuple(distinct(events(bus))) == recorded()[1]
     assert levels(bus) == recorded()[2]
 
@@ -125,26 +128,14 @@ def test_a_frozen_owner_that_wakes_up_is_not_listened_to(visit: int) -> None:
     watch = At(Step.WAVE_ACKNOWLEDGED, visit, freeze=True)
     with Rig(bus, clock, "a", watch=watch, batch=BATCH):
         assert watch.reached.wait(60)
-        clock.advance(400)
+        clock.advance((END - clock.now()).total_seconds())
         with Rig(bus, clock, "b", batch=BATCH) as second:
             second.settle()
+            second.tick_at(END)
             watch.go.set()
             second.settle()
     assert tuple(distinct(events(bus))) == recorded()[1]
     assert levels(bus) == recorded()[2]
-
-
-def test_a_former_owners_tick_does_not_count_after_the_takeover() -> None:
-    """The claim on the facings fences it, though the new owner has sent no tick yet."""
-    clock = ManualClock(START)
-    bus = make_bus(clock)
-    publish(bus)
-    with Rig(bus, clock) as rig:
-        rig.see(*(frame(n) for n in range(5)))
-    with Rig(bus, clock, "b") as rig:
-        send(bus, [Tick(partition=0, at=START + timedelta(hours=1)).message(0)])
-        rig.see(frame(5))
-    assert {level.state for level in levels(bus).values()} == {SlotState.STOCKED}
 
 
 def test_what_an_older_owner_overwrites_is_written_again() -> None:

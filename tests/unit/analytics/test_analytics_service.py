@@ -2,18 +2,15 @@
 
 import itertools
 from collections.abc import Iterator
-from dataclasses import replace
 
 import pytest
 
 from analytics.contract import SlotState, Transition, UnknownReason
-from analytics.inputs import Tick
 from detector.contract import FrameFacings
 from ingest.contract import CameraState, CameraStatus
 from shelfstream.answers import Answer, AnswerKind
 from shelfstream.bus.api import Message
 from shelfstream.bus.dead_letters import REASON
-from shelfstream.bus.ownership import OWNER_EPOCH_HEADER
 from shelfstream.bus.topics import ANSWERS, CAMERAS, CATALOGUE, FACINGS, LEVELS
 from shelfstream.catalogue.finding import subject_of
 from shelfstream.catalogue.records import entity_message, gone_message
@@ -27,7 +24,6 @@ from tests.unit.analytics.analytics_rig import (
     publish,
     records,
     send,
-    tick_times,
 )
 from tests.unit.analytics.analytics_shelf import CAMERA, GTINS, SLOTS, START, STORE, camera, entities, frame, slot
 
@@ -146,16 +142,6 @@ def test_a_dark_bay_says_so(rig: Rig) -> None:
     assert newest(rig, SLOTS[0]).reason is UnknownReason.DARK
 
 
-@pytest.mark.parametrize("stamped", [b"1000000000000", b"9" * 5000])
-def test_a_tick_with_a_junk_stamp_stops_no_owners_ticks(rig: Rig, stamped: bytes) -> None:
-    """A stamp that no claim can have given fences nobody out: time still comes to the rules."""
-    junk = Tick(partition=0, at=START).message(0)
-    send(rig.bus, [replace(junk, headers=((OWNER_EPOCH_HEADER, stamped),))])
-    rig.settle()
-    rig.tick(60)
-    assert newest(rig, SLOTS[0]).reason is UnknownReason.STALE
-
-
 def test_an_answer_about_nothing_we_know_is_harmless(rig: Rig) -> None:
     """An unknown slot, or a kind that says nothing about the shelf, changes no level."""
     before = levels(rig.bus)
@@ -243,8 +229,6 @@ def test_junk_becomes_dead_letters_and_nothing_stops(rig: Rig) -> None:
         Message(FACINGS, f"{STORE}/{CAMERA}", old),
         Message(FACINGS, "elsewhere/c1", good.encode()),
         Message(FACINGS, f"{STORE}/{CAMERA}", far.encode()),
-        Message(FACINGS, "@tick/0", b"{}"),
-        Message(FACINGS, "@tick/0", None),
         Message(CAMERAS, f"{STORE}/{CAMERA}", b"nonsense"),
         Message(ANSWERS, f"{STORE}/{SLOTS[0]}", b"[]"),
         Message(LEVELS, f"{STORE}/{SLOTS[0]}", b"{}"),
@@ -264,7 +248,7 @@ def _letters(rig: Rig, topic: str) -> list[str]:
 
 
 def test_a_store_nobody_planned_is_left_alone(rig: Rig) -> None:
-    """Frames of a store that is not in the catalogue leave no trace, and no tick is sent for empty partitions."""
+    """Frames of a store that is not in the catalogue leave no trace, nor does time in partitions without a store."""
     stray = FrameFacings.model_validate({**frame(1).model_dump(), "store": "elsewhere"})
     before = levels(rig.bus)
     rig.see(stray)
@@ -272,6 +256,6 @@ def test_a_store_nobody_planned_is_left_alone(rig: Rig) -> None:
     clock = ManualClock(START)
     empty = make_bus(clock)
     with Rig(empty, clock) as idle:
-        idle.settle()
-    assert not tick_times(empty)
+        idle.tick()
+    assert not counted(empty, LEVELS)
     assert len(entities()) == 2 + 1 + len(GTINS) + len(SLOTS)

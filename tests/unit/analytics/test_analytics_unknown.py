@@ -6,11 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics.contract import SlotLevel, SlotState, UnknownReason, Versions
-from analytics.observe import Look
-from analytics.slot_rules import SlotLook, looked_at, planted, unseen
+from analytics.contract import SlotLevel, SlotState, UnknownReason
+from analytics.observe import Appearance
 from analytics.slot_views import Watching
-from tests.unit.analytics.analytics_shelf import CAMERA, SETTINGS, START, slot
+from tests.unit.analytics.analytics_shelf import CAMERA, RULES, START, SlotLook, looked_at, slot
 
 OTHER = "c2"
 WATCHING = Watching((CAMERA, OTHER), 30.0)
@@ -20,33 +19,30 @@ def at(seconds: float) -> datetime:
     return START + timedelta(seconds=seconds)
 
 
-def seen(level: SlotLevel, number: int, look: Look | None, seconds: float, camera: str = CAMERA) -> SlotLevel:
+def seen(level: SlotLevel, number: int, look: Appearance | None, seconds: float, camera: str = CAMERA) -> SlotLevel:
     """The level after one look."""
-    frame = f"mill-road/{camera}/0-{number}"
-    covered = 1.0 if look is Look.FULL else 0.0
-    given_look = SlotLook(camera, 0, number, at(seconds), frame, look, covered, 3, Versions())
-    return looked_at(level, given_look, SETTINGS)
+    return looked_at(level, SlotLook(number, look, at(seconds), camera))
 
 
 def stocked_until_10() -> SlotLevel:
     """Six full looks, the last one ten seconds after the start."""
-    level = planted(slot(0), START, SETTINGS)
+    level = RULES.new_level(slot(0), START)
     for number in range(6):
-        level = seen(level, number, Look.FULL, 2.0 * number)
+        level = seen(level, number, Appearance.FULL, 2.0 * number)
     assert level.state is SlotState.STOCKED
     return level
 
 
 def unseen_at(level: SlotLevel, seconds: float) -> SlotLevel:
-    return unseen(level, at(seconds), WATCHING, frozenset(), SETTINGS)
+    return RULES.pass_time(level, at(seconds), WATCHING, frozenset())
 
 
 def test_what_was_suspected_before_a_blocked_time_does_not_count_through_it() -> None:
     """One gap, two hours in which nobody could see, then gaps: OUT since the first look after, and perhaps before."""
-    level = unseen_at(seen(stocked_until_10(), 6, Look.GAP, 11), 7200)
+    level = unseen_at(seen(stocked_until_10(), 6, Appearance.GAP, 11), 7200)
     assert level.state is SlotState.UNKNOWN
     for number in range(7, 11):
-        level = seen(level, number, Look.GAP, 7200.0 + 2 * number)
+        level = seen(level, number, Appearance.GAP, 7200.0 + 2 * number)
     out = level.transitions[-1]
     assert (out.before, out.state) == (SlotState.UNKNOWN, SlotState.OUT)
     assert (out.onset.earliest, out.onset.latest) == (at(10), at(7214))
@@ -55,7 +51,7 @@ def test_what_was_suspected_before_a_blocked_time_does_not_count_through_it() ->
 def test_a_frame_from_before_a_slot_became_unknown_starts_no_state_in_the_past() -> None:
     """Another camera's frame comes late and decides: the state begins where UNKNOWN began, not before it."""
     unknown = unseen_at(stocked_until_10(), 60)
-    back = seen(unknown, 1, Look.FULL, 30, OTHER)
+    back = seen(unknown, 1, Appearance.FULL, 30, OTHER)
     step = back.transitions[-1]
     assert (step.before, step.state) == (SlotState.UNKNOWN, SlotState.STOCKED)
     assert step.onset.latest == step.decided_at == back.since == unknown.since == at(40)
@@ -63,15 +59,15 @@ def test_a_frame_from_before_a_slot_became_unknown_starts_no_state_in_the_past()
 
 def test_another_cameras_late_frame_takes_nothing_back() -> None:
     """A slot was last seen when the later frame was taken, whichever came first; so it is not stale too early."""
-    level = seen(stocked_until_10(), 1, Look.FULL, 3, OTHER)
+    level = seen(stocked_until_10(), 1, Appearance.FULL, 3, OTHER)
     assert level.last_seen_at == at(10)
     assert unseen_at(level, 39) is level
 
 
 def test_a_camera_whose_clock_was_set_back_is_believed() -> None:
     """A clock that was a day ahead must not keep a slot from ever being stale again."""
-    ahead = seen(stocked_until_10(), 6, Look.FULL, 86_400)
-    level = seen(ahead, 7, Look.FULL, 14)
+    ahead = seen(stocked_until_10(), 6, Appearance.FULL, 86_400)
+    level = seen(ahead, 7, Appearance.FULL, 14)
     assert level.last_seen_at == at(14)
     assert unseen_at(level, 60).reason is UnknownReason.STALE
 
@@ -79,12 +75,12 @@ def test_a_camera_whose_clock_was_set_back_is_believed() -> None:
 @pytest.mark.parametrize(
     ("looks", "reason"),
     [
-        ([Look.DARK] * 5, UnknownReason.DARK),
-        ([None, None, Look.DARK], UnknownReason.DARK),
-        ([Look.DARK, None, None], UnknownReason.BLOCKED),
+        ([Appearance.DARK] * 5, UnknownReason.DARK),
+        ([None, None, Appearance.DARK], UnknownReason.DARK),
+        ([Appearance.DARK, None, None], UnknownReason.BLOCKED),
     ],
 )
-def test_a_bay_that_shows_nothing_at_all_is_dark(looks: list[Look | None], reason: UnknownReason) -> None:
+def test_a_bay_that_shows_nothing_at_all_is_dark(looks: list[Appearance | None], reason: UnknownReason) -> None:
     """The camera reports: whether it sees nothing of the whole bay or not this slot alone, its last frame says."""
     level = stocked_until_10()
     for number, look in enumerate(looks, start=6):
@@ -94,28 +90,29 @@ def test_a_bay_that_shows_nothing_at_all_is_dark(looks: list[Look | None], reaso
 
 def test_a_dark_slot_stays_dark_until_it_is_seen() -> None:
     """A bay that is hardly lit shows a facing now and then: that is no news of a slot that is not seen."""
-    level = seen(stocked_until_10(), 6, Look.DARK, 39)
+    level = seen(stocked_until_10(), 6, Appearance.DARK, 39)
     dark = unseen_at(level, 41)
     flicker = seen(dark, 7, None, 42)
     assert unseen_at(flicker, 43) is flicker
-    assert seen(flicker, 8, Look.FULL, 44).state is SlotState.STOCKED
+    assert seen(flicker, 8, Appearance.FULL, 44).state is SlotState.STOCKED
 
 
 INPUTS = st.lists(
-    st.tuples(st.sampled_from([*Look, None, "tick"]), st.floats(0, 90), st.floats(0, 60), st.booleans()), max_size=40
+    st.tuples(st.sampled_from([*Appearance, None, "tick"]), st.floats(0, 90), st.floats(0, 60), st.booleans()),
+    max_size=40,
 )
 
 
 @given(INPUTS)
 def test_no_state_begins_before_the_unknown_that_it_ends(
-    inputs: list[tuple[Look | str | None, float, float, bool]],
+    inputs: list[tuple[Appearance | str | None, float, float, bool]],
 ) -> None:
     """Two cameras, late frames and ticks in any mixture: what follows UNKNOWN begins where that began, or later."""
-    level, now_s = planted(slot(0), START, SETTINGS), 0.0
+    level, now_s = RULES.new_level(slot(0), START), 0.0
     for number, (what, later_s, late_s, other) in enumerate(inputs):
         now_s += later_s
         began, was = level.since, level.state
-        if isinstance(what, Look) or what is None:
+        if isinstance(what, Appearance) or what is None:
             level = seen(level, number, what, max(0.0, now_s - late_s), OTHER if other else CAMERA)
         else:
             level = unseen_at(level, now_s)
