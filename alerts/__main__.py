@@ -7,13 +7,13 @@ import threading
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 
-from alerts import metrics as names
 from alerts.delivery.channels import Channel, open_channels
 from alerts.delivery.log_progress import Horizon
 from alerts.delivery.outbox import Outbox
 from alerts.delivery.worker import Bag, Courier
 from alerts.handler import AlertsHandler, AlertsItem, MissingSlots
 from alerts.ledger import Ledger, LedgerState
+from alerts.metrics import count_steps
 from alerts.model import AlertsState, SlotWrite
 from alerts.rules import Policy
 from alerts.settings import AlertsSettings
@@ -25,8 +25,6 @@ from shelfstream.bus.topics import ALERTS, ANSWERS, EVENTS, check_partitioning, 
 from shelfstream.catalogue.catalogue import Catalogue
 from shelfstream.catalogue.follower import CatalogueFollower
 from shelfstream.catalogue.model import Store
-from shelfstream.errors import Fault, Faults
-from shelfstream.metrics import Metrics
 from shelfstream.service import LoopService, Parts, Service
 
 _LOOK_EVERY_S = 0.05
@@ -65,13 +63,10 @@ _READS = (EVENTS, ANSWERS)
 
 
 def build(settings: AlertsSettings, parts: Parts) -> Service:
-    """Alerts as a service. Raises ``Faults`` without an SQL database and for channels that apprise does not know."""
-    engine = parts.engine
-    if engine is None:
-        raise Faults("settings", [Fault("sql.url", "alerts keep their ledger in SQL; name a database")])
+    """Alerts as a service. Raises ``Faults`` for channels that apprise does not know."""
     channels = open_channels(settings.delivery.channels, settings.delivery.send_within_s)
     follower = CatalogueFollower(parts.bus, settings.catalogue_every_s)
-    ledger = Ledger(engine, tuple(channels), tell_cleared=settings.delivery.tell_cleared)
+    ledger = Ledger(parts.engine, tuple(channels), tell_cleared=settings.delivery.tell_cleared)
 
     def catalogue() -> Catalogue:
         return follower.snapshot.catalogue
@@ -79,7 +74,7 @@ def build(settings: AlertsSettings, parts: Parts) -> Service:
     def store_of(store: str) -> Store | None:
         return catalogue().stores.get(store)
 
-    outbox = Outbox(engine, parts.process, settings.delivery.claim_s)
+    outbox = Outbox(parts.engine, parts.process, settings.delivery.claim_s)
     bag = Bag(outbox, catalogue, parts.pictures, parts.clock, parts.metrics)
     policy = Policy.of(settings, store_of)
     handler = AlertsHandler(policy, MissingSlots(catalogue).is_gone)
@@ -105,7 +100,7 @@ def _loop(
 
     def apply(writes: Sequence[SlotWrite]) -> None:
         ledger.apply(writes)
-        _count(writes, parts.metrics)
+        count_steps(parts.metrics, writes)
 
     stage = Stage(
         group=GROUP,
@@ -135,9 +130,3 @@ def _courier(bag: Bag, channel: Channel, settings: AlertsSettings, parts: Parts,
     finally:
         reader.close()
         admin.close()
-
-
-def _count(writes: Sequence[SlotWrite], metrics: Metrics) -> None:
-    for write in writes:
-        for step in write.steps:
-            metrics.count(names.STEPS, status=step.record.status.value)

@@ -1,6 +1,9 @@
-"""The metrics of alerts."""
+"""What alerts tell Prometheus."""
 
-from shelfstream.metrics import Counter, Gauge
+from collections.abc import Iterable
+
+from alerts.model import SlotWrite
+from shelfstream.metrics import Counter, Gauge, Metrics
 
 STEPS = Counter(
     "shelfstream_alerts_steps_total",
@@ -20,4 +23,20 @@ WAITING = Gauge(
     "Above zero for minutes: shelfstream_alerts_messages_total says whether the channel fails",
     ("channel",),
 )
-METRICS = (STEPS, MESSAGES, WAITING)
+
+
+def count_steps(metrics: Metrics, writes: Iterable[SlotWrite]) -> None:
+    """Count the steps that the ledger has taken in."""
+    for write in writes:
+        for step in write.steps:
+            metrics.count(STEPS, status=step.record.status.value)
+
+
+def count_message(metrics: Metrics, channel: str, outcome: str) -> None:
+    """Count how one try to send a message ended."""
+    metrics.count(MESSAGES, channel=channel, outcome=outcome)
+
+
+def tell_waiting(metrics: Metrics, channel: str, messages: int) -> None:
+    """Say how many messages to a channel are due and not sent yet."""
+    metrics.set(WAITING, messages, channel=channel)

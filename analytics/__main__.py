@@ -3,11 +3,10 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from analytics.contract import SlotState
 from analytics.handler import AnalyticsHandler
 from analytics.inputs import TOPICS, Input
 from analytics.live_writer import RedisProjection, patient_for
-from analytics.metrics import REDIS_FAILURES, SLOTS
+from analytics.metrics import REDIS_FAILURES, SlotFigures
 from analytics.recovery import Restoring
 from analytics.settings import AnalyticsSettings
 from analytics.slot_views import Planner
@@ -33,7 +32,7 @@ def stage_of(settings: AnalyticsSettings, parts: Parts) -> Stage[AnalyticsState,
     planner = Planner(settings.look.margin_share)
     redis = None if parts.redis is None else patient_for(parts.redis, settings.redis_timeout_s)
     projection = None if redis is None else RedisProjection(redis, parts.clock)
-    figures = _Figures(parts.metrics, projection)
+    figures = _Shown(parts.metrics, projection)
     return Stage(
         group=GROUP,
         topics=TOPICS,
@@ -51,24 +50,21 @@ def _loop(settings: AnalyticsSettings, parts: Parts, watch: LoopWatch) -> Loop[A
     return Loop(stage, parts.bus, clock=parts.clock, settings=loop_settings, watch=watch, member=parts.member)
 
 
-class _Figures:
+class _Shown:
     """Tells the metrics what is shown, and shows it."""
 
     def __init__(self, metrics: Metrics, projection: RedisProjection | None) -> None:
         self._metrics = metrics
+        self._slots = SlotFigures(metrics)
         self._projection = projection
         self._failures_told = 0
-        self._stores: frozenset[str] = frozenset()
         metrics.count(REDIS_FAILURES, 0)
 
     def project(self, items: Sequence[object]) -> None:
         """Count the slots of each store by state, then show the stores."""
         for item in items:
             if isinstance(item, Shown):
-                self._stores |= {item.store}
-                counts = Counter(level.state for level in item.state.slots.values())
-                for state in SlotState:
-                    self._metrics.set(SLOTS, counts[state], store=item.store, state=state.value)
+                self._slots.tell(item.store, Counter(level.state for level in item.state.slots.values()))
         if self._projection is not None:
             self._projection.project(items)
             self._metrics.count(REDIS_FAILURES, self._projection.failures - self._failures_told)
@@ -76,9 +72,6 @@ class _Figures:
 
     def keep(self, stores: frozenset[str]) -> None:
         """Say no more of any other store: somebody else does."""
-        for store in self._stores - stores:
-            for state in SlotState:
-                self._metrics.forget(SLOTS, store=store, state=state.value)
-        self._stores &= stores
+        self._slots.keep(stores)
         if self._projection is not None:
             self._projection.keep(stores)

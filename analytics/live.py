@@ -8,10 +8,8 @@ shelf:{STORE}:out          zset  slots that are OUT → Unix seconds at which th
 shelf:{STORE}:cameras      hash  camera → ``CameraStatus`` as JSON
 shelf:{STORE}:facings      hash  camera → newest ``FrameFacings`` as JSON
 shelf:{STORE}:meta         hash  ``owner_epoch``, ``writes`` (a counter), ``written_at`` (ISO 8601)
-shelf:{STORE}:changes      channel: one message per write, the slots that it changed as a JSON list
 """
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -30,8 +28,6 @@ from shelfstream.wire import Wire
 Message = TypeVar("Message", bound=Wire)
 
 STORES = "shelf:stores"
-OWNER_EPOCH = "owner_epoch"
-WRITES = "writes"
 WRITTEN_AT = "written_at"
 
 
@@ -68,11 +64,6 @@ class StoreKeys:
     def meta(self) -> str:
         """Hash that says who wrote last, how often and when."""
         return self._named("meta")
-
-    @property
-    def changes(self) -> str:
-        """Channel on which every write is told."""
-        return self._named("changes")
 
 
 _RETRY_AFTER_S = 1.0
@@ -120,17 +111,6 @@ class LiveReader:
         return None if raw is None else datetime.fromisoformat(_text(raw))
 
     @contextmanager
-    def changes(self, store: str) -> Iterator["Changes"]:
-        """Subscribe to what changes in a store from now on, over a connection of its own."""
-        pubsub = self._redis.pubsub(ignore_subscribe_messages=True)  # type: ignore[no-untyped-call]
-        try:
-            with self._asking():
-                pubsub.subscribe(StoreKeys(store).changes)
-            yield Changes(pubsub)
-        finally:
-            pubsub.close()
-
-    @contextmanager
     def _asking(self) -> Iterator[None]:
         """One question. Connections are renewed every few seconds and after an error: one that still leads to a server
         from before a failover answers all the same, with what was true then.
@@ -159,21 +139,6 @@ class LiveReader:
             except InvalidMessage:
                 continue
         return found
-
-
-class Changes:
-    """An open subscription to one store's changes; belongs to one thread."""
-
-    def __init__(self, pubsub: "redis.client.PubSub") -> None:
-        self._pubsub = pubsub
-
-    def next(self, timeout_s: float) -> list[str] | None:
-        """Slots of the next change (perhaps none: a camera's picture alone), or ``None`` after ``timeout_s``."""
-        with told():
-            message = self._pubsub.get_message(timeout=timeout_s)
-        if message is None or message["type"] != "message":
-            return None
-        return [str(slot) for slot in json.loads(message["data"])]
 
 
 @contextmanager

@@ -3,7 +3,6 @@
 One Lua script per store is fenced, counted and whole, so that nobody sees half of a write.
 """
 
-import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -21,7 +20,7 @@ _log = structlog.get_logger(__name__)
 
 SHOW = """
 -- KEYS slots out cameras facings meta
--- ARGV owner_epoch expected_writes whole written_at channel told, then six counted lists:
+-- ARGV owner_epoch expected_writes whole written_at, then six counted lists:
 --      slots to set (name value), slots to delete, out to set (since name), out to delete,
 --      cameras to set (name value), facings to set (name value)
 local epoch = tonumber(ARGV[1])
@@ -34,7 +33,7 @@ if whole then
 elseif held ~= epoch or writes ~= tonumber(ARGV[2]) then
   return 'lost'
 end
-local at = 7
+local at = 5
 local changed = whole
 local function each(width, act)
   local count = tonumber(ARGV[at])
@@ -57,7 +56,6 @@ if not changed then
 end
 writes = math.max(writes, 0) + 1
 redis.call('HSET', KEYS[5], 'owner_epoch', ARGV[1], 'writes', writes, 'written_at', ARGV[4])
-redis.call('PUBLISH', ARGV[5], ARGV[6])
 return writes
 """
 """Returns the store's write counter; ``lost`` when Redis does not hold what this owner last wrote (flushed, rolled
@@ -183,8 +181,7 @@ def _arguments(due: Shown, standing: _Standing, written_at: str) -> Iterator[byt
     facings = state.facings if whole else sorted(due.facings)
     out = [level for level in slots if level.state is SlotState.OUT]
     not_out = [level.slot for level in slots if level.state is not SlotState.OUT]
-    yield from (due.owner_epoch, writes, int(whole), written_at, StoreKeys(due.store).changes)
-    yield json.dumps(sorted(level.slot for level in slots) + sorted(due.gone))
+    yield from (due.owner_epoch, writes, int(whole), written_at)
     yield from _counted([(level.slot, level.encode()) for level in slots])
     yield from _counted([(name,) for name in sorted(due.gone)])
     yield from _counted([(level.since.timestamp(), level.slot) for level in out])

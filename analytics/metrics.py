@@ -1,6 +1,9 @@
 """The figures of analytics, the historian and the keeper."""
 
-from shelfstream.metrics import Counter, Gauge
+from collections.abc import Mapping
+
+from analytics.contract import SlotState
+from shelfstream.metrics import Counter, Gauge, Metrics
 
 SLOTS = Gauge(
     "shelfstream_analytics_slots",
@@ -34,3 +37,24 @@ EVIDENCE_GIVEN_UP = Counter(
     "evidence crops given up because their frame did not come in time",
     "growing: the keeper lags behind frames, or plates are kept too short a time",
 )
+
+
+class SlotFigures:
+    """Slots by state, for the stores that this process owns."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        self._metrics = metrics
+        self._stores: frozenset[str] = frozenset()
+
+    def tell(self, store: str, counts: Mapping[SlotState, int]) -> None:
+        """Say how many slots of a store are in each state; a state that is not named is in none."""
+        self._stores |= {store}
+        for state in SlotState:
+            self._metrics.set(SLOTS, counts.get(state, 0), store=store, state=state.value)
+
+    def keep(self, stores: frozenset[str]) -> None:
+        """Say no more of any other store: somebody else does."""
+        for store in self._stores - stores:
+            for state in SlotState:
+                self._metrics.forget(SLOTS, store=store, state=state.value)
+        self._stores &= stores

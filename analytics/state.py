@@ -58,11 +58,6 @@ class Shown:
     cameras: frozenset[str] = frozenset()
     facings: frozenset[str] = frozenset()
 
-    @property
-    def changes_nothing(self) -> bool:
-        """Whether this only asks to check that Redis still holds the store."""
-        return not (self.slots or self.gone or self.cameras or self.facings)
-
     def after(self, earlier: "Shown") -> "Shown":
         """The same with what an earlier one, which was not written, would have changed."""
         return replace(

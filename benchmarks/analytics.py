@@ -44,6 +44,7 @@ from shelfstream.identifiers import gtin_check_digit
 from shelfstream.metrics import Metrics
 from shelfstream.picture_store import PictureStore
 from shelfstream.service import Parts
+from shelfstream.sql import engine_of
 
 _STORE, _CAMERA, _BAY = "bench", "c1", "b1"
 _START = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -131,7 +132,10 @@ def _restored(slots: int, facings: int) -> tuple[Stage[AnalyticsState, object, o
         for entity in _catalogue(slots, max(1, facings // slots)):
             producer.send(entity_message(entity))
         producer.flush(5)
-    stage = stage_of(AnalyticsSettings(), Parts(bus, clock, PictureStore("memory://"), "bench", None, None, Metrics()))
+    stage = stage_of(
+        AnalyticsSettings(),
+        Parts(bus, clock, PictureStore("memory://"), "bench", None, engine_of("sqlite://"), Metrics()),
+    )
     owned = tuple(Partition(topic, 0) for topic in stage.topics)
     return stage, stage.store.gained(stage.initial, owned, lambda: None)  # type: ignore[return-value]
 

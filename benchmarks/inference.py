@@ -21,10 +21,10 @@ from rich.console import Console
 from rich.table import Table
 from torchvision.models.detection import fasterrcnn_mobilenet_v3_large_fpn
 
-from detector.backends.base import Backend, Precision
-from detector.backends.load import BackendName, load_backend
-from detector.backends.onnx import OnnxBackend
-from detector.backends.openvino import OpenVinoBackend
+from detector.backends.base import Backend, BackendName, Precision
+from detector.backends.cpu import OnnxBackend, OpenVinoBackend
+from detector.backends.load import load_backend
+from detector.contract import Facings
 from detector.decode import DecodeRules, decode
 from detector.gallery import Gallery, Reference, embeddings_at, gallery_of, match
 from detector.int8 import quantise
@@ -133,6 +133,10 @@ def peer() -> Work:
     return look
 
 
+def _see(detector: Detector, jpeg: bytes, gallery: Gallery) -> Facings:
+    return detector.see(detector.open_jpeg(jpeg), gallery)
+
+
 def compared(manifest: Path, threads: int, repeats: int, jpeg: bytes, gallery: Gallery) -> Table:
     """Bare network and whole detector of each backend, and the peer."""
     torch.set_num_threads(threads)
@@ -143,7 +147,7 @@ def compared(manifest: Path, threads: int, repeats: int, jpeg: bytes, gallery: G
         cases[f"{name} bare"] = partial(backend.run, picture)
         for facings in _FACINGS:
             detector = detector_of(backend, manifest, facings)
-            cases[f"{name} {facings}"] = partial(detector.see_jpeg, jpeg, gallery)
+            cases[f"{name} {facings}"] = partial(_see, detector, jpeg, gallery)
     ms = least_ms(cases, repeats)
     table = Table("backend", "threads", "network ms", "JPEG to products ms", "ratio", "frames/s", "300 to 30 facings")
     for name in runs:

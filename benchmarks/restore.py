@@ -28,6 +28,7 @@ from shelfstream.clock import SystemClock
 from shelfstream.metrics import Metrics
 from shelfstream.picture_store import PictureStore
 from shelfstream.service import Parts
+from shelfstream.sql import engine_of
 
 _NOW = datetime.now(UTC)
 _AT_ONCE = 2000
@@ -43,7 +44,7 @@ def main(slots: Annotated[int, typer.Option(min=1, help="How many slots.")] = 10
             admin.create(list(table.values()))
         _write(bus, slots)
         clock = SystemClock()
-        parts = Parts(bus, clock, PictureStore("memory://restore"), "again", None, None, Metrics())
+        parts = Parts(bus, clock, PictureStore("memory://restore"), "again", None, engine_of("sqlite://"), Metrics())
         stage = stage_of(AnalyticsSettings(), parts)
         beats_s: list[float] = []
         began_s = time.monotonic()

@@ -18,11 +18,10 @@ from shelfstream.service import Parts
 
 
 def build(settings: ConsoleSettings, parts: Parts) -> ConsoleService:
-    """The console's service. Raises ``Faults`` when there is no Redis or SQL to read from."""
+    """The console's service. Raises ``Faults`` when there is no Redis to read from."""
     redis, engine = parts.redis, parts.engine
-    if redis is None or engine is None:
-        missing = [name for name, part in (("redis.url", redis), ("sql.url", engine)) if part is None]
-        raise Faults("console", [Fault(name, "is needed: the console shows what stands there") for name in missing])
+    if redis is None:
+        raise Faults("console", [Fault("redis.url", "is needed: the console shows what stands there")])
     feed = CatalogueFollower(parts.bus, settings.catalogue_every_s)
 
     @contextmanager

@@ -2,14 +2,15 @@
 
 import io
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
-from importlib.util import find_spec
 from types import MappingProxyType
+from typing import Any, cast
 
 import typer
 from rich.console import Console
+from typer.core import TyperCommand, TyperGroup
 
 from deploy.runtime.open import ConfigFile, remember_config
 from deploy.runtime.run import EXIT_CRASHED, EXIT_FAULTS, EXIT_STOPPED
@@ -27,13 +28,9 @@ config` shows them all.
 """
 
 
-_WITH_VALUE = frozenset({"--config"})
-"""Options of the root that take a value."""
-
-
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One subcommand. Its module has ``app`` (a Typer) or ``register(cli)``; ``extra`` is what pip calls its needs."""
+    """One subcommand: the Typer application ``app`` of a module; ``extra`` is what pip calls its needs."""
 
     module: str
     help: str
@@ -56,20 +53,39 @@ COMMANDS: Mapping[str, Command] = MappingProxyType(
             "deploy.commands.recognise", "Name the product on pictures of single products.", "detector"
         ),
         "train": Command("deploy.commands.train", "Train segmenter, recogniser or classifier.", "train"),
-        "export": Command("deploy.commands.export", "Write trained weights for ONNX Runtime and OpenVINO.", "train"),
+        "export": Command("detector.export", "Write trained weights for ONNX Runtime and OpenVINO.", "train"),
         "simulate": Command("deploy.commands.simulate", "Write a simulated store's pictures and truth.", "ingest"),
         "grafana": Command("deploy.commands.grafana", "Set up or export the Grafana dashboards.", "grafana"),
     }
 )
 
 
-def build_cli(arguments: Sequence[str]) -> typer.Typer:
-    """The command line: what ``arguments`` name is imported, the other commands are only listed.
+class LazyCommands(TyperGroup):
+    """Lists commands by the table; imports the one that is run (after Click's recipe for lazily loaded commands)."""
 
-    A command whose module this release lacks is not listed. Raises ``Faults`` when what a named one needs is not
-    installed.
-    """
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ANN401, ARG002 - Typer does not show its Click's types
+        """Every command of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> TyperCommand | None:  # noqa: ANN401, ARG002
+        """The command as it is listed: without its own options."""
+        command = COMMANDS.get(cmd_name)
+        return None if command is None else TyperCommand(cmd_name, help=command.help)
+
+    def resolve_command(
+        self,
+        ctx: Any,  # noqa: ANN401
+        args: list[str],
+    ) -> tuple[str | None, TyperCommand | TyperGroup | None, list[str]]:
+        """The command that is to be run. Raises ``Faults`` when what it needs is not installed."""
+        name, _, rest = super().resolve_command(ctx, args)
+        return name, None if name is None else _loaded(name), rest
+
+
+def command_line() -> typer.Typer:
+    """The command line."""
     cli = typer.Typer(
+        cls=LazyCommands,
         help=_HELP,
         no_args_is_help=True,
         add_completion=False,
@@ -79,14 +95,6 @@ def build_cli(arguments: Sequence[str]) -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     cli.callback()(_root)
-    asked = _asked(arguments)
-    for name, command in COMMANDS.items():
-        if find_spec(command.module) is None:
-            continue
-        if name == asked:
-            _add(cli, name, command)
-        else:
-            cli.command(name, help=command.help)(_listed)
     return cli
 
 
@@ -94,36 +102,15 @@ def _root(config: ConfigFile = None) -> None:
     remember_config(config)
 
 
-def _asked(arguments: Sequence[str]) -> str:
-    """The subcommand: the first word that is no option, nor the value of one that stands before it."""
-    words = iter(arguments)
-    for word in words:
-        if word in _WITH_VALUE:
-            next(words, None)
-        elif not word.startswith("-"):
-            return word
-    return ""
-
-
-def _listed() -> None:
-    """Stands in the list for a command that was not asked for."""
-
-
-def _add(cli: typer.Typer, name: str, command: Command) -> None:
+def _loaded(name: str) -> TyperCommand | TyperGroup:
+    command = COMMANDS[name]
     try:
-        module = import_module(command.module)
+        app: typer.Typer = import_module(command.module).app
     except ModuleNotFoundError as exc:
         raise not_installed(f"shelfstream {name}", command.extra, exc) from exc
-    if hasattr(module, "register"):
-        module.register(cli)
-        return
-    app: typer.Typer = module.app
-    commands = app.registered_commands
-    alone = len(commands) == 1 and not app.registered_groups and app.registered_callback is None
-    if alone and commands[0].callback is not None and commands[0].name in (None, name):
-        cli.command(name)(commands[0].callback)
-    else:
-        cli.add_typer(app, name=name, help=command.help)
+    found = cast("TyperCommand | TyperGroup", typer.main.get_command(app))
+    found.name = name
+    return found
 
 
 def main() -> None:
@@ -134,7 +121,7 @@ def main() -> None:
             stream.reconfigure(errors="backslashreplace")
     complain = Console(stderr=True, highlight=False, soft_wrap=True)
     try:
-        build_cli(sys.argv[1:])()
+        command_line()()
     except Faults as faults:
         complain.print(str(faults), style="red", markup=False)
         sys.exit(EXIT_FAULTS)

@@ -25,6 +25,8 @@ from detector.model.shelfnet import ShelfNet
 from detector.train.__main__ import WEIGHTS_NAME, read_notes
 from shelfstream.errors import Fault, Faults
 
+app = typer.Typer()
+
 CLASSES = tuple(kind.name.lower() for kind in FacingKind)
 WORK_PIXELS = 1280 * 720
 _SIDES = 512
@@ -111,6 +113,7 @@ def _first(began_with: str) -> Manifest | None:
     return read_manifest(path) if path.exists() else None
 
 
+@app.command()
 def main(
     out: Annotated[Path, typer.Option(help="Folder for graph, weights and manifest")],
     run: Annotated[Path | None, typer.Option(help="Folder of a training run")] = None,
@@ -155,4 +158,4 @@ def _gate(calibrate_with: Path | None, scenes: Path | None, max_loss: float) -> 
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    app()

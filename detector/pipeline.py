@@ -48,10 +48,6 @@ class Detector:
         """(H, W, 3) uint8 BGR. Raises ``InvalidMessage`` for what is no whole JPEG within the limits."""
         return decode_jpeg(jpeg, self._jpeg_limits)
 
-    def see_jpeg(self, jpeg: bytes, gallery: Gallery | None = None) -> Facings:
-        """What is in a JPEG. Raises ``InvalidMessage`` for what is no whole JPEG within the limits."""
-        return self.see(self.open_jpeg(jpeg), gallery)
-
     def see(self, image_bgr: Image, gallery: Gallery | None = None) -> Facings:
         """What is in a picture (H, W, 3) uint8 BGR; boxes are in its pixels. Without a gallery no product is known."""
         return self._see(image_bgr, gallery)[0]

@@ -5,8 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from detector.backends.base import Precision
-from detector.backends.load import BackendName
+from detector.backends.base import BackendName, Precision
 from shelfstream.settings.base import Settings
 
 _MIB = 1024 * 1024

@@ -2,16 +2,20 @@
 
 import json
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Self
+from socketserver import ThreadingMixIn
+from typing import TYPE_CHECKING, Self
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 import structlog
 
 from shelfstream.errors import Fault, Faults
-from shelfstream.metrics import CONTENT_TYPE, Gauge, Metrics
+from shelfstream.metrics import Gauge, Metrics
 from shelfstream.service import Service
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 ALIVE = Gauge(
     "shelfstream_service_alive",
@@ -25,7 +29,6 @@ READY = Gauge(
     "At 0 for long after a start: it waits for something outside; its log names what",
     ("service",),
 )
-_JSON = "application/json"
 _log = structlog.get_logger(__name__)
 
 
@@ -39,56 +42,31 @@ class HealthServer:
 
     def __init__(self, metrics: Metrics, host: str, port: int, *, fall_back: bool = False) -> None:
         self._metrics = metrics
+        self._page = metrics.wsgi_app()
         self._services: tuple[Service, ...] | None = None
-        self._server = _bind(host, port, self._handler(), fall_back=fall_back)
+        self._server = _bind(host, port, self._answer, fall_back=fall_back)
         self._thread = threading.Thread(target=self._server.serve_forever, name="health", daemon=True)
-        self.port: int = self._server.server_address[1]
+        self.port: int = self._server.server_port
 
     def watch(self, services: Sequence[Service]) -> None:
         """From now on tell of these."""
         self._services = tuple(services)
 
-    def answer(self, path: str) -> tuple[HTTPStatus, str, bytes]:
-        """Status, content type and body for a path."""
-        match path.partition("?")[0]:
+    def _answer(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        services = self._services or ()
+        match environ.get("PATH_INFO"):
             case "/live":
-                return self._told({service.name: service.alive() for service in self._services or ()}, built=True)
+                return _told(start_response, {service.name: service.alive() for service in services}, built=True)
             case "/ready":
-                told = {service.name: service.ready() for service in self._services or ()}
-                return self._told(told, built=self._services is not None)
+                told = {service.name: service.ready() for service in services}
+                return _told(start_response, told, built=self._services is not None)
             case "/metrics":
-                return HTTPStatus.OK, CONTENT_TYPE, self._page()
+                for service in services:
+                    self._metrics.set(ALIVE, service.alive(), service=service.name)
+                    self._metrics.set(READY, service.ready(), service=service.name)
+                return self._page(environ, start_response)
             case _:
-                body = json.dumps({"error": "there are /live, /ready and /metrics"})
-                return HTTPStatus.NOT_FOUND, _JSON, body.encode()
-
-    def _told(self, services: dict[str, bool], *, built: bool) -> tuple[HTTPStatus, str, bytes]:
-        good = built and all(services.values())
-        status = HTTPStatus.OK if good else HTTPStatus.SERVICE_UNAVAILABLE
-        return status, _JSON, json.dumps({"ok": good, "services": services}).encode()
-
-    def _page(self) -> bytes:
-        for service in self._services or ():
-            self._metrics.set(ALIVE, service.alive(), service=service.name)
-            self._metrics.set(READY, service.ready(), service=service.name)
-        return self._metrics.page()
-
-    def _handler(self) -> type[BaseHTTPRequestHandler]:
-        answer = self.answer
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                status, content_type, body = answer(self.path)
-                self.send_response(status)
-                self.send_header("Content-Type", content_type)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class names it so
-                _log.debug("health_asked", line=format % args)
-
-        return Handler
+                return _json(start_response, HTTPStatus.NOT_FOUND, {"error": "there are /live, /ready and /metrics"})
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -99,11 +77,37 @@ class HealthServer:
         self._server.server_close()
 
 
-def _bind(host: str, port: int, handler: type[BaseHTTPRequestHandler], *, fall_back: bool) -> ThreadingHTTPServer:
+class _Server(ThreadingMixIn, WSGIServer):
+    """A thread per request: who asks and never reads the answer keeps nobody else waiting."""
+
+    daemon_threads = True
+
+
+class _Quiet(WSGIRequestHandler):
+    """Says what was asked to the log instead of the terminal."""
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class names it so
+        _log.debug("health_asked", line=format % args)
+
+
+def _bind(host: str, port: int, app: "WSGIApplication", *, fall_back: bool) -> WSGIServer:
     try:
-        return ThreadingHTTPServer((host, port), handler)
+        return make_server(host, port, app, server_class=_Server, handler_class=_Quiet)
     except OSError as exc:
         if fall_back and port != 0:
-            return _bind(host, 0, handler, fall_back=False)
+            return _bind(host, 0, app, fall_back=False)
         what = f"cannot serve health and metrics at {host}:{port}: {exc.strerror}; choose another, or 0 for any"
         raise Faults("settings", [Fault("process.health_port", what)]) from exc
+
+
+def _told(start_response: "StartResponse", services: dict[str, bool], *, built: bool) -> list[bytes]:
+    good = built and all(services.values())
+    status = HTTPStatus.OK if good else HTTPStatus.SERVICE_UNAVAILABLE
+    return _json(start_response, status, {"ok": good, "services": services})
+
+
+def _json(start_response: "StartResponse", status: HTTPStatus, value: object) -> list[bytes]:
+    body = json.dumps(value).encode()
+    headers = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
+    start_response(f"{status.value} {status.phrase}", headers)
+    return [body]

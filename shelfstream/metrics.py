@@ -11,11 +11,14 @@ Each process has one ``Metrics``; there is no global registry, so tests and proc
 
 import threading
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import prometheus_client as prometheus
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
-CONTENT_TYPE = prometheus.CONTENT_TYPE_LATEST
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +106,6 @@ class Metrics:
         """What one line of the page says, by its full name (``…_total``, ``…_count``); ``None``: there is none."""
         return self._registry.get_sample_value(name, labels)
 
-    def page(self) -> bytes:
-        """The whole in Prometheus' text format."""
-        return prometheus.generate_latest(self._registry)
+    def wsgi_app(self) -> "WSGIApplication":
+        """Serves the whole in the format that whoever asks prefers."""
+        return prometheus.make_wsgi_app(self._registry)

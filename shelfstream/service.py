@@ -55,7 +55,7 @@ class Parts:
     ``member`` is that name where an operator gave it: it is then the same after a restart, and the groups keep the
     process's places for it. ``None``: every start is a new member, which leaves its groups at once when it stops.
     ``secrets`` are all that the process has been given: what it says to anybody goes through their ``mask``.
-    ``redis`` and ``engine`` are ``None`` where the settings name none; both connect when first used.
+    ``redis`` is ``None`` where the settings name none; it and ``engine`` connect when first used.
     """
 
     bus: Bus
@@ -63,7 +63,7 @@ class Parts:
     pictures: PictureStore
     process: str
     redis: "redis.Redis | None"
-    engine: Engine | None
+    engine: Engine
     metrics: Metrics
     member: str | None = None
     secrets: KnownSecrets = field(default_factory=KnownSecrets)

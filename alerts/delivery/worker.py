@@ -10,12 +10,12 @@ from typing import Protocol
 
 import structlog
 
-from alerts import metrics as names
 from alerts.delivery.channels import Channel, ChannelFailed
 from alerts.delivery.log_progress import Offsets, Progress, reached
 from alerts.delivery.outbox import Outbox
 from alerts.delivery.policy import Outcome, Waiting, dropped_because, next_try_at, waits_for_picture
 from alerts.delivery.text import wording_of
+from alerts.metrics import count_message, tell_waiting
 from alerts.model import Telling
 from alerts.settings import DeliverySettings
 from analytics.contract import evidence_id
@@ -76,7 +76,7 @@ class Courier:
     def round(self, stop: threading.Event) -> None:
         """Go through the messages that are due, once, up to the first that fails. Raises ``Unavailable``."""
         found = self._due()
-        self._bag.metrics.set(names.WAITING, len(found), channel=self._channel.name)
+        tell_waiting(self._bag.metrics, self._channel.name, len(found))
         if not found:
             self._wanted.clear()
             return
@@ -99,7 +99,7 @@ class Courier:
         why = dropped_because(waiting, now, self._settings)
         if why:
             self._bag.outbox.ended(waiting, Outcome.DROPPED, why, now)
-            self._bag.metrics.count(names.MESSAGES, channel=waiting.channel, outcome=Outcome.DROPPED.value)
+            count_message(self._bag.metrics, waiting.channel, Outcome.DROPPED.value)
         return bool(why)
 
     def _caught_up(self, waiting: Waiting, progress: Progress) -> bool:
@@ -121,7 +121,7 @@ class Courier:
         except ChannelFailed as failed:
             self._failed(waiting, str(failed))
             return False
-        bag.metrics.count(names.MESSAGES, channel=waiting.channel, outcome=Outcome.SENT.value)
+        count_message(bag.metrics, waiting.channel, Outcome.SENT.value)
         self._mark_sent(waiting, stop)
         return True
 
@@ -129,7 +129,7 @@ class Courier:
         attempts = waiting.attempts + 1
         again_at = next_try_at(attempts, self._bag.clock.now(), self._settings)
         _log.warning("message_failed", alert=waiting.alert.alert_id, detail=detail, attempts=attempts)
-        self._bag.metrics.count(names.MESSAGES, channel=waiting.channel, outcome="failed")
+        count_message(self._bag.metrics, waiting.channel, "failed")
         self._bag.outbox.failed(waiting, detail, again_at)
 
     def _mark_sent(self, waiting: Waiting, stop: threading.Event) -> None:

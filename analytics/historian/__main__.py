@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Engine
-
 from analytics.contract import StockEvent, read_event
 from analytics.historian.settings import HistorianSettings
 from analytics.historian.writing import write_events
@@ -15,7 +13,6 @@ from shelfstream.bus.observer import LoopWatch
 from shelfstream.bus.settings import LoopSettings
 from shelfstream.bus.stage import Outcome, Received, Stage, Stateless
 from shelfstream.bus.topics import EVENTS
-from shelfstream.errors import Fault, Faults
 from shelfstream.migrations.upgrade import require_current
 from shelfstream.service import LoopService, Parts, Service
 
@@ -36,21 +33,16 @@ class HistorianHandler:
 
 
 def build(settings: HistorianSettings, parts: Parts) -> Service:
-    """The historian service. Raises ``Faults`` where no database is named."""
-    engine = parts.engine
-    if engine is None:
-        raise Faults("historian", [Fault("sql", "history needs a database; name one")])
-    return LoopService(GROUP, lambda watch: _loop(settings, parts, engine, watch), parts, reads=(EVENTS,))
+    """The historian service."""
+    return LoopService(GROUP, lambda watch: _loop(settings, parts, watch), parts, reads=(EVENTS,))
 
 
-def _loop(
-    settings: HistorianSettings, parts: Parts, engine: Engine, watch: LoopWatch
-) -> Loop[None, StockEvent, StockEvent]:
-    require_current(engine)
+def _loop(settings: HistorianSettings, parts: Parts, watch: LoopWatch) -> Loop[None, StockEvent, StockEvent]:
+    require_current(parts.engine)
     parts.metrics.count(EVENTS_STORED, 0)
 
     def apply(effects: Sequence[StockEvent]) -> None:
-        parts.metrics.count(EVENTS_STORED, write_events(engine, effects))
+        parts.metrics.count(EVENTS_STORED, write_events(parts.engine, effects))
 
     stage = Stage(
         group=GROUP, topics=(EVENTS,), handler=HistorianHandler(), initial=None, store=Stateless(), apply=apply

@@ -48,11 +48,6 @@ class Learner:
         self._frames: deque[Boxes] = deque(maxlen=frames)
         self._size_wh = (0, 0)
 
-    @property
-    def looked_at(self) -> int:
-        """How many frames there are to learn from by now."""
-        return len(self._frames)
-
     def look(self, seen: FrameFacings) -> Lesson | None:
         """Take up one frame; returns what was learned once enough frames agree."""
         size_wh = (seen.width_px, seen.height_px)

@@ -197,12 +197,6 @@ class OosModel(BaseModel):
         return cls(**{name: getattr(interval, name) for name in cls.model_fields})
 
 
-class ErrorModel(BaseModel):
-    """What went wrong, as a sentence."""
-
-    error: str
-
-
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _YEARS = range(2000, 2200)
 

@@ -12,7 +12,10 @@ from deploy.runtime.stages import STAGES
 from shelfstream.errors import Fault, Faults
 from shelfstream.settings.show import DEFAULT, Shown, shown_settings
 
+app = typer.Typer()
 
+
+@app.command()
 def config(
     stage: Annotated[str | None, typer.Option("--stage", help="Only what this stage's process uses.")] = None,
     describe: Annotated[bool, typer.Option("--describe", help="Say what each setting is for.")] = False,
@@ -42,8 +45,3 @@ def _line(shown: Shown, *, describe: bool) -> Text:
     if describe and shown.description:
         line.append(f"\n    {shown.description}", "italic")
     return line
-
-
-def register(cli: typer.Typer) -> None:
-    """Add it to the command line."""
-    cli.command("config")(config)

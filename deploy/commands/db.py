@@ -19,7 +19,11 @@ def db_app(open_engine: OpenEngine, console: Console) -> typer.Typer:
 
     @app.command("upgrade")
     def upgrade_command() -> None:
-        """Create or upgrade the tables, all or nothing; safe to run again."""
+        """Create or upgrade the tables, all or nothing; safe to run again.
+
+        On a server this is an operator's decision, before stages of a new release start; a SQLite file of one machine
+        is brought to the release by whatever process starts first.
+        """
         with open_engine() as engine:
             console.print(f"The database is at {upgrade(engine)}.", highlight=False)
 

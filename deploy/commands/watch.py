@@ -29,6 +29,12 @@ def watch(
     The console opens on the camera's picture with what was detected. What stays in place over the first frames
     becomes the plan: from then on every place that goes empty is told here and in the console, and so is its return.
     Nothing is kept when it ends.
+
+    Try `shelfstream watch rtsp://user:password@10.0.0.5/stream1`, or a video of a shelf, or a folder into which a
+    camera uploads. The password is shown nowhere; what the source is called does not hold it.
+
+    What is learned this way is for looking: names, prices and rates of sale come with a catalogue of your own
+    (docs/catalogue.md), and so do history and alerts that go to people.
     """
     options = WatchOptions(source, port, every_s, learn_frames, run_for_s, browser)
     raise typer.Exit(run_watch(options, Console()))

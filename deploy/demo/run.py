@@ -81,7 +81,7 @@ def _show(options: DemoOptions, terminal: Console, services: Iterable[Service], 
 
 def _open_before(parts: Parts) -> list[InboxAlert]:
     """Alerts of an earlier run that nobody has closed."""
-    return [] if parts.engine is None else open_alerts(parts.engine)
+    return open_alerts(parts.engine)
 
 
 def _watch(follower: Follower, show: _Show, run_for_s: float | None, clock: Clock, stop: threading.Event) -> None:

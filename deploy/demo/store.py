@@ -2,13 +2,14 @@
 
 import fcntl
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
+from deploy.runtime.open import outlets_on
 from shelfstream.catalogue.catalogue import Catalogue
 from shelfstream.catalogue.folder.pictures import picture_path
 from shelfstream.catalogue.folder.read import check_folder
-from shelfstream.catalogue.publish import Outlets, publish
+from shelfstream.catalogue.publish import publish
 from shelfstream.errors import Fault, Faults
 from shelfstream.service import Parts
 
@@ -43,19 +44,10 @@ def publish_store(folder: Path, parts: Parts) -> Catalogue:
     checked = check_folder(folder)
     if checked.faults:
         raise Faults(f"catalogue in {folder}", checked.faults)
-    if parts.engine is None:
-        raise Faults("demo", [Fault("sql", "is needed for the catalogue's versions")])
 
     def picture_of(store: str, name: str) -> bytes:
         return picture_path(checked.folders[store], name).read_bytes()
 
-    with ExitStack() as stack:
-        outlets = Outlets(
-            pictures=parts.pictures,
-            engine=parts.engine,
-            producer=stack.enter_context(closing(parts.bus.producer())),
-            reader=stack.enter_context(closing(parts.bus.reader())),
-            admin=stack.enter_context(closing(parts.bus.admin())),
-        )
+    with outlets_on(parts.bus, parts.engine, parts.pictures) as outlets:
         publish(checked.catalogue, picture_of, outlets, now=parts.clock.now())
     return checked.catalogue

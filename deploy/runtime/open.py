@@ -146,10 +146,12 @@ def outlets_here() -> Iterator[Outlets]:
     settings = settings_here()
     with ExitStack() as stack:
         bus = stack.enter_context(open_bus(settings, SystemClock()))
-        yield Outlets(
-            pictures=PictureStore(settings.pictures_url),
-            engine=stack.enter_context(open_engine(settings)),
-            producer=stack.enter_context(closing(bus.producer())),
-            reader=stack.enter_context(closing(bus.reader())),
-            admin=stack.enter_context(closing(bus.admin())),
-        )
+        engine = stack.enter_context(open_engine(settings))
+        yield stack.enter_context(outlets_on(bus, engine, PictureStore(settings.pictures_url)))
+
+
+@contextmanager
+def outlets_on(bus: Bus, engine: Engine, pictures: PictureStore) -> Iterator[Outlets]:
+    """Where a catalogue goes that is published, on what is open already."""
+    with closing(bus.producer()) as producer, closing(bus.reader()) as reader, closing(bus.admin()) as admin:
+        yield Outlets(pictures=pictures, engine=engine, producer=producer, reader=reader, admin=admin)

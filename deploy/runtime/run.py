@@ -77,8 +77,6 @@ def check_topics(parts: Parts, settings: Effective) -> None:
 
 def _check_schema(parts: Parts) -> None:
     """SQLite is this machine's own and is brought to this release; a server's schema is an operator's decision."""
-    if parts.engine is None:
-        return
     if parts.engine.dialect.name == "sqlite":
         upgrade(parts.engine)
     else:

@@ -1,19 +1,19 @@
 """The part of ``watch`` that is not a stage: it teaches the system the shelf, and tells what happens in sentences."""
 
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack, closing
 from pathlib import PurePath
 from urllib.parse import unquote, urlsplit
 
 from analytics.contract import SlotState, StockEvent
 from analytics.plan_learning.learn import Learner, Lesson, View, bare_catalogue, learned_catalogue
+from deploy.runtime.open import outlets_on
 from detector.contract import FacingKind, FrameFacings
 from ingest.contract import CameraState, CameraStatus, read_camera_record
 from shelfstream.bus.api import Record
 from shelfstream.bus.tail import Tail
 from shelfstream.bus.topics import CAMERAS, EVENTS, FACINGS
 from shelfstream.catalogue.catalogue import Catalogue
-from shelfstream.catalogue.publish import Outlets, publish
+from shelfstream.catalogue.publish import publish
 from shelfstream.errors import Fault, Faults, InvalidMessage
 from shelfstream.service import Parts
 
@@ -125,16 +125,7 @@ class Watcher:
 
     def _publish(self, catalogue: Catalogue) -> None:
         parts = self._parts
-        if parts.engine is None:
-            raise Faults("watch", [Fault("sql", "is needed for what was learned")])
-        with ExitStack() as stack:
-            outlets = Outlets(
-                pictures=parts.pictures,
-                engine=parts.engine,
-                producer=stack.enter_context(closing(parts.bus.producer())),
-                reader=stack.enter_context(closing(parts.bus.reader())),
-                admin=stack.enter_context(closing(parts.bus.admin())),
-            )
+        with outlets_on(parts.bus, parts.engine, parts.pictures) as outlets:
             publish(catalogue, _no_pictures, outlets, now=parts.clock.now())
 
 

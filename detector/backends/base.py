@@ -9,6 +9,14 @@ from numpy.typing import NDArray
 from detector.manifest import RawMaps
 
 
+class BackendName(StrEnum):
+    """What can run the network."""
+
+    ONNX = "onnx"
+    OPENVINO = "openvino"
+    TORCH = "torch"
+
+
 class Precision(StrEnum):
     """``F32`` gives every backend's maps to 1e-3; ``BF16`` is faster where the CPU has it, and is ``F32`` elsewhere."""
 
@@ -17,8 +25,16 @@ class Precision(StrEnum):
 
 
 class Backend(Protocol):
-    """One loaded network. May be called from several threads."""
+    """One loaded network: what the detector asks for maps, and the only thing of a runtime that it knows.
+
+    In float32 all backends give the same maps for the same weights, to 1e-3; ``tests/contract/backends`` holds each of
+    them to it. Loading takes the time and raises ``Faults`` (see ``load_backend``); afterwards a call only computes.
+    """
 
     def run(self, images_bgr: NDArray[np.uint8]) -> RawMaps:
-        """Maps for pictures (N, H, W, 3) uint8 BGR of one size, sides divisible by 32."""
+        """Maps for pictures (N, H, W, 3) uint8 BGR of one size, sides divisible by 32.
+
+        May be called from several threads at once, and blocks while it computes. Raises nothing for pictures of this
+        form; what a runtime raises all the same is a bug, and ends the stage.
+        """
         ...

@@ -1,20 +1,10 @@
 """Chooses and loads a backend; the libraries of the others need not be installed."""
 
-from enum import StrEnum
 from pathlib import Path
 
-from detector.backends.base import Backend, Precision
+from detector.backends.base import Backend, BackendName, Precision
 from detector.manifest import read_weights
 from shelfstream.errors import Fault, Faults
-
-
-class BackendName(StrEnum):
-    """What can run the network."""
-
-    ONNX = "onnx"
-    OPENVINO = "openvino"
-    TORCH = "torch"
-
 
 _EXTRAS = {BackendName.ONNX: "detector", BackendName.OPENVINO: "openvino", BackendName.TORCH: "train"}
 
@@ -41,10 +31,10 @@ def _loaded(name: BackendName, manifest: Path, threads: int, precision: Precisio
 
             return TorchBackend(read_weights(manifest, ".safetensors"))
         case BackendName.OPENVINO:
-            from detector.backends.openvino import OpenVinoBackend  # noqa: PLC0415
+            from detector.backends.cpu import OpenVinoBackend  # noqa: PLC0415
 
             return OpenVinoBackend(read_weights(manifest, ".onnx"), threads=threads, precision=precision)
         case BackendName.ONNX:
-            from detector.backends.onnx import OnnxBackend  # noqa: PLC0415
+            from detector.backends.cpu import OnnxBackend  # noqa: PLC0415
 
             return OnnxBackend(read_weights(manifest, ".onnx"), threads=threads)

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.backends.base import Backend
-from detector.backends.load import BackendName, load_backend
+from detector.backends.base import Backend, BackendName
+from detector.backends.load import load_backend
 from detector.contract import FacingKind
 from detector.decode import DecodeRules, decode
 from detector.evaluate.data import Example

@@ -7,7 +7,10 @@ from shelfstream.bus.ownership import is_control
 
 
 class Tail:
-    """For one thread; ``close`` it in the end."""
+    """Begins where the topics end when it is made, so that nothing of the past is told.
+
+    For one thread; ``close`` it in the end.
+    """
 
     def __init__(self, bus: Bus, topics: Sequence[str]) -> None:
         self._reader = bus.reader()

@@ -186,17 +186,13 @@ class _Part:
         return self.valid_from <= moment and (self.valid_to is None or moment < self.valid_to)
 
 
-def planogram_at(connection: Connection, store: str, bay: str, moment: datetime) -> Planogram | None:
-    """The plan of a bay at a moment, or ``None`` where there was no such bay."""
-    return _assembled(_parts(connection, store, bay), moment)
-
-
 def planogram_history(connection: Connection, store: str, bay: str) -> tuple[PlanogramVersion, ...]:
     """Every plan that a bay has had, has, and is to have, in order."""
     parts = _parts(connection, store, bay)
     moments = sorted({part.valid_from for part in parts} | {part.valid_to for part in parts if part.valid_to})
     found: list[PlanogramVersion] = []
-    for moment, until in zip(moments, [*moments[1:], None], strict=True):
+    # A bay that never was has no moments: then the second list is the longer one.
+    for moment, until in zip(moments, [*moments[1:], None], strict=False):
         planogram = _assembled(parts, moment)
         if planogram is None:
             continue

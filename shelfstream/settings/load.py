@@ -11,8 +11,7 @@ from pydantic_core import ErrorDetails
 
 from shelfstream.errors import Fault, Faults
 from shelfstream.secrets import KnownSecrets, has_references, resolve, secrets_in
-from shelfstream.settings.base import Settings, read_section
-from shelfstream.settings.given import Given, Path, dotted
+from shelfstream.settings.base import Given, Path, Settings, dotted, read_section
 from shelfstream.settings.sources import read_environment, read_settings_file
 
 Wrong = tuple[Path, str]

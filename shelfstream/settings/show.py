@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pydantic import BaseModel, SecretStr
 
 from shelfstream.secrets import MASK, without_secrets
-from shelfstream.settings.given import Path, dotted
+from shelfstream.settings.base import Path, dotted
 from shelfstream.settings.load import Loaded
 
 DEFAULT = "default"

@@ -4,7 +4,6 @@ Variables are named ``SHELFSTREAM_<SECTION>__<FIELD>``; a value in a file keeps 
 """
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
@@ -13,10 +12,9 @@ from typing import Annotated, Union, get_args, get_origin
 
 from pydantic import BaseModel, SecretStr
 
-from shelfstream.catalogue.folder.yaml import read_mapping
 from shelfstream.errors import Fault
-from shelfstream.settings.base import Settings
-from shelfstream.settings.given import Given
+from shelfstream.settings.base import Given, Settings
+from shelfstream.text_files import read_yaml
 
 PREFIX = "SHELFSTREAM_"
 _NEAR = 0.9
@@ -130,18 +128,17 @@ def _model(annotation: object) -> type[BaseModel] | None:
     return None
 
 
-_CONTENT = re.compile(r"^(?!---\s*$)[^#\s]", re.MULTILINE)
-
-
 def read_settings_file(path: Path) -> Given:
     """What the file says: one mapping per section. Scalars stay texts; the settings' types parse them."""
-    entries, findings = read_mapping(path, str(path))
-    given = Given(faults=[Fault(found.where, found.what) for found in findings])
-    if given.faults and _is_empty(path):
-        return Given()
-    for entry in entries:
-        given.values.update({str(name): value for name, value in entry.fields.items()})
-        given.where.update({spot: f"{path}:{line}" for spot, line in entry.lines.items() if spot})
+    document = read_yaml(path)
+    faults = [Fault(f"{path}:{fault.line}" if fault.line else str(path), fault.what) for fault in document.faults]
+    if not isinstance(document.value, dict):
+        empty = document.value is None and not faults
+        needed = [Fault(f"{path}:1", "must hold fields, such as 'process:' and lines below it")]
+        return Given() if empty else Given(faults=faults or needed)
+    given = Given(faults=faults)
+    given.values.update({str(name): value for name, value in document.value.items()})
+    given.where.update({spot: f"{path}:{line}" for spot, line in document.lines.items() if spot})
     given.faults.extend(_no_sections(given))
     return given
 
@@ -153,11 +150,3 @@ def _no_sections(given: Given) -> Iterator[Fault]:
             yield Fault(
                 given.where_of((name,)), f"{name} must hold fields: write 'name: value' lines indented below it"
             )
-
-
-def _is_empty(path: Path) -> bool:
-    """Whether there is nothing but comments in the file."""
-    try:
-        return _CONTENT.search(path.read_text(encoding="utf-8-sig")) is None
-    except (OSError, UnicodeDecodeError):
-        return False

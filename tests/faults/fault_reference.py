@@ -28,6 +28,7 @@ from shelfstream.errors import InvalidMessage
 from shelfstream.metrics import Metrics
 from shelfstream.picture_store import PictureStore
 from shelfstream.service import Parts
+from shelfstream.sql import engine_of
 
 _WITHIN_S = 120.0
 _LOOKS_UP_EVERY_S = 1.0
@@ -39,7 +40,7 @@ def looked_at(frames: Iterable[Record], detector: Detector) -> dict[str, FrameFa
     for record in frames:
         try:
             header, jpeg = read_frame(record)
-            seen = detector.see_jpeg(jpeg)
+            seen = detector.see(detector.open_jpeg(jpeg))
         except InvalidMessage:
             continue
         found[header.frame_id] = FrameFacings.of(header, seen, model=detector.model)
@@ -62,7 +63,7 @@ def analysed(bus: EmbeddedBus, log: Sequence[Message], at: datetime, settings: A
     """Let one analytics process read a log of catalogue, facings and ticks to its end."""
     send(bus, log)
     clock = ManualClock(at)
-    parts = Parts(bus, clock, PictureStore("memory://"), "undisturbed", None, None, Metrics())
+    parts = Parts(bus, clock, PictureStore("memory://"), "undisturbed", None, engine_of("sqlite://"), Metrics())
     # Its own ticks come after the whole log, at a time when nothing is stale yet: they change nothing.
     own = LoopSettings(tick_every_s=_LOOKS_UP_EVERY_S, batch_max_wait_s=0.0)
     loop = Loop(stage_of(settings, parts), bus, clock=clock, settings=own, member="undisturbed")

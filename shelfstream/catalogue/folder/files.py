@@ -1,6 +1,6 @@
-"""The text of a catalogue file.
+"""Reads the files of a catalogue's folder as entries: CSV tables, and YAML mappings and lists.
 
-Reads a CSV file as spreadsheets write them: comma, semicolon or tab, with or without a byte order mark.
+CSV is read as spreadsheets write it: comma, semicolon or tab, with or without a byte order mark.
 """
 
 import csv
@@ -11,27 +11,10 @@ from pathlib import Path
 
 from pydantic.fields import FieldInfo
 
+from shelfstream.catalogue.finding import FieldPath
 from shelfstream.catalogue.folder.entry import Entry, FolderFinding, suggestion
 from shelfstream.catalogue.model import Entity
-
-_FILE_BYTES_MAX = 32 * 1024 * 1024
-
-
-def read_text(path: Path, shown: str) -> str | FolderFinding:
-    """The file's text without a byte order mark, or why there is none. ``shown`` is its name in findings."""
-    try:
-        if path.stat().st_size > _FILE_BYTES_MAX:
-            return FolderFinding(shown, 0, f"is larger than {_FILE_BYTES_MAX // 1024 // 1024} MiB")
-        raw = path.read_bytes()
-    except OSError as exc:
-        return FolderFinding(shown, 0, f"cannot be read: {exc.strerror}")
-    try:
-        # Two byte order marks stand there where one program wrote one and the next one kept it as text.
-        return raw.decode("utf-8").lstrip("\ufeff")
-    except UnicodeDecodeError as exc:
-        line = raw.count(b"\n", 0, exc.start) + 1
-        return FolderFinding(shown, line, "is not UTF-8 text; save the file as 'CSV UTF-8', or with the encoding UTF-8")
-
+from shelfstream.text_files import TextFault, YamlDocument, read_text, read_yaml
 
 _DELIMITERS = ",;\t"
 # What spreadsheets write so that others of them take a cell as text, or read the file as they wrote it.
@@ -42,11 +25,46 @@ _POWER = re.compile(r"(\d)[.,]?(\d*)[eE]\+?(\d{1,2})")
 _Row = tuple[int, list[str]]
 
 
+def read_mapping(path: Path, shown: str) -> tuple[list[Entry], list[FolderFinding]]:
+    """The one entry of a YAML file that holds a mapping, and what is wrong; it comes also with what is odd in it."""
+    document = read_yaml(path)
+    findings = _findings(document, shown)
+    if isinstance(document.value, dict):
+        return [Entry(shown, document.value, document.lines)], findings
+    return [], findings or [FolderFinding(shown, 1, "must hold fields, such as 'name: Main Street'")]
+
+
+def read_list(path: Path, shown: str) -> tuple[list[Entry], list[FolderFinding]]:
+    """The entries of a YAML file that holds a list of mappings, and what is wrong; an empty file holds none."""
+    document = read_yaml(path)
+    findings = _findings(document, shown)
+    if document.value is None:
+        return [], findings
+    if not isinstance(document.value, list):
+        return [], [*findings, FolderFinding(shown, 1, "must be a list: begin each entry with '- id: …'")]
+    entries = []
+    for index, item in enumerate(document.value):
+        if isinstance(item, dict):
+            entries.append(Entry(shown, item, _below(document.lines, index)))
+        else:
+            line = document.lines[(index,)]
+            findings.append(FolderFinding(shown, line, "an entry must hold fields, such as 'id: …'"))
+    return entries, findings
+
+
+def _findings(document: YamlDocument, shown: str) -> list[FolderFinding]:
+    return [FolderFinding(shown, fault.line, fault.what) for fault in document.faults]
+
+
+def _below(lines: dict[FieldPath, int], index: int) -> dict[FieldPath, int]:
+    return {path[1:]: line for path, line in lines.items() if path[:1] == (index,)}
+
+
 def read_table(path: Path, shown: str, model: type[Entity]) -> tuple[list[Entry], list[FolderFinding]]:
     """One entry per filled row. Columns are the model's fields but ``store``; empty cells are left out."""
-    text = read_text(path, shown)
-    if isinstance(text, FolderFinding):
-        return [], [text]
+    text = read_text(path)
+    if isinstance(text, TextFault):
+        return [], [FolderFinding(shown, text.line, text.what)]
     rows: list[_Row] = []
     findings: list[FolderFinding] = []
     try:

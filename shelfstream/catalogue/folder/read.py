@@ -14,10 +14,9 @@ from shelfstream.catalogue.catalogue import Catalogue
 from shelfstream.catalogue.checks import check_catalogue
 from shelfstream.catalogue.finding import ANY, Severity, Subject, subject_of
 from shelfstream.catalogue.folder.entry import Entry, FolderFinding, parse_entry
-from shelfstream.catalogue.folder.files import read_table
+from shelfstream.catalogue.folder.files import read_list, read_mapping, read_table
 from shelfstream.catalogue.folder.notation import with_hours, with_points
 from shelfstream.catalogue.folder.pictures import PICTURES_FOLDER, check_pictures, with_pictures
-from shelfstream.catalogue.folder.yaml import read_list, read_mapping
 from shelfstream.catalogue.model import Bay, Camera, CatalogueEntity, Kind, Product, Slot, Store
 from shelfstream.errors import Fault, Faults
 from shelfstream.identifiers import check_slug

@@ -11,10 +11,9 @@ import torch
 from numpy.typing import NDArray
 from safetensors.torch import save
 
-from detector.backends.base import Backend, Precision
-from detector.backends.load import BackendName, load_backend
-from detector.backends.onnx import OnnxBackend
-from detector.backends.openvino import OpenVinoBackend
+from detector.backends.base import Backend, BackendName, Precision
+from detector.backends.cpu import OnnxBackend, OpenVinoBackend
+from detector.backends.load import load_backend
 from detector.backends.torch import TorchBackend
 from detector.decode import DecodeRules, decode
 from detector.export import export_graph
@@ -165,7 +164,7 @@ def test_bfloat16_is_near_and_only_where_it_is_offered(graph: bytes) -> None:
 def test_a_library_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """Who asks for a backend whose library is missing is told what to install."""
     monkeypatch.setitem(sys.modules, "openvino", None)
-    monkeypatch.delitem(sys.modules, "detector.backends.openvino")
+    monkeypatch.delitem(sys.modules, "detector.backends.cpu")
     with pytest.raises(Faults, match=r"shelfstream\[openvino\]"):
         load_backend(BackendName.OPENVINO, SHIPPED, threads=1)
 

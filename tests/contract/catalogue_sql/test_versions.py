@@ -12,7 +12,6 @@ from shelfstream.catalogue.model import Bay, CatalogueEntity, Slot, Store
 from shelfstream.catalogue.versions_sql import (
     catalogue_at,
     changes_after,
-    planogram_at,
     planogram_history,
     stores_known,
     write_versions,
@@ -117,14 +116,10 @@ def test_planograms_of_a_bay_by_moment(engine: Engine) -> None:
     put(engine, plan(1, 1), 8)
     with reading(engine) as connection:
         history = planogram_history(connection, "s", "b")
-        assert planogram_at(connection, "s", "b", at(-1)) is None
-        assert planogram_at(connection, "s", "elsewhere", at(1)) is None
-        middle = planogram_at(connection, "s", "b", at(6))
+        assert planogram_history(connection, "s", "elsewhere") == ()
     assert [(each.valid_from, each.valid_to) for each in history] == [(at(0), at(5)), (at(5), at(8)), (at(8), None)]
     assert history[0].planogram.version == history[2].planogram.version != history[1].planogram.version
-    assert middle is not None
-    assert middle == history[1].planogram
-    assert [slot.facings_wide for slot in middle.slots] == [1, 2]
+    assert [slot.facings_wide for slot in history[1].planogram.slots] == [1, 2]
 
 
 def test_stores_do_not_touch_each_other(engine: Engine) -> None:

@@ -48,10 +48,9 @@ def test_a_message_is_sent_again_by_whoever_comes_after(tmp_path: Path, successo
         people.on_taken = lambda: None
         _claim_ends_soon(tmp_path)
         parts = open_parts(tmp_path, process=successor)
-        assert parts.engine is not None
         for _ in range(2):
             with running(settings_for(people.url), parts):
-                until(lambda: open_alerts(parts.engine, STORE)[0].sent_at is not None)  # type: ignore[arg-type]
+                until(lambda: open_alerts(parts.engine, STORE)[0].sent_at is not None)
         assert len(open_alerts(parts.engine)) == 1
         close_parts(parts)
         assert len(people.taken) == 2
@@ -61,7 +60,6 @@ def test_a_message_is_sent_again_by_whoever_comes_after(tmp_path: Path, successo
 def _claim_ends_soon(folder: Path) -> None:
     """Make the dead process's claim end in two seconds instead of a minute."""
     parts = open_parts(folder)
-    assert parts.engine is not None
     with writing(parts.engine) as connection:
         soon = datetime.now(UTC) + timedelta(seconds=2)
         changed = connection.execute(update(alert_messages).values(claimed_until=soon))

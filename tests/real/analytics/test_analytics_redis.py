@@ -69,16 +69,6 @@ def test_readers_see_what_the_owner_believes(scene: Scene) -> None:
     assert scene.live.out_since(STORE) == []
 
 
-def test_changes_are_told_to_who_listens(scene: Scene) -> None:
-    """A page that subscribes learns which slots moved."""
-    scene.frames(1)
-    with scene.live.changes(STORE) as changes:
-        assert changes.next(0.05) is None
-        scene.frames(1)
-        told = changes.next(5)
-    assert told == sorted(SLOTS)
-
-
 def test_a_flushed_redis_is_written_again_though_nothing_moves(scene: Scene) -> None:
     """The next tick finds the store gone and shows it whole."""
     scene.frames(5, {4: "gap"})

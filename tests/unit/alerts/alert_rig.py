@@ -117,7 +117,6 @@ def open_parts(folder: Path, process: str = "alerts-1", clock: Clock | None = No
 def close_parts(parts: Parts) -> None:
     """Close what ``open_parts`` opened."""
     parts.bus.close()
-    assert parts.engine is not None
     parts.engine.dispose()
 
 

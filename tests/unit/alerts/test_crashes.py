@@ -50,7 +50,6 @@ class CrashesAt(Unwatched):
 
 def _run(parts: Parts, watch: LoopWatch) -> None:
     """Read the log to its end, or crash."""
-    assert parts.engine is not None
     ledger = Ledger(parts.engine, ("chat",), tell_cleared=True)
     handler = AlertsHandler(policy(), lambda store, slot, now: False)
     loop = _loop(settings_for(), parts, ledger, handler, watch)
@@ -78,7 +77,6 @@ def _ends_with(folder: Path, watch: LoopWatch) -> tuple[list[SlotFold], dict[tup
     _run(parts, Unwatched())
     send(parts, answer(AnswerKind.REFILLED, slot="a2").message(), event(3, STOCKED, slot="a2").message())
     _run(parts, Unwatched())
-    assert parts.engine is not None
     folds = Ledger(parts.engine, (), tell_cleared=False).folds(["main-street"])
     told = {
         (step.alert_id, step.step): step.model_copy(update={"emitted_at": None}) for step in alert_records(parts.bus)

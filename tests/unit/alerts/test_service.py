@@ -51,7 +51,6 @@ def people() -> Iterator[Inbox]:
 
 
 def _open(parts: Parts) -> int:
-    assert parts.engine is not None
     return len(open_alerts(parts.engine, STORE))
 
 
@@ -80,8 +79,7 @@ def test_after_an_outage_only_gaps_that_are_still_there_are_news(parts: Parts, p
     send(parts, *old, event(1, OUT, slot="a2").message())
     with running(settings_for(people.url), parts):
         until(lambda: bool(people.taken))
-        assert parts.engine is not None
-        until(lambda: len(recent_alerts(parts.engine, STORE, 1000)) == 151)  # type: ignore[arg-type]
+        until(lambda: len(recent_alerts(parts.engine, STORE, 1000)) == 151)
     assert len(people.taken) == 1
     assert "slot a2" in people.taken[0]["message"]
     assert len(alert_records(parts.bus)) == 301
@@ -95,8 +93,7 @@ def test_a_service_that_is_away_gets_the_message_when_it_is_back(parts: Parts, p
         until(lambda: people.refused >= 2 and len(other.taken) == 1)
         people.status = 200
         until(lambda: len(people.taken) == 1)
-        assert parts.engine is not None
-        until(lambda: open_alerts(parts.engine)[0].sent_at is not None)  # type: ignore[arg-type]
+        until(lambda: open_alerts(parts.engine)[0].sent_at is not None)
     assert len(other.taken) == 1
 
 
@@ -119,7 +116,6 @@ def test_messages_for_a_channel_that_was_taken_out_of_the_settings_end(parts: Pa
     with running(settings_for(people.url), parts):
         send(parts, event(1, OUT).message())
         until(lambda: people.refused > 0)
-    assert parts.engine is not None
     with inbox() as other, running(settings_for(other.url), parts):
         send(parts, event(1, OUT, slot="a2").message())
         until(lambda: bool(other.taken))

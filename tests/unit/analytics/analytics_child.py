@@ -14,6 +14,7 @@ from shelfstream.clock import SystemClock
 from shelfstream.metrics import Metrics
 from shelfstream.picture_store import PictureStore
 from shelfstream.service import Parts
+from shelfstream.sql import engine_of
 
 SIZES = TopicSizes(store_partitions=3, camera_partitions=3)
 
@@ -31,7 +32,7 @@ def main(kafka: str, redis_url: str, name: str) -> None:
         pictures=PictureStore("memory://"),
         process=name,
         redis=redis.Redis.from_url(redis_url),
-        engine=None,
+        engine=engine_of("sqlite://"),
         metrics=Metrics(),
     )
     build(AnalyticsSettings(), parts).run(threading.Event())

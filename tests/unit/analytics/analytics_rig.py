@@ -29,6 +29,7 @@ from shelfstream.clock import ManualClock
 from shelfstream.metrics import Metrics
 from shelfstream.picture_store import PictureStore
 from shelfstream.service import Parts
+from shelfstream.sql import engine_of
 from tests.unit.analytics.analytics_shelf import SETTINGS, START, entities
 
 _PATIENCE_S = 60.0
@@ -182,7 +183,7 @@ class Rig:
         batch: int = 500,
     ) -> None:
         self.bus, self.clock, self.crashed = bus, clock, False
-        parts = Parts(bus, clock, PictureStore("memory://"), name, client, None, Metrics())
+        parts = Parts(bus, clock, PictureStore("memory://"), name, client, engine_of("sqlite://"), Metrics())
         loop_settings = LoopSettings(
             tick_every_s=_TICK_S, batch_max_wait_s=0.0, batch_max_records=batch, poll_max_records=batch
         )

@@ -15,6 +15,7 @@ from shelfstream.clock import ManualClock
 from shelfstream.metrics import Metrics
 from shelfstream.picture_store import PictureStore
 from shelfstream.service import Parts
+from shelfstream.sql import engine_of
 from tests.unit.analytics.analytics_rig import make_bus, publish
 from tests.unit.analytics.analytics_shelf import SETTINGS, START, STORE, slot
 
@@ -101,7 +102,7 @@ def test_figures_of_stores_that_went_are_not_exported() -> None:
     bus = make_bus(clock)
     publish(bus)
     metrics = Metrics()
-    stage = stage_of(SETTINGS, Parts(bus, clock, PictureStore("memory://"), "a", None, None, metrics))
+    stage = stage_of(SETTINGS, Parts(bus, clock, PictureStore("memory://"), "a", None, engine_of("sqlite://"), metrics))
     partitions = [Partition(topic, 0) for topic in stage.topics]
     state = stage.store.gained(stage.initial, partitions, lambda: None)
     stage.project([shown(1)])

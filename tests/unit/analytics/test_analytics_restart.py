@@ -21,6 +21,7 @@ from shelfstream.identifiers import key_of
 from shelfstream.metrics import Metrics
 from shelfstream.picture_store import PictureStore
 from shelfstream.service import Parts
+from shelfstream.sql import engine_of
 from tests.unit.analytics.analytics_rig import (
     At,
     Rig,
@@ -218,7 +219,9 @@ def test_what_is_written_again_never_hides_an_event(readable: bool) -> None:
     with Rig(bus, clock) as rig:
         rig.see(*(frame(n) for n in range(5)))
     foreign = levels(bus)[SLOTS[4]].encode() if readable else b"{}"
-    stage = stage_of(SETTINGS, Parts(bus, clock, PictureStore("memory://"), "b", None, None, Metrics()))
+    stage = stage_of(
+        SETTINGS, Parts(bus, clock, PictureStore("memory://"), "b", None, engine_of("sqlite://"), Metrics())
+    )
     state = stage.store.gained(stage.initial, [Partition(topic, 0) for topic in stage.topics], lambda: None)
     sent = [frame(n, {4: "gap"}).message() for n in range(5, 10)]
     sent.append(Message(LEVELS, key_of(STORE, SLOTS[4]), foreign))

@@ -57,8 +57,7 @@ def make_keeper(parts: Parts) -> object:
 
 
 def make_historian(parts: Parts) -> object:
-    assert parts.engine is not None
-    return historian_root._loop(HistorianSettings(), parts, parts.engine, Unwatched())
+    return historian_root._loop(HistorianSettings(), parts, Unwatched())
 
 
 @pytest.mark.parametrize("make", [make_analytics, make_historian, make_keeper])

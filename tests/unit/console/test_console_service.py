@@ -18,6 +18,7 @@ from shelfstream.errors import Faults
 from shelfstream.metrics import Metrics
 from shelfstream.picture_store import PictureStore
 from shelfstream.service import Parts
+from shelfstream.sql import engine_of
 
 
 @contextmanager
@@ -82,12 +83,12 @@ def test_a_follower_that_dies_ends_the_console() -> None:
         ConsoleService(ConsoleSettings(port=0), _app, dying).run(threading.Event())
 
 
-def test_without_redis_or_sql_it_says_what_is_missing() -> None:
-    """A console that could show nothing does not start, and names both settings."""
+def test_without_redis_it_says_what_is_missing() -> None:
+    """A console that could show nothing does not start, and names the setting."""
     clock = SystemClock()
     bus = EmbeddedBus(None, clock)
-    parts = Parts(bus, clock, PictureStore("memory://console-test"), "test", None, None, Metrics())
+    parts = Parts(bus, clock, PictureStore("memory://console-test"), "test", None, engine_of("sqlite://"), Metrics())
     with pytest.raises(Faults) as told:
         build(ConsoleSettings(), parts)
-    assert {fault.where for fault in told.value.faults} == {"redis.url", "sql.url"}
+    assert {fault.where for fault in told.value.faults} == {"redis.url"}
     bus.close()

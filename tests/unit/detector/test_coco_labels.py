@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from deploy.cli import build_cli
+from deploy.cli import command_line
 from detector.contract import FacingKind
 from detector.evaluate.coco import clipped, coco_labels
 from shelfstream.errors import Faults
@@ -28,7 +28,7 @@ def figures_of(folder: Path, what: str, found: list[dict[str, Any]], *options: s
     listed, told = folder / "found.json", folder / "figures.json"
     listed.write_text(json.dumps(found))
     words = ["evaluate", what, str(folder), "--found", str(listed), "--json", str(told), *options]
-    result = CliRunner().invoke(build_cli(["evaluate"]), words, catch_exceptions=False)
+    result = CliRunner().invoke(command_line(), words, catch_exceptions=False)
     assert result.exit_code == 0, result.output
     held: dict[str, float] = json.loads(told.read_text())
     return held

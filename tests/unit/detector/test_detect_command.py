@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from deploy.cli import build_cli
+from deploy.cli import command_line
 from shelfstream.errors import Faults
 from simulator.scenes.scenes import random_scene
 from tests.unit.detector.detector_rig import jpeg_of, shelf
 
 
 def _detect(*arguments: str, code: int = 0) -> str:
-    cli = build_cli(["detect"])
+    cli = command_line()
     result = CliRunner().invoke(cli, ["detect", *arguments], catch_exceptions=False)
     assert result.exit_code == code
     return result.stdout

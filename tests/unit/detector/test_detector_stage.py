@@ -21,6 +21,7 @@ from shelfstream.clock import SystemClock
 from shelfstream.metrics import Metrics
 from shelfstream.picture_store import PictureStore
 from shelfstream.service import Parts
+from shelfstream.sql import engine_of
 from tests.unit.detector.detector_rig import jpeg_of, shelf
 
 STORE = Store(id="mill-road", name="Mill Road", time_zone="Europe/Berlin", hours={})
@@ -62,7 +63,7 @@ def running(tmp_path: Path) -> Iterator[Running]:
     bus = EmbeddedBus(tmp_path / "bus.db", SystemClock())
     pictures = PictureStore(str(tmp_path / "pictures"))
     pictures.put("red.jpg", jpeg_of(shelf((30, 30, 250))[120:220, 40:100]))
-    parts = Parts(bus, SystemClock(), pictures, "test", None, None, Metrics())
+    parts = Parts(bus, SystemClock(), pictures, "test", None, engine_of("sqlite://"), Metrics())
     service = build(DetectorSettings(threads=1, catalogue_every_s=0.2), parts)
     stop = threading.Event()
     failures: list[BaseException] = []

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from deploy.cli import build_cli
+from deploy.cli import command_line
 from shelfstream.errors import Faults
 from simulator.scenes.scenes import random_scene
 from tests.unit.detector.detector_rig import jpeg_of
@@ -16,7 +16,7 @@ _SCENE = random_scene(4, (640, 480))
 
 
 def _run(*arguments: str) -> str:
-    result = CliRunner().invoke(build_cli([arguments[0]]), list(arguments), catch_exceptions=False)
+    result = CliRunner().invoke(command_line(), list(arguments), catch_exceptions=False)
     assert result.exit_code == 0
     return result.stdout
 

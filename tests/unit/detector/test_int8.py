@@ -8,7 +8,8 @@ import numpy as np
 import onnx
 import pytest
 
-from detector.backends.load import BackendName, load_backend
+from detector.backends.base import BackendName
+from detector.backends.load import load_backend
 from detector.export import main
 from detector.int8 import Int8Gate, export_int8, last_convolutions
 from detector.manifest import OUTPUT_NAMES, SHIPPED, read_manifest

@@ -23,6 +23,7 @@ from shelfstream.clock import SystemClock
 from shelfstream.metrics import Metrics
 from shelfstream.picture_store import PictureStore
 from shelfstream.service import Parts
+from shelfstream.sql import engine_of
 
 QUICK = IngestSettings(
     catalogue_poll_s=0.05,
@@ -108,7 +109,15 @@ class Site:
         environment: Mapping[str, str] | None = None,
     ) -> Iterator["Running"]:
         """An ingest process, as a thread."""
-        parts = Parts(self.bus, SystemClock(), PictureStore("memory://ingest-tests"), process, None, None, self.metrics)
+        parts = Parts(
+            self.bus,
+            SystemClock(),
+            PictureStore("memory://ingest-tests"),
+            process,
+            None,
+            engine_of("sqlite://"),
+            self.metrics,
+        )
         worker = IngestWorker(settings, parts, environment or {})
         stop = threading.Event()
         running = Running(worker, stop, in_thread(process, lambda: worker.run(stop)))

@@ -1,6 +1,9 @@
 """Services that do as a test tells them."""
 
 import threading
+from wsgiref.util import setup_testing_defaults
+
+from shelfstream.metrics import Metrics
 
 
 class FakeService:
@@ -35,3 +38,10 @@ class FakeService:
 
     def ready(self) -> bool:
         return self.is_ready
+
+
+def page_of(metrics: Metrics) -> str:
+    """The page as Prometheus is served it."""
+    environ: dict[str, object] = {}
+    setup_testing_defaults(environ)
+    return b"".join(metrics.wsgi_app()(environ, lambda *_: lambda _: None)).decode()

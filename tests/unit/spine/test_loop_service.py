@@ -19,6 +19,8 @@ from shelfstream.errors import StageStopped
 from shelfstream.metrics import Metrics
 from shelfstream.picture_store import PictureStore
 from shelfstream.service import LoopService, Parts
+from shelfstream.sql import engine_of
+from tests.unit.spine.spine_fakes import page_of
 
 
 class _Counting:
@@ -42,7 +44,9 @@ class _Counting:
 def parts() -> Iterator[Parts]:
     """An embedded bus in memory and what goes with it."""
     bus = EmbeddedBus(None, SystemClock())
-    yield Parts(bus, SystemClock(), PictureStore("memory://loop-service"), "test", None, None, Metrics())
+    yield Parts(
+        bus, SystemClock(), PictureStore("memory://loop-service"), "test", None, engine_of("sqlite://"), Metrics()
+    )
     bus.close()
 
 
@@ -87,7 +91,7 @@ def test_lives_becomes_ready_counts_and_drains(parts: Parts, counting: _Counting
     _send(parts, b"one")
     assert counting.seen.acquire(timeout=20)
     _until(lambda: parts.metrics.value("shelfstream_loop_records_total", stage="counting") == 1)
-    _until(lambda: b"shelfstream_loop_lag_records{" in parts.metrics.page())
+    _until(lambda: "shelfstream_loop_lag_records{" in page_of(parts.metrics))
     stop.set()
     thread.join(20)
     assert not thread.is_alive()

@@ -9,6 +9,7 @@ from shelfstream.bus.metrics import BATCH_SECONDS, LoopMetrics
 from shelfstream.bus.observer import Step, Tally
 from shelfstream.clock import ManualClock
 from shelfstream.metrics import Counter, Gauge, Metrics
+from tests.unit.spine.spine_fakes import page_of
 
 _SENT = Counter("shelfstream_test_sent_total", "Sent", "Nothing", ("camera",))
 _AGE = Gauge("shelfstream_test_age_seconds", "Age", "Nothing", ("camera",))
@@ -27,7 +28,7 @@ def test_the_page_says_what_to_do() -> None:
     """The metrics page carries the meaning and the operator's action of each metric."""
     metrics = Metrics()
     metrics.set(_AGE, 1.5, camera="a")
-    page = metrics.page().decode()
+    page = page_of(metrics)
     assert "# HELP shelfstream_test_age_seconds Age. Nothing" in page
     assert 'shelfstream_test_age_seconds{camera="a"} 1.5' in page
 

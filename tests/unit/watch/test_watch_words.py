@@ -59,7 +59,6 @@ def test_learning_waits_for_enough_frames_of_one_size() -> None:
     learner = Learner(frames=3, share=0.8)
     assert [learner.look(frame(at)) for at in range(2)] == [None, None]
     assert learner.look(frame(2, width=800)) is None
-    assert learner.looked_at == 1
     assert learner.look(frame(3, width=800)) is None
     lesson = learner.look(frame(4, width=800))
     assert lesson is not None
