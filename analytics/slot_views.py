@@ -15,9 +15,9 @@ from shelfstream.bus.api import Reader, Record
 from shelfstream.bus.topics import LEVELS, partition_of, topic_table
 from shelfstream.catalogue.catalogue import CatalogueSnapshot, Key, Planogram
 from shelfstream.catalogue.follower import CatalogueView
+from shelfstream.catalogue.geometry import fit_homography, project
 from shelfstream.catalogue.model import Camera, Slot
 from shelfstream.errors import InvalidMessage
-from shelfstream.homography import fit_homography, project
 
 _log = structlog.get_logger(__name__)
 

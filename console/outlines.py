@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shelfstream.catalogue.catalogue import Catalogue
+from shelfstream.catalogue.geometry import slot_fronts
 from shelfstream.catalogue.model import Camera
-from shelfstream.catalogue.slot_fronts import slot_fronts
 
 Corner = tuple[float, float]
 

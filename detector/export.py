@@ -20,8 +20,7 @@ from detector.manifest import (
     read_weights,
     write_manifest,
 )
-from detector.model.build import shelfnet_from
-from detector.model.shelfnet import ShelfNet
+from detector.model.shelfnet import ShelfNet, shelfnet_from
 from detector.train.__main__ import WEIGHTS_NAME, read_notes
 from shelfstream.errors import Fault, Faults
 

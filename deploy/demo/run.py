@@ -12,10 +12,9 @@ from datetime import datetime
 from rich.console import Console
 
 from alerts.inbox import InboxAlert, open_alerts
-from deploy.demo.console_opener import Doorway
 from deploy.demo.following import Follower
 from deploy.demo.score import check_writable, report, score, truth_of, write_json
-from deploy.demo.screen import LiveScreen, PlainScreen, Screen
+from deploy.demo.screen import Doorway, LiveScreen, PlainScreen, Screen
 from deploy.demo.settings import DemoOptions, demo_settings
 from deploy.demo.store import DEMO_STORE, held, publish_store
 from deploy.runtime.open import open_parts

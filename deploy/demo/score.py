@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from analytics.contract import SlotState
-from deploy.demo.observed import Observed, ObservedAlert, ObservedEvent
+from deploy.demo.following import Observed, ObservedAlert, ObservedEvent
 from shelfstream.catalogue.catalogue import Catalogue
 from shelfstream.errors import Fault, Faults
 from simulator.store.truth import StoreTruth

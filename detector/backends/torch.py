@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from safetensors.torch import load
 
 from detector.manifest import OUTPUT_NAMES, RawMaps
-from detector.model.build import shelfnet_of
+from detector.model.shelfnet import shelfnet_of
 from shelfstream.errors import Unavailable
 
 _MEMORY_BACK_AFTER_S = 2.0

@@ -21,8 +21,7 @@ from detector.evaluate.data import (
     eval_folder,
     scene_examples,
 )
-from detector.evaluate.gap_areas import covered, gap_figures
-from detector.evaluate.precision import Judged, average_precision, hits_at
+from detector.evaluate.precision import Judged, average_precision, covered, gap_figures, hits_at
 from detector.evaluate.recognition import fit_looks, recognise_store
 from detector.evaluate.report import counting_error
 from detector.evaluate.run_model import WORKING_SCORE, Looker

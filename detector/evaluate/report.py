@@ -7,8 +7,7 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
-from detector.evaluate.gap_areas import gap_figures
-from detector.evaluate.precision import Judged, Precision, average_precision
+from detector.evaluate.precision import Judged, Precision, average_precision, gap_figures
 from detector.evaluate.run_model import WORKING_SCORE
 
 

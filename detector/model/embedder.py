@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from detector.model.lite0 import HEAD_CHANNELS, LITE0, LITE2, Lite, LiteSize
+from detector.model.lite import HEAD_CHANNELS, LITE0, LITE2, Lite, LiteSize
 
 EMBEDDING_CHANNELS = 256
 _MEAN, _STD = 127.0, 128.0

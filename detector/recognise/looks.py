@@ -1,6 +1,7 @@
-"""What pictures look like to the recogniser's network, run by ONNX Runtime."""
+"""What pictures look like to the recogniser's network, by ONNX Runtime; what tells the products of a gallery apart."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Protocol
 
 import cv2
@@ -8,6 +9,7 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
+from detector.gallery import unit
 from detector.recognise.packshot import Image
 
 Looks = NDArray[np.float32]
@@ -64,3 +66,41 @@ def _middle(picture_bgr: Image) -> Image:
     side = max(1, round(min(height, width) * _MIDDLE))
     top, left = (height - side) // 2, (width - side) // 2
     return picture_bgr[top : top + side, left : left + side]
+
+
+_RIDGE = 1.0
+_TINY = 1e-6
+
+
+@dataclass(frozen=True, eq=False)
+class Discriminant:
+    """``centre`` (D,) and ``projection`` (D, D): looks minus the one times the other, scaled to length 1."""
+
+    centre: Looks
+    projection: Looks
+
+    def __call__(self, looks: Looks) -> Looks:
+        """(N, D) unit vectors of looks (N, D)."""
+        return unit(np.asarray((looks - self.centre) @ self.projection, np.float32))
+
+
+def discriminant(looks: Looks, groups: NDArray[np.intp], ridge: float = _RIDGE) -> Discriminant:
+    """Of looks (N, D), where pictures with the same number in ``groups`` (N,) show one reference.
+
+    The ridge is in units of the mean variance within groups: without it as many pictures as dimensions would be needed.
+    """
+    count = int(groups.max()) + 1
+    sizes = np.maximum(np.bincount(groups, minlength=count), 1)[:, None]
+    sums = np.zeros((count, looks.shape[1]), np.float64)
+    np.add.at(sums, groups, looks)
+    means = sums / sizes
+    within = looks - means[groups]
+    scatter = within.T @ within / len(looks)
+    scatter += np.eye(len(scatter)) * max(ridge * float(np.trace(scatter)) / len(scatter), _TINY)
+    variances, axes = np.linalg.eigh(scatter)
+    return Discriminant(means.mean(0).astype(np.float32), (axes / np.sqrt(variances)).astype(np.float32))
+
+
+def spread_over(strangers: Looks, references: Looks) -> Looks:
+    """(R,) how much the cosine to each of the references (R, D) varies over unit vectors of other things (N, D)."""
+    return np.asarray(np.maximum((references @ strangers.T).std(1), _TINY), np.float32)

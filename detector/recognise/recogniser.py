@@ -17,8 +17,16 @@ from detector.contract import CANDIDATES
 from detector.gallery import chances_of
 from detector.manifest import LooksFit
 from detector.recognise.composites import composite
-from detector.recognise.discriminant import Discriminant, discriminant, spread_over
-from detector.recognise.looks import Looks, Network, OnnxNetwork, look_at, looks_at
+from detector.recognise.looks import (
+    Discriminant,
+    Looks,
+    Network,
+    OnnxNetwork,
+    discriminant,
+    look_at,
+    looks_at,
+    spread_over,
+)
 from detector.recognise.packshot import Image, cut_out
 from detector.search import References, best_first
 from detector.weights_file import WeightsNote, read_note, read_verified, write_note

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from safetensors.torch import load_file
 
-from detector.model.build import begin_from, save_weights, shelfnet_for_training
+from detector.model.shelfnet import begin_from, save_weights, shelfnet_for_training
 from detector.train.batches import Batch, Pictures, batches
 from detector.train.labelled import all_photographs, scene_labels
 from detector.train.trainer import Pace, Trainer, resume, save_checkpoint

@@ -10,7 +10,7 @@ from torch import nn
 
 from detector.jpeg import Image
 from detector.model.embedder import CosineClassifier, Embedder, MarginLoss, imagenet_features
-from detector.model.lite0 import LITE0, LITE2
+from detector.model.lite import LITE0, LITE2
 from detector.recognise.labelled import SUFFIXES, Example
 from detector.train_recogniser.exporting import export_recogniser
 from detector.train_recogniser.fitting import Fitting, Plan

@@ -7,8 +7,7 @@ import structlog
 
 from ingest.sources.address import Address
 from ingest.sources.base import Captured, FolderMemory, Opening, Seen, SourceEnded, SourceUnavailable
-from ingest.sources.folder_look import look
-from ingest.sources.picture_file import read_picture_file
+from ingest.sources.picture_files import look, read_picture_file
 
 _log = structlog.get_logger(__name__)
 _LOOK_EVERY_S = 0.25

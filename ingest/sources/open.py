@@ -5,10 +5,9 @@ from collections.abc import Mapping
 from ingest.sources.address import Address, SourceKind, read_address
 from ingest.sources.base import BadAddress, Opening, Source, SourceUnavailable
 from ingest.sources.folder import open_folder
-from ingest.sources.folder_look import PICTURE_SUFFIXES
 from ingest.sources.http import target_of
 from ingest.sources.mjpeg import MjpegSource
-from ingest.sources.picture_file import open_picture_file
+from ingest.sources.picture_files import PICTURE_SUFFIXES, open_picture_file
 from ingest.sources.rtsp import open_rtsp
 from ingest.sources.simulated import open_simulated
 from ingest.sources.snapshot import SnapshotSource

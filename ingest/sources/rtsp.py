@@ -7,7 +7,7 @@ import cv2
 
 from ingest.sources.address import Address
 from ingest.sources.base import BgrImage, Captured, Opening, SourceSilent, SourceUnavailable
-from ingest.sources.ffmpeg import open_capture, retrieved
+from ingest.sources.video import open_capture, retrieved
 from shelfstream.clock import Clock
 
 _CLOSE_WITHIN_S = 0.5

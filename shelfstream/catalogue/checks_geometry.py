@@ -7,8 +7,8 @@ import numpy as np
 
 from shelfstream.catalogue.catalogue import Catalogue
 from shelfstream.catalogue.finding import FieldPath, Finding, Severity, Subject, subject_of
+from shelfstream.catalogue.geometry import fit_homography, project, turning
 from shelfstream.catalogue.model import Bay, Calibration, Product, Slot
-from shelfstream.homography import fit_homography, project, turning
 
 _SIDE_PX_MAX = 16_384
 _AROUND_BAY_MM = 500.0

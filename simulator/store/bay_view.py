@@ -5,8 +5,8 @@ from functools import lru_cache
 
 import numpy as np
 
+from shelfstream.catalogue.geometry import project
 from shelfstream.catalogue.model import Bay, PointMm, PointPair
-from shelfstream.homography import project
 from simulator.dice import hashed, unit
 from simulator.packs.colours import from_hsv
 from simulator.render.fixture import FixtureStyle

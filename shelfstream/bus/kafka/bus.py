@@ -4,9 +4,8 @@ from collections.abc import Mapping
 
 from shelfstream.bus.kafka.admin import KafkaAdmin
 from shelfstream.bus.kafka.clients import check_checksums, make_admin, make_consumer, make_producer, quieten
-from shelfstream.bus.kafka.consumer import KafkaConsumer
+from shelfstream.bus.kafka.consumer import KafkaConsumer, KafkaReader
 from shelfstream.bus.kafka.producer import KafkaProducer
-from shelfstream.bus.kafka.reader import KafkaReader
 from shelfstream.bus.kafka.settings import KafkaSettings
 from shelfstream.bus.topics import TopicSpec, topic_table
 

@@ -1,4 +1,7 @@
-"""Makes the client library's own objects from the settings; what all of them have in common stands here."""
+"""Makes the client library's own objects from the settings; what all of them have in common stands here.
+
+kafka-python 3.0.12 calls a producer fatal for a record that was refused for good; ours goes on.
+"""
 
 import logging
 from typing import Any
@@ -6,12 +9,50 @@ from typing import Any
 from kafka import KafkaConsumer, KafkaProducer
 from kafka.admin import KafkaAdminClient
 from kafka.coordinator.assignors.range import RangePartitionAssignor
+from kafka.errors import KafkaError
+from kafka.producer.transaction_manager import TransactionManager, TransactionState
 from kafka.record import util
 
 from shelfstream.bus.kafka.convert import translated
-from shelfstream.bus.kafka.producer_id import outlive_failed_records
 from shelfstream.bus.kafka.settings import KafkaSettings
 from shelfstream.errors import Fault, Faults
+
+
+def outlive_failed_records(client: KafkaProducer) -> None:
+    """Let a producer go on after records that failed for good. Does nothing to one without idempotence."""
+    manager: TransactionManager | None = client._transaction_manager  # noqa: SLF001 (there is no public way)
+    if manager is not None:
+        _ask_again_after_reset(manager)
+        _go_on_after_refusal(manager)
+
+
+def _ask_again_after_reset(manager: TransactionManager) -> None:
+    drop_id = manager.reset_producer_id
+
+    def drop_id_and_begin_again() -> None:
+        with manager._lock:  # noqa: SLF001
+            drop_id()
+            manager._current_state = TransactionState.UNINITIALIZED  # noqa: SLF001
+
+    manager.reset_producer_id = drop_id_and_begin_again
+
+
+def _go_on_after_refusal(manager: TransactionManager) -> None:
+    give_up = manager.transition_to_fatal_error
+
+    def next_epoch_or_give_up(exc: KafkaError) -> None:
+        with manager._lock:  # noqa: SLF001
+            if isinstance(exc, tuple(manager._FATAL_ERRORS)):  # noqa: SLF001
+                give_up(exc)
+            elif manager._current_state is not TransactionState.READY:  # noqa: SLF001
+                return  # a new id or epoch is on its way: with it every sequence begins anew
+            elif manager._supports_epoch_bump():  # noqa: SLF001
+                manager.bump_producer_id_and_epoch()
+            else:
+                manager.reset_producer_id()
+
+    manager.transition_to_fatal_error = next_epoch_or_give_up
+
 
 _MIB = 1024 * 1024
 # A dead letter holds a whole frame and says why.

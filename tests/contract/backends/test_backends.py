@@ -18,8 +18,7 @@ from detector.backends.torch import TorchBackend
 from detector.decode import DecodeRules, decode
 from detector.export import export_graph
 from detector.manifest import BOX_CHANNELS, EMBEDDING_CHANNELS, KINDS, OUTPUT_NAMES, SHIPPED, read_manifest
-from detector.model.build import save_weights, shelfnet_for_training
-from detector.model.shelfnet import ShelfMaps, ShelfNet
+from detector.model.shelfnet import ShelfMaps, ShelfNet, save_weights, shelfnet_for_training
 from shelfstream.errors import Faults, Unavailable
 from simulator.scenes.scenes import random_scene
 

@@ -4,6 +4,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from shelfstream.catalogue.catalogue import Catalogue
+from shelfstream.catalogue.geometry import project
 from shelfstream.catalogue.model import (
     Bay,
     Calibration,
@@ -17,7 +18,6 @@ from shelfstream.catalogue.model import (
     Store,
     Weekday,
 )
-from shelfstream.homography import project
 from shelfstream.identifiers import gtin_check_digit
 
 ZONES = ["Europe/Berlin", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe", "America/Asuncion", "UTC"]

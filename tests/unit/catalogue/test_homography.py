@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shelfstream.homography import fit_homography, project, turning
+from shelfstream.catalogue.geometry import fit_homography, project, turning
 
 GRID = np.array([[x, y] for x in (0.0, 400.0, 1250.0) for y in (0.0, 900.0, 2000.0)])
 

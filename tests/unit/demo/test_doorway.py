@@ -2,7 +2,7 @@
 
 import threading
 
-from deploy.demo.console_opener import Doorway
+from deploy.demo.screen import Doorway
 from tests.unit.spine.spine_fakes import FakeService
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from analytics.contract import Onset, SlotState, StockEvent, Transition
-from deploy.demo.observed import Observed, ObservedAlert, ObservedEvent
+from deploy.demo.following import Observed, ObservedAlert, ObservedEvent
 from deploy.demo.score import OutEpisode, report, score
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 from detector.evaluate.__main__ import left_out
 from detector.evaluate.calibrate import fit_scores, with_working_point
 from detector.evaluate.data import EVAL_DATA_VARIABLE
-from detector.evaluate.gap_areas import covered, gap_figures
-from detector.evaluate.precision import Judged, average_precision
+from detector.evaluate.precision import Judged, average_precision, covered, gap_figures
 from detector.manifest import ScoreFit
 
 NONE = np.empty((0, 4), np.float32)

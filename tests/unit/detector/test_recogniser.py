@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from detector.evaluate.recognition import Queries, auroc, compared, fit_looks, unknown_auroc
 from detector.manifest import LooksFit
 from detector.recognise.composites import composite
-from detector.recognise.discriminant import discriminant
 from detector.recognise.labelled import examples_in, held_out
+from detector.recognise.looks import discriminant
 from detector.recognise.packshot import cut_out
 from detector.recognise.recogniser import Recogniser
 from detector.weights_file import read_verified

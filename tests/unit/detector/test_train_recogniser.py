@@ -13,7 +13,7 @@ from safetensors.torch import load_file
 from torch import nn
 
 from detector.model.embedder import CosineClassifier, MarginLoss, PooledLite, imagenet_features
-from detector.model.lite0 import LITE0, LITE1, LITE2, Lite
+from detector.model.lite import LITE0, LITE1, LITE2, Lite
 from detector.recognise.looks import OnnxNetwork
 from detector.train_recogniser.classifier import classifier_of
 from detector.train_recogniser.exporting import export_network

@@ -8,8 +8,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from ingest.sources.base import FolderMemory, Source, SourceUnavailable
-from ingest.sources.folder_look import look
 from ingest.sources.open import open_source
+from ingest.sources.picture_files import look
 from shelfstream.clock import ManualClock
 from tests.unit.ingest.ingest_samples import START, jpeg, opening, shade_of
 from tests.unit.ingest.running_ingest import QUICK, site, until

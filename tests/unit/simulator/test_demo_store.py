@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from shelfstream.catalogue.folder.read import check_folder
-from shelfstream.homography import project
+from shelfstream.catalogue.geometry import project
 from simulator.store.bay_view import bay_view
 from simulator.store.demo_store import demo_catalogue, reference_picture
 

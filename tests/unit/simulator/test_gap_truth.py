@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from shelfstream.catalogue.geometry import fit_homography, project
 from shelfstream.catalogue.model import Slot
-from shelfstream.homography import fit_homography, project
 from simulator.store.bay_painter import BayPainter
 from simulator.store.demo_store import demo_catalogue
 from simulator.store.store import SimulatedStore

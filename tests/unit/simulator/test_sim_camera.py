@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 import pytest
 
+from shelfstream.catalogue.geometry import fit_homography, project
 from shelfstream.clock import ManualClock
-from shelfstream.homography import fit_homography, project
 from simulator.store.camera import SimCamera
 from simulator.store.truth import StoreTruth, TrueState, frame_truth
 

@@ -1,7 +1,12 @@
-"""The plane-to-plane map between a picture and a bay's front, from point pairs."""
+"""The one geometry of what is drawn and cut: the map between a picture and a bay's front, and where slots lie in it."""
+
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
+
+from shelfstream.catalogue.catalogue import Catalogue
+from shelfstream.catalogue.model import Bay, Calibration, Camera, Product, Slot
 
 _WELL_POSED = 1e-4
 """Singular values of the design matrix below this share of the largest count as zero (coordinates are normalised)."""
@@ -50,3 +55,43 @@ def _normalised(points_xy: NDArray[np.float64]) -> tuple[NDArray[np.float64], ND
     scale = np.sqrt(2) / spread
     norm = np.array([[scale, 0, -scale * centre[0]], [0, scale, -scale * centre[1]], [0, 0, 1]])
     return (points_xy - centre) * scale, norm
+
+
+Corners = NDArray[np.float64]
+"""(4, 2) px: top left, top right, bottom right, bottom left."""
+
+
+def slot_fronts(catalogue: Catalogue, camera: Camera) -> Iterator[tuple[Slot, Corners]]:
+    """Every slot that the camera is calibrated for, with its front in the picture (which may lie outside of it).
+
+    A calibration that fixes no plane is left out, and so is a slot of which a part lies behind the camera.
+    """
+    for calibration in camera.calibrations:
+        key = (camera.store, calibration.bay)
+        bay, picture_from_bay = catalogue.bays.get(key), _picture_from_bay(calibration)
+        if bay is None or picture_from_bay is None:
+            continue
+        for slot in catalogue.slots_by_bay.get(key, ()):
+            front_mm = _front_mm(bay, slot, catalogue.products.get((slot.store, slot.gtin)))
+            if len(set(turning(picture_from_bay, front_mm).tolist())) == 1:
+                yield slot, project(picture_from_bay, front_mm)
+
+
+def _picture_from_bay(calibration: Calibration) -> NDArray[np.float64] | None:
+    bay_mm = np.array([pair.bay_mm for pair in calibration.points])
+    image_px = np.array([pair.image_px for pair in calibration.points])
+    try:
+        return fit_homography(bay_mm, image_px)
+    except ValueError:
+        return None
+
+
+def _front_mm(bay: Bay, slot: Slot, product: Product | None) -> Corners:
+    """Corners of the slot's front on the bay: as high as its product stands, or as there is room for it."""
+    shelf = next(each for each in bay.shelves if each.id == slot.shelf)
+    high_mm = shelf.clearance_mm
+    if product is not None and product.height_mm is not None:
+        high_mm = min(high_mm, product.height_mm * slot.facings_high)
+    low, high = shelf.y_mm, shelf.y_mm + high_mm
+    left, right = slot.x_min_mm, slot.x_max_mm
+    return np.array([(left, high), (right, high), (right, low), (left, low)])
