@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 
 from alerts.delivery.channels import Channel, open_channels
-from alerts.delivery.log_progress import Horizon
+from alerts.delivery.log_progress import LogProgress
 from alerts.delivery.outbox import Outbox
-from alerts.delivery.worker import Bag, Courier
-from alerts.handler import AlertsHandler, AlertsItem, MissingSlots
+from alerts.delivery.worker import DeliveryContext, DeliveryWorker
+from alerts.handler import AlertsHandler, AlertsItem, RemovedSlots
 from alerts.ledger import Ledger, LedgerState
 from alerts.metrics import count_steps
 from alerts.model import AlertsState, SlotWrite
@@ -19,30 +19,30 @@ from alerts.rules import Policy
 from alerts.settings import AlertsSettings
 from shelfstream.background import Background, Work
 from shelfstream.bus.loop import Loop
-from shelfstream.bus.observer import LoopWatch
+from shelfstream.bus.observer import LoopObserver
 from shelfstream.bus.stage import Stage
 from shelfstream.bus.topics import ALERTS, ANSWERS, EVENTS, check_partitioning, topic_table
 from shelfstream.catalogue.catalogue import Catalogue
 from shelfstream.catalogue.follower import CatalogueFollower
 from shelfstream.catalogue.model import Store
-from shelfstream.service import LoopService, Parts, Service
+from shelfstream.service import LoopService, Service, StageContext
 
 _LOOK_EVERY_S = 0.05
 
 
 class AlertsService:
-    """Runs ``loop`` once ``loaded`` is set (the opening hours are known), with ``beside`` running all along."""
+    """Runs ``loop`` once ``loaded`` is set (the opening hours are known), with ``background`` running all along."""
 
-    def __init__(self, loop: LoopService, beside: Sequence[tuple[str, Work]], loaded: threading.Event) -> None:
+    def __init__(self, loop: LoopService, background: Sequence[tuple[str, Work]], loaded: threading.Event) -> None:
         self.name = loop.name
         self._loop = loop
-        self._beside = tuple(beside)
+        self._background = tuple(background)
         self._loaded = loaded
 
     def run(self, stop: threading.Event) -> None:
-        """Work until ``stop`` is set. Raises what the loop or a thread beside it raises."""
+        """Work until ``stop`` is set. Raises what the loop or a thread in the background raises."""
         with ExitStack() as stack:
-            for name, work in self._beside:
+            for name, work in self._background:
                 stack.enter_context(Background(name, work, stop))
             while not stop.is_set() and not self._loaded.wait(_LOOK_EVERY_S):
                 pass
@@ -62,7 +62,7 @@ GROUP = "alerts"
 _READS = (EVENTS, ANSWERS)
 
 
-def build(settings: AlertsSettings, parts: Parts) -> Service:
+def build(settings: AlertsSettings, parts: StageContext) -> Service:
     """Alerts as a service. Raises ``Faults`` for channels that apprise does not know."""
     channels = open_channels(settings.delivery.channels, settings.delivery.send_within_s)
     follower = CatalogueFollower(parts.bus, settings.catalogue_every_s)
@@ -75,21 +75,21 @@ def build(settings: AlertsSettings, parts: Parts) -> Service:
         return catalogue().stores.get(store)
 
     outbox = Outbox(parts.engine, parts.process, settings.delivery.claim_s)
-    bag = Bag(outbox, catalogue, parts.pictures, parts.clock, parts.metrics)
+    context = DeliveryContext(outbox, catalogue, parts.pictures, parts.clock, parts.metrics)
     policy = Policy.of(settings, store_of)
-    handler = AlertsHandler(policy, MissingSlots(catalogue).is_gone)
+    handler = AlertsHandler(policy, RemovedSlots(catalogue).is_gone)
 
-    def make_loop(watch: LoopWatch) -> Loop[AlertsState, AlertsItem, SlotWrite]:
-        loop = _loop(settings, parts, ledger, handler, watch)
+    def make_loop(observer: LoopObserver) -> Loop[AlertsState, AlertsItem, SlotWrite]:
+        loop = _loop(settings, parts, ledger, handler, observer)
         outbox.drop_others(tuple(channels), parts.clock.now())
         return loop
 
-    beside = [("alerts-catalogue", follower.run), *_couriers(bag, channels, settings, parts)]
-    return AlertsService(LoopService(GROUP, make_loop, parts, reads=_READS), beside, follower.loaded)
+    background = [("alerts-catalogue", follower.run), *_delivery(context, channels, settings, parts)]
+    return AlertsService(LoopService(GROUP, make_loop, parts, reads=_READS), background, follower.loaded)
 
 
 def _loop(
-    settings: AlertsSettings, parts: Parts, ledger: Ledger, handler: AlertsHandler, watch: LoopWatch
+    settings: AlertsSettings, parts: StageContext, ledger: Ledger, handler: AlertsHandler, observer: LoopObserver
 ) -> Loop[AlertsState, AlertsItem, SlotWrite]:
     ledger.check()
     table = topic_table()
@@ -110,23 +110,25 @@ def _loop(
         store=LedgerState(ledger, table[EVENTS], counts[EVENTS]),
         apply=apply,
     )
-    return Loop(stage, parts.bus, clock=parts.clock, settings=settings.loop, watch=watch)
+    return Loop(stage, parts.bus, clock=parts.clock, settings=settings.loop, observer=observer)
 
 
-def _couriers(
-    bag: Bag, channels: Mapping[str, Channel], settings: AlertsSettings, parts: Parts
+def _delivery(
+    context: DeliveryContext, channels: Mapping[str, Channel], settings: AlertsSettings, parts: StageContext
 ) -> list[tuple[str, Work]]:
     def work(channel: Channel) -> Work:
-        return lambda stop: _courier(bag, channel, settings, parts, stop)
+        return lambda stop: _deliver(context, channel, settings, parts, stop)
 
     return [(f"alerts-{name}", work(channel)) for name, channel in channels.items()]
 
 
-def _courier(bag: Bag, channel: Channel, settings: AlertsSettings, parts: Parts, stop: threading.Event) -> None:
+def _deliver(
+    context: DeliveryContext, channel: Channel, settings: AlertsSettings, parts: StageContext, stop: threading.Event
+) -> None:
     admin, reader = parts.bus.admin(), parts.bus.reader()
     try:
-        horizon = Horizon(reader, admin, GROUP, topic_table()[EVENTS])
-        Courier(bag, channel, horizon, settings.delivery).run(stop)
+        log_progress = LogProgress(reader, admin, GROUP, topic_table()[EVENTS])
+        DeliveryWorker(context, channel, log_progress, settings.delivery).run(stop)
     finally:
         reader.close()
         admin.close()

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from alerts import rules
-from alerts.model import AlertsState, Folded, SlotFold, SlotWrite, Step
+from alerts.model import AlertsState, AlertStep, Folded, SlotFold, SlotWrite
 from alerts.rules import Policy
 from analytics.contract import StockEvent, read_event
 from shelfstream.answers import Answer
@@ -19,7 +19,7 @@ from shelfstream.identifiers import key_of
 _PATIENCE = timedelta(seconds=60)
 
 
-class MissingSlots:
+class RemovedSlots:
     """Remembers since when slots are missing: a catalogue that is just being published again must not clear alerts.
 
     A store that this process never saw in the catalogue says nothing about its slots.
@@ -105,7 +105,7 @@ class _Draft:
         self.before = before
         self._now = now
         self._folds: dict[tuple[str, str], SlotFold] = {}
-        self._steps: dict[tuple[str, str], list[Step]] = {}
+        self._steps: dict[tuple[str, str], list[AlertStep]] = {}
 
     def fold(self, store: str, slot: str) -> SlotFold | None:
         return self._folds.get((store, slot)) or self.before.fold(store, slot)
@@ -127,6 +127,6 @@ class _Draft:
         written = fold.model_copy(update={"revision": fold.revision + 1})
         return SlotWrite(fold.revision, written, tuple(self._steps[fold.store, fold.slot]))
 
-    def _emitted(self, step: Step) -> Step:
+    def _emitted(self, step: AlertStep) -> AlertStep:
         record = step.record.model_copy(update={"emitted_at": self._now})
-        return Step(record, step.onset, step.level, step.answer_id)
+        return AlertStep(record, step.onset, step.level, step.answer_id)

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from sqlalchemy import Connection, Engine, Row, Select, func, select
 
 from alerts.contract import AlertStatus
-from alerts.model import InboxAlert, Telling
+from alerts.model import InboxAlert, NotificationKind
 from alerts.tables import alert_messages, alerts
 from analytics.contract import SlotState
 from shelfstream.sql import reading
@@ -42,7 +42,7 @@ def _alerts() -> Select[tuple[object, ...]]:
     sent_at = (
         select(func.min(messages.done_at))
         .where(messages.alert_id == alerts.c.alert_id)
-        .where(messages.telling == Telling.RAISED.value, messages.outcome == "sent")
+        .where(messages.telling == NotificationKind.RAISED.value, messages.outcome == "sent")
         .scalar_subquery()
         .label("sent_at")
     )

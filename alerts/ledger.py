@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from alerts.contract import AlertStatus
-from alerts.model import AlertsState, SlotFold, SlotWrite, Step, Telling
+from alerts.model import AlertsState, AlertStep, NotificationKind, SlotFold, SlotWrite
 from alerts.tables import alert_messages, alert_slots, alert_steps, alerts
 from shelfstream.bus.api import Partition
 from shelfstream.bus.topics import EVENTS, TopicSpec, partition_of
@@ -60,11 +60,11 @@ class Ledger:
             connection.execute(insert(alert_steps).values(_step_row(step)))
             self._write_messages(connection, step)
 
-    def _write_messages(self, connection: Connection, step: Step) -> None:
+    def _write_messages(self, connection: Connection, step: AlertStep) -> None:
         if step.record.step == 1:
-            telling = Telling.RAISED
+            telling = NotificationKind.RAISED
         elif step.closes and self._tell_cleared:
-            telling = Telling.CLEARED
+            telling = NotificationKind.CLEARED
         else:
             return
         rows = [_message_row(step, telling, channel) for channel in self._channels]
@@ -108,7 +108,7 @@ def _write_slot(connection: Connection, write: SlotWrite) -> None:
         connection.execute(update(alert_slots).where(_of(write)).values(values))
 
 
-def _write_alert(connection: Connection, step: Step) -> None:
+def _write_alert(connection: Connection, step: AlertStep) -> None:
     record = step.record
     if record.step == 1:
         connection.execute(insert(alerts).values(_alert_row(step)))
@@ -123,7 +123,7 @@ def _write_alert(connection: Connection, step: Step) -> None:
     connection.execute(update(alerts).where(alerts.c.alert_id == record.alert_id).values(changes))
 
 
-def _alert_row(step: Step) -> dict[str, object]:
+def _alert_row(step: AlertStep) -> dict[str, object]:
     record = step.record
     shared = ("alert_id", "store", "slot", "bay", "gtin", "step", "event_id", "slot_sequence", "raised_at")
     return {name: getattr(record, name) for name in shared} | {
@@ -135,13 +135,13 @@ def _alert_row(step: Step) -> dict[str, object]:
     }
 
 
-def _step_row(step: Step) -> dict[str, object]:
+def _step_row(step: AlertStep) -> dict[str, object]:
     record = step.record
     shared = {name: getattr(record, name) for name in ("alert_id", "step", "at", "by", "why", "emitted_at")}
     return shared | {"status": record.status.value, "answer_id": step.answer_id}
 
 
-def _message_row(step: Step, telling: Telling, channel: str) -> dict[str, object]:
+def _message_row(step: AlertStep, telling: NotificationKind, channel: str) -> dict[str, object]:
     written_at: datetime = step.record.emitted_at or step.record.at
     return {
         "alert_id": step.record.alert_id,

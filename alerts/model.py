@@ -62,7 +62,7 @@ class SlotFold(_Value):
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class AlertStep:
     """One step of an alert's life, with what the ledger keeps beside the record.
 
     ``onset`` and ``level`` are those of the transition that raised it. ``answer_id`` is the answer behind it.
@@ -84,10 +84,10 @@ class Folded:
     """What one event, answer or moment leads to: the slot afterwards, and the steps of its alerts."""
 
     fold: SlotFold
-    steps: tuple[Step, ...] = ()
+    steps: tuple[AlertStep, ...] = ()
 
 
-class Telling(StrEnum):
+class NotificationKind(StrEnum):
     """What a message tells."""
 
     RAISED = "raised"
@@ -100,7 +100,7 @@ class SlotWrite:
 
     expected: int
     fold: SlotFold
-    steps: tuple[Step, ...]
+    steps: tuple[AlertStep, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from alerts.contract import GONE, OTHER_PRODUCT, AlertRecord, AlertStatus, alert_id_of
-from alerts.model import Folded, OpenAlert, SlotFold, Step
+from alerts.model import AlertStep, Folded, OpenAlert, SlotFold
 from alerts.settings import AlertsSettings
 from analytics.contract import SlotState, StockEvent, UnknownReason
 from shelfstream.answers import Answer, AnswerKind
@@ -109,7 +109,9 @@ def on_answer(fold: SlotFold, answer: Answer, at: datetime, policy: Policy) -> F
     answers = (*alert.answers, answer.answer_id)[-_ANSWERS_KEPT:]
     moved = alert.model_copy(update={"status": status, "step": alert.step + 1, "answers": answers})
     record = _record(fold, moved, max(at, alert.raised_at), why=answer.kind, by=answer.by)
-    return Folded(fold.model_copy(update={"open": moved}), (Step(record, fold.onset, fold.level, answer.answer_id),))
+    return Folded(
+        fold.model_copy(update={"open": moved}), (AlertStep(record, fold.onset, fold.level, answer.answer_id),)
+    )
 
 
 def on_gone(fold: SlotFold, at: datetime) -> Folded:
@@ -195,7 +197,7 @@ def _raise(fold: SlotFold, at: datetime) -> Folded:
         raised_at=at,
     )
     raised = fold.model_copy(update={"open": alert, "raises": raises, "due_at": None, "quiet_until": None})
-    return Folded(raised, (Step(_record(fold, alert, at), fold.onset, fold.level),))
+    return Folded(raised, (AlertStep(_record(fold, alert, at), fold.onset, fold.level),))
 
 
 def _close(fold: SlotFold, alert: OpenAlert, at: datetime, why: str, answer: Answer | None = None) -> Folded:
@@ -203,7 +205,7 @@ def _close(fold: SlotFold, alert: OpenAlert, at: datetime, why: str, answer: Ans
     closed = alert.model_copy(update={"status": status, "step": alert.step + 1})
     at = max(at, alert.raised_at)
     record = _record(fold, closed, at, why=why, by=answer.by if answer else "").model_copy(update={"cleared_at": at})
-    step = Step(record, fold.onset, fold.level, answer.answer_id if answer else None)
+    step = AlertStep(record, fold.onset, fold.level, answer.answer_id if answer else None)
     return Folded(fold.model_copy(update={"open": None}), (step,))
 
 

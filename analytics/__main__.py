@@ -7,27 +7,27 @@ from analytics.handler import AnalyticsHandler
 from analytics.inputs import TOPICS, Input
 from analytics.live_writer import RedisProjection, patient_for
 from analytics.metrics import REDIS_FAILURES, SlotFigures
-from analytics.recovery import Restoring
+from analytics.recovery import PartitionRecovery
 from analytics.settings import AnalyticsSettings
 from analytics.slot_views import Planner
-from analytics.state import AnalyticsState, Shown
+from analytics.state import AnalyticsState, ShownStore
 from shelfstream.bus.loop import Loop
-from shelfstream.bus.observer import LoopWatch
+from shelfstream.bus.observer import LoopObserver
 from shelfstream.bus.settings import LoopSettings
 from shelfstream.bus.stage import Stage
 from shelfstream.bus.topics import LEVELS
 from shelfstream.metrics import Metrics
-from shelfstream.service import LoopService, Parts, Service
+from shelfstream.service import LoopService, Service, StageContext
 
 GROUP = "analytics"
 
 
-def build(settings: AnalyticsSettings, parts: Parts) -> Service:
+def build(settings: AnalyticsSettings, parts: StageContext) -> Service:
     """The analytics service. Without Redis it works all the same; nobody sees what is true now."""
-    return LoopService(GROUP, lambda watch: _loop(settings, parts, watch), parts, reads=TOPICS)
+    return LoopService(GROUP, lambda observer: _loop(settings, parts, observer), parts, reads=TOPICS)
 
 
-def stage_of(settings: AnalyticsSettings, parts: Parts) -> Stage[AnalyticsState, Input, object]:
+def stage_of(settings: AnalyticsSettings, parts: StageContext) -> Stage[AnalyticsState, Input, object]:
     """The stage as its loop runs it."""
     planner = Planner(settings.look.margin_share)
     redis = None if parts.redis is None else patient_for(parts.redis, settings.redis_timeout_s)
@@ -38,16 +38,20 @@ def stage_of(settings: AnalyticsSettings, parts: Parts) -> Stage[AnalyticsState,
         topics=TOPICS,
         handler=AnalyticsHandler(settings, planner, group=GROUP),
         initial=AnalyticsState(),
-        store=Restoring(parts.bus, planner, settings, owner=parts.process, clock=parts.clock, keep=figures.keep),
+        store=PartitionRecovery(
+            parts.bus, planner, settings, owner=parts.process, clock=parts.clock, keep=figures.keep
+        ),
         project=figures.project,
         sees_fenced=frozenset({LEVELS}),
     )
 
 
-def _loop(settings: AnalyticsSettings, parts: Parts, watch: LoopWatch) -> Loop[AnalyticsState, Input, object]:
+def _loop(
+    settings: AnalyticsSettings, parts: StageContext, observer: LoopObserver
+) -> Loop[AnalyticsState, Input, object]:
     loop_settings = LoopSettings(tick_every_s=settings.tick_every_s)
     stage = stage_of(settings, parts)
-    return Loop(stage, parts.bus, clock=parts.clock, settings=loop_settings, watch=watch, member=parts.member)
+    return Loop(stage, parts.bus, clock=parts.clock, settings=loop_settings, observer=observer, member=parts.member)
 
 
 class _Shown:
@@ -63,7 +67,7 @@ class _Shown:
     def project(self, items: Sequence[object]) -> None:
         """Count the slots of each store by state, then show the stores."""
         for item in items:
-            if isinstance(item, Shown):
+            if isinstance(item, ShownStore):
                 self._slots.tell(item.store, Counter(level.state for level in item.state.slots.values()))
         if self._projection is not None:
             self._projection.project(items)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from analytics.contract import SlotLevel, StockEvent, event_id_of
-from analytics.state import AnalyticsState, Shown, StoreState
+from analytics.state import AnalyticsState, ShownStore, StoreState
 from detector.contract import FrameFacings
 from ingest.contract import CameraStatus
 from shelfstream.bus.api import Headers, Message
@@ -70,9 +70,9 @@ class StoreUpdate:
             self.facings[frame.camera] = frame
             self.new_facings.add(frame.camera)
 
-    def shown(self, owner_epoch: int) -> Shown:
+    def shown(self, owner_epoch: int) -> ShownStore:
         """What readers are to see of it."""
-        return Shown(
+        return ShownStore(
             self.store,
             owner_epoch,
             StoreState(self.slots, self.cameras, self.facings),
@@ -166,7 +166,7 @@ class BatchUpdate:
         waves = (tuple(self._others), *self._waves)
         return tuple(wave for wave in waves if wave)
 
-    def shown(self) -> tuple[Shown, ...]:
+    def shown(self) -> tuple[ShownStore, ...]:
         """What readers are to see of the stores that were touched."""
         return tuple(
             update.shown(self._before.owned[index].levels_epoch) for (index, _), update in sorted(self._stores.items())

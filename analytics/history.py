@@ -28,7 +28,7 @@ _WEEK = timedelta(days=7)
 _DAYS = 7
 
 
-class Opening:
+class OpeningTime:
     """The opening of one store within ``[start, stop)``; a store that is not known counts as always open."""
 
     def __init__(self, store: Store | None, start: datetime, stop: datetime) -> None:
@@ -177,7 +177,7 @@ class _Known:
     """What a question is answered with: the store's opening, its products, and how many slots each product has."""
 
     store: str
-    opening: Opening
+    opening: OpeningTime
     products: dict[str, Product]
     slots: dict[str, int]
 
@@ -188,7 +188,7 @@ class _Known:
         for slot in catalogue.slots.values():
             slots[slot.gtin] = slots.get(slot.gtin, 0) + 1
         products = {product.gtin: product for product in catalogue.products.values()}
-        return cls(store, Opening(catalogue.stores.get(store), start, until), products, slots)
+        return cls(store, OpeningTime(catalogue.stores.get(store), start, until), products, slots)
 
     def name_of(self, gtin: str) -> str:
         """The product's name, empty where it is not known."""
@@ -285,7 +285,7 @@ def _summary(gtin: str, rows: Sequence[Row[Any]], known: _Known, planned: Mappin
     )
 
 
-def _minutes_planned(gtin: str, slots: int, opening: Opening, planned: Mapping[str, Sequence[_Span]]) -> float:
+def _minutes_planned(gtin: str, slots: int, opening: OpeningTime, planned: Mapping[str, Sequence[_Span]]) -> float:
     """Opening time for which the product's slots were planned; all of it where SQL was never told of any plan."""
     if not planned:
         return slots * opening.minutes_open

@@ -119,7 +119,7 @@ class LiveReader:
         if now_s > self._renewed_s + _CONNECTION_AGE_S:
             self._renew(now_s)
         try:
-            with told():
+            with translated():
                 yield
         except Unavailable:
             self._renew(now_s)
@@ -142,7 +142,7 @@ class LiveReader:
 
 
 @contextmanager
-def told() -> Iterator[None]:
+def translated() -> Iterator[None]:
     """Translate what the Redis client raises. Raises ``Unavailable``."""
     try:
         yield

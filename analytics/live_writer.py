@@ -13,7 +13,7 @@ from redis.retry import Retry
 
 from analytics.contract import SlotState
 from analytics.live import STORES, StoreKeys
-from analytics.state import Shown
+from analytics.state import ShownStore
 from shelfstream.clock import Clock
 
 _log = structlog.get_logger(__name__)
@@ -76,7 +76,7 @@ class _Standing:
 
     owner_epoch: int
     writes: int | None = None
-    due: Shown | None = None
+    due: ShownStore | None = None
     fenced: bool = False
 
 
@@ -97,7 +97,7 @@ class RedisProjection:
     def project(self, items: Sequence[object]) -> None:
         """Show stores as they are now; remembers what it cannot show. Never raises for Redis' sake."""
         for item in items:
-            if isinstance(item, Shown):
+            if isinstance(item, ShownStore):
                 self._note(item)
         if self._clock.monotonic_s() < self._away_until_s:
             return
@@ -118,7 +118,7 @@ class RedisProjection:
         """Forget all other stores: they are somebody else's now."""
         self._standing = {store: standing for store, standing in self._standing.items() if store in stores}
 
-    def _note(self, item: Shown) -> None:
+    def _note(self, item: ShownStore) -> None:
         standing = self._standing.get(item.store)
         if standing is None or standing.owner_epoch != item.owner_epoch:
             standing = self._standing[item.store] = _Standing(item.owner_epoch)
@@ -169,11 +169,11 @@ def _lost(standing: _Standing, answer: object) -> bool:
     return False
 
 
-def _arguments(due: Shown, standing: _Standing, written_at: str) -> Iterator[bytes | str | int | float]:
+def _arguments(due: ShownStore, standing: _Standing, written_at: str) -> Iterator[bytes | str | int | float]:
     """``ARGV`` of the script. Of a fenced store nothing is sent: once the fence is gone, the answer is ``lost``."""
     whole = standing.writes is None and not standing.fenced
     if standing.fenced:
-        due = Shown(due.store, due.owner_epoch, due.state)
+        due = ShownStore(due.store, due.owner_epoch, due.state)
     writes = _NEVER if standing.writes is None else standing.writes
     state = due.state
     slots = [state.slots[name] for name in (state.slots if whole else sorted(due.slots)) if name in state.slots]

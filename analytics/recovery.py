@@ -31,7 +31,7 @@ _BEAT_EVERY = 500
 
 
 @dataclass
-class Found:
+class RecoveredLevels:
     """Levels by (store, slot); how many newest transitions of each may not have been sent; what had to be given up."""
 
     levels: dict[tuple[str, str], SlotLevel] = field(default_factory=dict)
@@ -64,12 +64,14 @@ def beating(items: Iterable[T], beat: Callable[[], None]) -> Iterator[T]:
         yield item
 
 
-def fold(records: Iterable[Record], plan: Plan, rules: SlotRules, beat: Callable[[], None] = lambda: None) -> Found:
+def replay_levels(
+    records: Iterable[Record], plan: Plan, rules: SlotRules, beat: Callable[[], None] = lambda: None
+) -> RecoveredLevels:
     """The levels that a partition's records leave standing.
 
     A planned slot whose record cannot be read becomes UNKNOWN, with a sequence above all that it can have had.
     """
-    found = Found()
+    found = RecoveredLevels()
     for key, record in beating(newest_records(beating(records, beat)).items(), beat):
         if record.value is None:
             continue
@@ -84,7 +86,7 @@ def fold(records: Iterable[Record], plan: Plan, rules: SlotRules, beat: Callable
     return found
 
 
-def _give_up(found: Found, key: bytes, record: Record, plan: Plan, rules: SlotRules) -> None:
+def _give_up(found: RecoveredLevels, key: bytes, record: Record, plan: Plan, rules: SlotRules) -> None:
     store, _, name = key.decode(errors="replace").partition("/")
     slot = plan.slots.get(store, {}).get(name)
     if slot is None:
@@ -101,7 +103,7 @@ def _fresh(record: Record) -> int:
 _UNANSWERED = "the bus did not acknowledge what a restored partition sends again"
 
 
-class Restoring:
+class PartitionRecovery:
     """The stage's ``StateStore``. ``owner`` names this process in its claims; ``keep`` is told what stores are left."""
 
     def __init__(
@@ -148,7 +150,7 @@ class Restoring:
         levels_epoch = claim(producer, levels, claimed)
         events_epoch = claim(producer, Partition(EVENTS, index), claimed)
         start, _ = reader.bounds(levels)
-        found = fold(reader.read(levels, start, levels_epoch + 1), self._planner.plan, self._rules, beat)
+        found = replay_levels(reader.read(levels, start, levels_epoch + 1), self._planner.plan, self._rules, beat)
         owned = Owned(levels_epoch, events_epoch, _stores(found, _cameras(index, reader, beat)))
         for store, slot in found.unreadable:
             _log.error("level_unreadable", store=store, slot=slot)
@@ -172,7 +174,7 @@ def _cameras(index: int, reader: Reader, beat: Callable[[], None]) -> list[Camer
     return list(newest.values())
 
 
-def _sent_again(found: Found, owned: Owned, now: datetime) -> tuple[Iterator[Message], Iterator[Message]]:
+def _sent_again(found: RecoveredLevels, owned: Owned, now: datetime) -> tuple[Iterator[Message], Iterator[Message]]:
     """Levels that had to be given up, and every event that may not have been sent, to be sent after them."""
     levels = (level_message(level, owned.levels_epoch, 1) for level in found.unreadable.values())
     due = [(level, 1) for level in found.unreadable.values()]
@@ -188,7 +190,7 @@ def _indices(partitions: Sequence[Partition]) -> set[int]:
     return given[LEVELS]
 
 
-def _stores(found: Found, cameras: Iterable[CameraStatus]) -> dict[str, StoreState]:
+def _stores(found: RecoveredLevels, cameras: Iterable[CameraStatus]) -> dict[str, StoreState]:
     slots: dict[str, dict[str, SlotLevel]] = {}
     for (store, slot), level in (found.levels | found.unreadable).items():
         slots.setdefault(store, {})[slot] = level

@@ -47,7 +47,7 @@ class AnalyticsState:
 
 
 @dataclass(frozen=True)
-class Shown:
+class ShownStore:
     """A store to be shown in Redis: its whole state, and the slots and cameras that changed since the last time."""
 
     store: str
@@ -58,7 +58,7 @@ class Shown:
     cameras: frozenset[str] = frozenset()
     facings: frozenset[str] = frozenset()
 
-    def after(self, earlier: "Shown") -> "Shown":
+    def after(self, earlier: "ShownStore") -> "ShownStore":
         """The same with what an earlier one, which was not written, would have changed."""
         return replace(
             self,

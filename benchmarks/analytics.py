@@ -43,7 +43,7 @@ from shelfstream.clock import ManualClock
 from shelfstream.identifiers import gtin_check_digit
 from shelfstream.metrics import Metrics
 from shelfstream.picture_store import PictureStore
-from shelfstream.service import Parts
+from shelfstream.service import StageContext
 from shelfstream.sql import engine_of
 
 _STORE, _CAMERA, _BAY = "bench", "c1", "b1"
@@ -134,7 +134,7 @@ def _restored(slots: int, facings: int) -> tuple[Stage[AnalyticsState, object, o
         producer.flush(5)
     stage = stage_of(
         AnalyticsSettings(),
-        Parts(bus, clock, PictureStore("memory://"), "bench", None, engine_of("sqlite://"), Metrics()),
+        StageContext(bus, clock, PictureStore("memory://"), "bench", None, engine_of("sqlite://"), Metrics()),
     )
     owned = tuple(Partition(topic, 0) for topic in stage.topics)
     return stage, stage.store.gained(stage.initial, owned, lambda: None)  # type: ignore[return-value]

@@ -27,7 +27,7 @@ from shelfstream.catalogue.model import Slot
 from shelfstream.clock import SystemClock
 from shelfstream.metrics import Metrics
 from shelfstream.picture_store import PictureStore
-from shelfstream.service import Parts
+from shelfstream.service import StageContext
 from shelfstream.sql import engine_of
 
 _NOW = datetime.now(UTC)
@@ -44,7 +44,9 @@ def main(slots: Annotated[int, typer.Option(min=1, help="How many slots.")] = 10
             admin.create(list(table.values()))
         _write(bus, slots)
         clock = SystemClock()
-        parts = Parts(bus, clock, PictureStore("memory://restore"), "again", None, engine_of("sqlite://"), Metrics())
+        parts = StageContext(
+            bus, clock, PictureStore("memory://restore"), "again", None, engine_of("sqlite://"), Metrics()
+        )
         stage = stage_of(AnalyticsSettings(), parts)
         beats_s: list[float] = []
         began_s = time.monotonic()

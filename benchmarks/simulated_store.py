@@ -14,7 +14,7 @@ from analytics.slot_views import Planner
 from analytics.state import AnalyticsState
 from deploy.demo.store import DEMO_STORE, publish_store
 from detector.contract import FrameFacings
-from detector.gallery_store import Galleries, LookCache
+from detector.gallery_store import EmbeddingCache, GalleryStore
 from detector.pipeline import Detector, open_detector
 from detector.settings import DetectorSettings
 from ingest.contract import FrameHeader
@@ -30,7 +30,7 @@ from shelfstream.errors import InvalidMessage
 from shelfstream.metrics import Metrics
 from shelfstream.migrations.upgrade import upgrade
 from shelfstream.picture_store import PictureStore
-from shelfstream.service import Parts
+from shelfstream.service import StageContext
 from shelfstream.sql import engine_of
 from simulator.store.camera import SimCamera
 
@@ -130,12 +130,12 @@ def _events(waves: Sequence[Sequence[Message]]) -> Iterator[StockEvent]:
                 yield StockEvent.decode(message.value)
 
 
-def _parts(clock: ManualClock, stack: ExitStack) -> Parts:
+def _parts(clock: ManualClock, stack: ExitStack) -> StageContext:
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
     engine = engine_of(f"sqlite:///{folder / 'benchmark.db'}")
     stack.callback(engine.dispose)
     upgrade(engine)
-    return Parts(
+    return StageContext(
         bus=stack.enter_context(closing(EmbeddedBus(None, clock))),
         clock=clock,
         pictures=PictureStore(str(folder / "pictures")),
@@ -146,12 +146,12 @@ def _parts(clock: ManualClock, stack: ExitStack) -> Parts:
     )
 
 
-def _galleries(detector: Detector, parts: Parts) -> Galleries:
-    return Galleries(
+def _galleries(detector: Detector, parts: StageContext) -> GalleryStore:
+    return GalleryStore(
         CatalogueView(range(topic_table(EMBEDDED_SIZES)[CATALOGUE].partitions), _refuse),
         parts.bus.reader(),
         parts.pictures,
-        LookCache(detector.model, None),
+        EmbeddingCache(detector.model, None),
         open_picture=detector.open_photograph,
         look_of=detector.look_of,
         clock=parts.clock,

@@ -8,16 +8,16 @@ from fastapi import FastAPI
 from analytics.live import LiveReader
 from console.answering import Answering
 from console.app import make_app
-from console.console_data import Desk, Sources
+from console.console_data import ConsoleData, ConsoleSources
 from console.reading import SqlHistory, SqlInbox
 from console.service import ConsoleService
 from console.settings import ConsoleSettings
 from shelfstream.catalogue.follower import CatalogueFollower
 from shelfstream.errors import Fault, Faults
-from shelfstream.service import Parts
+from shelfstream.service import StageContext
 
 
-def build(settings: ConsoleSettings, parts: Parts) -> ConsoleService:
+def build(settings: ConsoleSettings, parts: StageContext) -> ConsoleService:
     """The console's service. Raises ``Faults`` when there is no Redis to read from."""
     redis, engine = parts.redis, parts.engine
     if redis is None:
@@ -29,7 +29,7 @@ def build(settings: ConsoleSettings, parts: Parts) -> ConsoleService:
         with closing(parts.bus.producer()) as producer:
             answering = Answering(producer, parts.clock, within_s=settings.answer_within_s, by=settings.answered_by)
             live, inbox, history = LiveReader(redis, parts.clock), SqlInbox(engine), SqlHistory(engine)
-            sources = Sources(live, inbox, history, parts.pictures, feed, answering)
-            yield make_app(Desk(sources, settings, parts.clock), parts.secrets)
+            sources = ConsoleSources(live, inbox, history, parts.pictures, feed, answering)
+            yield make_app(ConsoleData(sources, settings, parts.clock), parts.secrets)
 
     return ConsoleService(settings, app, feed.run)

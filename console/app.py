@@ -11,7 +11,7 @@ from nicegui import ui
 from starlette.staticfiles import StaticFiles
 
 from console.api.routes import add_api, add_error_answers, add_pictures
-from console.console_data import Desk
+from console.console_data import ConsoleData
 from console.links import Forwarded, address
 from console.pages.about import add_about_api, add_health
 from console.pages.alerts import add_alerts
@@ -20,33 +20,33 @@ from console.pages.store_now import add_store_now
 from shelfstream.secrets import KnownSecrets
 
 
-def add_pages(desk: Desk, app: FastAPI) -> None:
+def add_pages(console_data: ConsoleData, app: FastAPI) -> None:
     """Add every page; ``app`` is what the API's page describes."""
-    add_store_now(desk)
-    add_alerts(desk)
-    add_history(desk)
-    add_health(desk)
-    add_about_api(desk, app)
+    add_store_now(console_data)
+    add_alerts(console_data)
+    add_history(console_data)
+    add_health(console_data)
+    add_about_api(console_data, app)
 
 
 _STATIC = Path(__file__).parent / "static"
 _DESCRIPTION = "What is on the shelves now, what was out, and the alerts about it. See docs/console.md."
 
 
-def make_app(desk: Desk, secrets: KnownSecrets) -> FastAPI:
+def make_app(console_data: ConsoleData, secrets: KnownSecrets) -> FastAPI:
     """The application. NiceGUI keeps its pages per process, so that a process can have one console."""
     # FastAPI's own documentation pages load scripts from a CDN; /about/api shows the same from here.
-    title = f"{desk.settings.title} API"
+    title = f"{console_data.settings.title} API"
     app = FastAPI(title=title, description=_DESCRIPTION, docs_url=None, redoc_url=None, openapi_url=None)
     add_error_answers(app, secrets)
-    add_api(app, desk)
+    add_api(app, console_data)
     _add_description(app)
-    add_pictures(app, desk.pictures)
+    add_pictures(app, console_data.pictures)
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")
-    add_pages(desk, app)
+    add_pages(console_data, app)
     ui.run_with(
         app,
-        title=desk.settings.title,
+        title=console_data.settings.title,
         favicon=_STATIC / "favicon.svg",
         dark=None,
         tailwind=False,

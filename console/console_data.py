@@ -1,4 +1,4 @@
-"""The desk behind pages and API: every question and every answer goes through here, shared by all who look."""
+"""What pages and API ask: every question and every answer goes through here, shared by all who look."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,7 +7,7 @@ from alerts.inbox import InboxAlert
 from analytics.history import OosInterval
 from console.answering import Answering, is_booked
 from console.read_models import Cached, InboxWatch, StoreWatch
-from console.reading import CatalogueSource, History, Inbox, Live, Pictures, stores_of
+from console.reading import CatalogueSource, History, Inbox, Live, PictureSource, stores_of
 from console.settings import ConsoleSettings
 from console.view_models import InboxNow, StoreNow
 from shelfstream.answers import Answer, AnswerKind
@@ -26,21 +26,21 @@ class Closed(ShelfstreamError):
 
 
 @dataclass(frozen=True)
-class Sources:
+class ConsoleSources:
     """Everything that the console reads, and the way for answers."""
 
     live: Live
     inbox: Inbox
     history: History
-    pictures: Pictures
+    pictures: PictureSource
     catalogue: CatalogueSource
     answering: Answering
 
 
-class Desk:
+class ConsoleData:
     """Any thread may use it. What is shown is read at most once per ``refresh_s`` and store."""
 
-    def __init__(self, sources: Sources, settings: ConsoleSettings, clock: Clock) -> None:
+    def __init__(self, sources: ConsoleSources, settings: ConsoleSettings, clock: Clock) -> None:
         self._sources = sources
         self.settings = settings
         self.clock = clock
@@ -50,7 +50,7 @@ class Desk:
         self._inboxes = Cached(self._look_at_inbox, settings.refresh_s, clock)
 
     @property
-    def pictures(self) -> Pictures:
+    def pictures(self) -> PictureSource:
         """The picture store."""
         return self._sources.pictures
 
@@ -113,7 +113,7 @@ class Desk:
                 clock=self.clock,
             )
             self._store_watches[store] = watch
-        return watch.look()
+        return watch.read()
 
     def _look_at_inbox(self, store: str) -> InboxNow:
         watch = self._inbox_watches.get(store)
@@ -129,4 +129,4 @@ class Desk:
                 closed_shown=self.settings.cleared_shown,
             )
             self._inbox_watches[store] = watch
-        return watch.look()
+        return watch.read()

@@ -15,7 +15,7 @@ from analytics.contract import plate_id
 from console.answering import Answering
 from console.build_views import StoreRead, alerts_now, in_walking_order, store_now
 from console.links import Evidence
-from console.reading import CatalogueSource, Inbox, Live, Pictures
+from console.reading import CatalogueSource, Inbox, Live, PictureSource
 from console.settings import ConsoleSettings
 from console.view_models import AlertNow, InboxNow, StoreNow
 from detector.contract import FrameFacings
@@ -107,7 +107,7 @@ class StoreWatch:
         store: str,
         *,
         live: Live,
-        pictures: Pictures,
+        pictures: PictureSource,
         catalogue: CatalogueSource,
         settings: ConsoleSettings,
         clock: Clock,
@@ -121,7 +121,7 @@ class StoreWatch:
         self._evidence = Evidence(pictures.exists, clock)
         self._read = StoreRead()
 
-    def look(self) -> StoreNow:
+    def read(self) -> StoreNow:
         """The store as it is known now; what cannot be read is told in ``troubles``, and is as it was known last."""
         troubles: list[str] = []
         try:
@@ -195,7 +195,7 @@ class InboxWatch:
         self,
         store: str | None,
         inbox: Inbox,
-        pictures: Pictures,
+        pictures: PictureSource,
         catalogue: CatalogueSource,
         answering: Answering,
         *,
@@ -210,7 +210,7 @@ class InboxWatch:
         self._evidence = Evidence(pictures.exists, clock)
         self._read = _Read()
 
-    def look(self) -> InboxNow:
+    def read(self) -> InboxNow:
         """The inbox as it is known now; what cannot be read is told in ``troubles``."""
         troubles: tuple[str, ...] = ()
         try:

@@ -40,7 +40,7 @@ class Inbox(Protocol):
     def by_id(self, alert_id: str) -> InboxAlert | None: ...
 
 
-class Pictures(Protocol):
+class PictureSource(Protocol):
     """The picture store. Every method raises ``Unavailable``, and ``ValueError`` for what is no picture id."""
 
     def get(self, picture_id: str, /) -> bytes | None: ...

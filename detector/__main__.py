@@ -4,29 +4,29 @@ from collections.abc import Sequence
 
 import structlog
 
-from detector.gallery_store import Galleries, LookCache
-from detector.handler import Chore, DetectorHandler, Frame
+from detector.gallery_store import EmbeddingCache, GalleryStore
+from detector.handler import DecodedFrame, DetectorHandler, Housekeeping
 from detector.pipeline import Detector, open_detector
 from detector.settings import DetectorSettings
 from shelfstream.bus.api import Record
 from shelfstream.bus.loop import Loop
-from shelfstream.bus.observer import LoopWatch
+from shelfstream.bus.observer import LoopObserver
 from shelfstream.bus.settings import LoopSettings
 from shelfstream.bus.stage import Stage, Stateless
 from shelfstream.bus.topics import CATALOGUE, FRAMES
 from shelfstream.catalogue.follower import CatalogueView
 from shelfstream.errors import InvalidMessage
-from shelfstream.service import LoopService, Parts, Service
+from shelfstream.service import LoopService, Service, StageContext
 
 GROUP = "detector"
 _log = structlog.get_logger(__name__)
 
 
-def build(settings: DetectorSettings, parts: Parts) -> Service:
+def build(settings: DetectorSettings, parts: StageContext) -> Service:
     """The detector as a service. Raises ``Faults`` for weights that are missing or not what they should be."""
     detector = open_detector(settings)
 
-    def make_loop(watch: LoopWatch) -> Loop[None, Frame, Chore]:
+    def make_loop(observer: LoopObserver) -> Loop[None, DecodedFrame, Housekeeping]:
         galleries = _galleries(detector, settings, parts)
         galleries.refresh()
         stage = Stage(
@@ -37,7 +37,7 @@ def build(settings: DetectorSettings, parts: Parts) -> Service:
             store=Stateless(),
             apply=lambda chores: _do(chores, galleries),
         )
-        return Loop(stage, parts.bus, clock=parts.clock, settings=_loop_settings(settings), watch=watch)
+        return Loop(stage, parts.bus, clock=parts.clock, settings=_loop_settings(settings), observer=observer)
 
     return LoopService(GROUP, make_loop, parts, reads=(FRAMES,))
 
@@ -53,16 +53,16 @@ def _loop_settings(settings: DetectorSettings) -> LoopSettings:
     )
 
 
-def _galleries(detector: Detector, settings: DetectorSettings, parts: Parts) -> Galleries:
+def _galleries(detector: Detector, settings: DetectorSettings, parts: StageContext) -> GalleryStore:
     """A detector sees frames of any store, so it follows the whole catalogue."""
     admin = parts.bus.admin()
     partitions = admin.partition_counts([CATALOGUE]).get(CATALOGUE, 0)
     admin.close()
-    return Galleries(
+    return GalleryStore(
         CatalogueView(range(partitions), _ignore),
         parts.bus.reader(),
         parts.pictures,
-        LookCache(detector.model, settings.gallery_cache),
+        EmbeddingCache(detector.model, settings.gallery_cache),
         open_picture=detector.open_photograph,
         look_of=detector.look_of,
         clock=parts.clock,
@@ -70,10 +70,10 @@ def _galleries(detector: Detector, settings: DetectorSettings, parts: Parts) -> 
     )
 
 
-def _do(chores: Sequence[Chore], galleries: Galleries) -> None:
+def _do(chores: Sequence[Housekeeping], galleries: GalleryStore) -> None:
     for chore in chores:
         match chore:
-            case Chore.FOLLOW_CATALOGUE:
+            case Housekeeping.FOLLOW_CATALOGUE:
                 galleries.refresh()
 
 

@@ -1,6 +1,6 @@
 """Keeps the galleries of all stores up with the catalogue: new reference pictures are embedded, known ones remembered.
 
-``LookCache`` remembers embedded pictures by (model, picture), in memory and, where told, in a folder.
+``EmbeddingCache`` remembers embedded pictures by (model, picture), in memory and, where told, in a folder.
 """
 
 import hashlib
@@ -25,7 +25,7 @@ from shelfstream.errors import InvalidMessage, Unavailable
 _log = structlog.get_logger(__name__)
 
 
-class LookCache:
+class EmbeddingCache:
     """Vectors (384,) of one model by picture id. Another model has files of its own; a spoilt file is made again."""
 
     def __init__(self, model: str, folder: Path | None) -> None:
@@ -70,13 +70,13 @@ LookOf = Callable[[Image], NDArray[np.float32]]
 OpenPicture = Callable[[bytes], Image]
 
 
-class Pictures(Protocol):
+class PictureReader(Protocol):
     """The part of the picture store that galleries need."""
 
     def get(self, picture_id: str, /) -> bytes | None: ...
 
 
-class Galleries:
+class GalleryStore:
     """The gallery of each store. ``refresh`` belongs to one thread; ``of`` may be called from any.
 
     A refresh embeds for ``budget_s`` at most and goes on at the next, so that a catalogue of thousands of products
@@ -88,8 +88,8 @@ class Galleries:
         self,
         view: CatalogueView,
         reader: Reader,
-        pictures: Pictures,
-        cache: LookCache,
+        pictures: PictureReader,
+        cache: EmbeddingCache,
         *,
         open_picture: OpenPicture,
         look_of: LookOf,
@@ -129,7 +129,7 @@ class Galleries:
         looks: dict[str, list[NDArray[np.float32]]] = {}
         for (store, _), product in sorted(snapshot.catalogue.products.items()):
             for picture_id in product.pictures:
-                look = self._look(picture_id, until_s)
+                look = self._embedding_of(picture_id, until_s)
                 if look is not None:
                     wanted.setdefault(store, []).append(Reference(product.gtin, picture_id))
                     looks.setdefault(store, []).append(look)
@@ -137,7 +137,7 @@ class Galleries:
         self._galleries = MappingProxyType(built)
         _log.info("galleries", complete=self._complete, pictures={s: len(g.references) for s, g in built.items()})
 
-    def _look(self, picture_id: str, until_s: float) -> NDArray[np.float32] | None:
+    def _embedding_of(self, picture_id: str, until_s: float) -> NDArray[np.float32] | None:
         known = self._cache.get(picture_id)
         if known is not None or picture_id in self._refused:
             return known

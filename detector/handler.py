@@ -19,14 +19,14 @@ GalleryOf = Callable[[str], Gallery]
 
 
 @dataclass(frozen=True, eq=False)
-class Frame:
+class DecodedFrame:
     """A decoded frame."""
 
     header: FrameHeader
     image_bgr: Image
 
 
-class Chore(Enum):
+class Housekeeping(Enum):
     """What the detector asks for on a tick, done outside of the handler."""
 
     FOLLOW_CATALOGUE = "follow_catalogue"
@@ -39,7 +39,7 @@ class DetectorHandler:
         self._detector = detector
         self._gallery_of = gallery_of
 
-    def decode(self, record: Record) -> Frame:
+    def decode(self, record: Record) -> DecodedFrame:
         """Header and picture of a frame. Raises ``InvalidMessage``: a spoilt picture is told of here, by itself."""
         header, jpeg = read_frame(record)
         image = self._detector.open_jpeg(jpeg)
@@ -48,16 +48,18 @@ class DetectorHandler:
             raise InvalidMessage(
                 f"the header says {header.width_px}×{header.height_px} px, the JPEG has {found[0]}×{found[1]}"
             )
-        return Frame(header, image)
+        return DecodedFrame(header, image)
 
-    def handle(self, state: None, batch: Sequence[Received[Frame]], now: datetime) -> Outcome[None, Chore]:
+    def handle(
+        self, state: None, batch: Sequence[Received[DecodedFrame]], now: datetime
+    ) -> Outcome[None, Housekeeping]:
         """Facings of every frame; a tick asks for the catalogue to be followed."""
         del state, now
         if not batch:
-            return Outcome(state=None, effects=(Chore.FOLLOW_CATALOGUE,))
-        return Outcome(state=None, waves=(tuple(self._look(received.item) for received in batch),))
+            return Outcome(state=None, effects=(Housekeeping.FOLLOW_CATALOGUE,))
+        return Outcome(state=None, waves=(tuple(self._facings_of(received.item) for received in batch),))
 
-    def _look(self, frame: Frame) -> Message:
+    def _facings_of(self, frame: DecodedFrame) -> Message:
         gallery = self._gallery_of(frame.header.store)
         facings = self._detector.see(frame.image_bgr, gallery)
         return FrameFacings.of(frame.header, facings, model=self._detector.model, gallery=gallery.name).message()

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from detector.weights_file import Entry, WeightsNote, read_note, read_verified, write_note
+from detector.weights_file import FileEntry, WeightsNote, read_note, read_verified, write_note
 
 STRIDE_PX = 4
 """Picture pixels per cell of the heat, edges and areas maps."""
@@ -48,7 +48,7 @@ class RawMaps:
 SHIPPED = Path(__file__).parent / "weights" / "shelfnet-edge.json"
 
 
-class ScoreFit(Entry):
+class ScoreFit(FileEntry):
     """A straight line from heat (a logit) to the logit of being right."""
 
     slope: Annotated[float, Field(gt=0)] = 1.0
@@ -64,14 +64,14 @@ class ScoreFit(Entry):
         return (math.log(chance / (1 - chance)) - self.shift) / self.slope
 
 
-class LooksFit(Entry):
+class LooksFit(FileEntry):
     """From likeness (cosine) to the chance of being a product: a softmax with an unknown product beside the known."""
 
     temperature: Annotated[float, Field(gt=0)] = 0.06
     unknown_at: float = 0.5
 
 
-class RecipeNote(Entry):
+class RecipeNote(FileEntry):
     """How the weights were trained; running the command again gives weights like these."""
 
     scenes_command: str

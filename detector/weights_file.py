@@ -14,13 +14,13 @@ SAFE_SUFFIXES = (".onnx", ".safetensors")
 """Formats that hold numbers alone: reading one runs nothing."""
 
 
-class Entry(BaseModel):
+class FileEntry(BaseModel):
     """Base of all that stands in a manifest: frozen, and a misspelt field is a fault."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
-class WeightsNote(Entry):
+class WeightsNote(FileEntry):
     """``files`` maps each file beside the manifest to its SHA-256; ``metrics`` names split, measure and value."""
 
     name: str

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import structlog
 
 from ingest import metrics
-from ingest.camera_session import Desk, DeskParts
-from ingest.camera_worker import Feed, Ways
+from ingest.camera_session import CameraSession, SessionParts
+from ingest.camera_worker import CameraWorker, FeedCallbacks
 from shelfstream.catalogue.model import Camera
 
 _log = structlog.get_logger(__name__)
@@ -30,7 +30,7 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class RosterChange:
+class AssignmentChange:
     """What to do: cameras to take up, to open anew (URL or interval changed), and to let go."""
 
     added: tuple[Camera, ...]
@@ -38,10 +38,12 @@ class RosterChange:
     removed: tuple[CameraKey, ...]
 
 
-def roster_change(serving: Mapping[CameraKey, Camera], cameras: Iterable[Camera], choice: Choice) -> RosterChange:
+def assignment_change(
+    serving: Mapping[CameraKey, Camera], cameras: Iterable[Camera], choice: Choice
+) -> AssignmentChange:
     """From what is served to what the catalogue and the settings ask for."""
     wanted = {(camera.store, camera.id): camera for camera in cameras if choice.takes(camera)}
-    return RosterChange(
+    return AssignmentChange(
         added=tuple(camera for key, camera in wanted.items() if key not in serving),
         changed=tuple(
             camera for key, camera in wanted.items() if key in serving and _how(camera) != _how(serving[key])
@@ -55,91 +57,91 @@ def _how(camera: Camera) -> tuple[str, float]:
 
 
 @dataclass(frozen=True)
-class Hand:
+class CameraTask:
     """One camera being served. ``done`` ends with its feed's thread."""
 
-    desk: Desk
-    feed: Feed
+    session: CameraSession
+    feed: CameraWorker
     done: Future[None]
 
 
-class Crew:
+class CameraManager:
     """Takes cameras up and lets them go. Belongs to the worker's thread."""
 
-    def __init__(self, parts: DeskParts, ways: Ways) -> None:
+    def __init__(self, parts: SessionParts, callbacks: FeedCallbacks) -> None:
         self._parts = parts
-        self._ways = ways
-        self._hands: dict[CameraKey, Hand] = {}
+        self._callbacks = callbacks
+        self._tasks: dict[CameraKey, CameraTask] = {}
         self._again_at_s: dict[CameraKey, float] = {}
 
     @property
     def serving(self) -> Mapping[CameraKey, Camera]:
         """The cameras served now, as the catalogue had them."""
-        return {key: hand.feed.camera for key, hand in self._hands.items()}
+        return {key: hand.feed.camera for key, hand in self._tasks.items()}
 
     @property
     def epochs(self) -> Mapping[CameraKey, int]:
         """Epochs of those that are claimed by now."""
-        found = ((key, hand.desk.epoch) for key, hand in self._hands.items())
+        found = ((key, hand.session.epoch) for key, hand in self._tasks.items())
         return {key: epoch for key, epoch in found if epoch is not None}
 
-    def follow(self, change: RosterChange) -> None:
+    def follow(self, change: AssignmentChange) -> None:
         """Do what a change of the catalogue asks for."""
         for key in change.removed:
             self.let_go(key)
         for camera in change.changed:
-            hand = self._hands[camera.store, camera.id]
+            hand = self._tasks[camera.store, camera.id]
             hand.feed.stop.set()
-            hand.desk.changed(camera)
-            self._start(camera, hand.desk)
-            _log.info("camera has changed in the catalogue", camera=hand.desk.key)
+            hand.session.changed(camera)
+            self._start(camera, hand.session)
+            _log.info("camera has changed in the catalogue", camera=hand.session.key)
         for camera in change.added:
-            self._start(camera, Desk(camera, self._parts))
+            self._start(camera, CameraSession(camera, self._parts))
             _log.info("camera taken up", camera=f"{camera.store}/{camera.id}")
-        self._parts.metrics.set(metrics.CAMERAS_HELD, len(self._hands))
+        self._parts.metrics.set(metrics.CAMERAS_HELD, len(self._tasks))
 
     def let_go(self, key: CameraKey) -> None:
         """Serve a camera no more."""
-        hand = self._hands.pop(key)
+        hand = self._tasks.pop(key)
         self._again_at_s.pop(key, None)
         hand.feed.stop.set()
-        hand.desk.close()
-        _log.info("camera let go", camera=hand.desk.key)
+        hand.session.close()
+        _log.info("camera let go", camera=hand.session.key)
 
     def look_after(self) -> None:
         """Let every camera's time pass, and start again those whose feed has failed."""
-        for key, hand in list(self._hands.items()):
-            status = hand.desk.time_passes()
+        for key, hand in list(self._tasks.items()):
+            status = hand.session.time_passes()
             if status is not None:
-                _log.debug("camera status", camera=hand.desk.key, state=status.state, detail=status.detail)
+                _log.debug("camera status", camera=hand.session.key, state=status.state, detail=status.detail)
             if hand.done.done() and hand.done.exception() is not None:
                 self._mend(key, hand)
 
     def stop(self, timeout_s: float) -> None:
         """Stop all feeds and wait for them."""
-        for hand in self._hands.values():
+        for hand in self._tasks.values():
             hand.feed.stop.set()
-        late = wait([hand.done for hand in self._hands.values()], timeout_s).not_done
+        late = wait([hand.done for hand in self._tasks.values()], timeout_s).not_done
         if late:
             _log.warning("cameras that did not stop in time are left behind", count=len(late))
 
-    def _mend(self, key: CameraKey, hand: Hand) -> None:
+    def _mend(self, key: CameraKey, hand: CameraTask) -> None:
         now_s = self._parts.clock.monotonic_s()
         again_at_s = self._again_at_s.get(key)
         if again_at_s is None:
             self._again_at_s[key] = now_s + self._parts.settings.reconnect_max_s
             failure = hand.done.exception()
-            hand.desk.lost(f"internal fault: {type(failure).__name__}")
-            self._parts.metrics.count(metrics.FEED_CRASHES, camera=hand.desk.key)
-            _log.error("the code that serves a camera has failed", camera=hand.desk.key, exc_info=failure)
+            hand.session.lost(f"internal fault: {type(failure).__name__}")
+            self._parts.metrics.count(metrics.FEED_CRASHES, camera=hand.session.key)
+            _log.error("the code that serves a camera has failed", camera=hand.session.key, exc_info=failure)
         elif now_s >= again_at_s:
             del self._again_at_s[key]
-            self._start(hand.feed.camera, hand.desk)
+            self._start(hand.feed.camera, hand.session)
 
-    def _start(self, camera: Camera, desk: Desk) -> None:
-        feed = Feed(camera, desk, self._parts, self._ways)
-        name = f"camera-{desk.key}"
-        self._hands[camera.store, camera.id] = Hand(desk, feed, in_thread(name, feed.run))
+    def _start(self, camera: Camera, session: CameraSession) -> None:
+        feed = CameraWorker(camera, session, self._parts, self._callbacks)
+        name = f"camera-{session.key}"
+        self._tasks[camera.store, camera.id] = CameraTask(session, feed, in_thread(name, feed.run))
 
 
 def in_thread(name: str, work: Callable[[], None]) -> Future[None]:

@@ -1,13 +1,13 @@
-"""Keeps one camera's book while threads work: its feed brings pictures, the worker lets time pass."""
+"""Keeps one camera's progress while threads work: its feed brings pictures, the worker lets time pass."""
 
 import threading
 from dataclasses import dataclass, field
 
 from ingest import camera_state, metrics
-from ingest.camera_state import CameraBook, Counts, HoldOff, Instant, Picture, Rules
+from ingest.camera_state import CameraProgress, Counts, HoldOff, Instant, Picture, Rules
 from ingest.contract import CameraState, CameraStatus
-from ingest.frame_jpeg import JpegLimits, to_jpeg
-from ingest.publisher import Outbox
+from ingest.frame_jpeg import FrameLimits, to_jpeg
+from ingest.publisher import Publisher
 from ingest.settings import IngestSettings
 from ingest.sources.base import Captured
 from shelfstream.bus.topics import CAMERAS, FRAMES
@@ -31,36 +31,36 @@ def rules_of(settings: IngestSettings, interval_s: float) -> Rules:
 
 
 @dataclass(frozen=True)
-class DeskParts:
+class SessionParts:
     """What all desks of a process share."""
 
     settings: IngestSettings
     clock: Clock
-    outbox: Outbox
+    outbox: Publisher
     metrics: Metrics
     secrets: KnownSecrets = field(default_factory=KnownSecrets)
 
     @property
-    def limits(self) -> JpegLimits:
+    def limits(self) -> FrameLimits:
         """What a frame may be."""
         chosen = self.settings
-        return JpegLimits(chosen.jpeg_quality, chosen.picture_side_max_px, chosen.picture_bytes_max)
+        return FrameLimits(chosen.jpeg_quality, chosen.picture_side_max_px, chosen.picture_bytes_max)
 
 
-class Desk:
-    """One camera's book, and the way out for what it leads to. Any thread may call.
+class CameraSession:
+    """One camera's progress, and the way out for what it leads to. Any thread may call.
 
     ``claiming`` is held by the feed that claims the camera: one that follows it takes the claim over.
     """
 
-    def __init__(self, camera: Camera, parts: DeskParts) -> None:
+    def __init__(self, camera: Camera, parts: SessionParts) -> None:
         self.key = key_of(camera.store, camera.id)
         self._camera = camera
         self._parts = parts
         self._rules = rules_of(parts.settings, camera.interval_s)
         self.claiming = threading.Lock()
         self._lock = threading.Lock()
-        self._book: CameraBook | None = None
+        self._progress: CameraProgress | None = None
         self._counted = Counts()
         self._closed = False
 
@@ -68,14 +68,14 @@ class Desk:
     def epoch(self) -> int | None:
         """The epoch, once the camera is claimed."""
         with self._lock:
-            return None if self._book is None else self._book.epoch
+            return None if self._progress is None else self._progress.epoch
 
     def claimed(self, epoch: int) -> None:
-        """Open the book: the claim was acknowledged. Of two claims the later one holds, in whatever order they come."""
+        """The claim was acknowledged: frames may come. Of two claims the later holds, in whatever order they come."""
         with self._lock:
-            if self._book is not None and epoch <= self._book.epoch:
+            if self._progress is not None and epoch <= self._progress.epoch:
                 return
-            self._book = camera_state.opened_book(self._camera.store, self._camera.id, epoch, self._now())
+            self._progress = camera_state.first_progress(self._camera.store, self._camera.id, epoch, self._now())
 
     def changed(self, camera: Camera) -> None:
         """The catalogue says something new about the camera."""
@@ -87,33 +87,33 @@ class Desk:
         jpeg = to_jpeg(captured.picture, self._parts.limits)
         picture = Picture(jpeg, captured.captured_at, captured.received_at)
         with self._lock:
-            if self._book is None or self._closed:
+            if self._progress is None or self._closed:
                 return
-            self._book, message = camera_state.take_picture(self._book, picture, self._now(), self._rules)
+            self._progress, message = camera_state.take_picture(self._progress, picture, self._now(), self._rules)
             self._parts.outbox.offer(message)
 
     def bad_picture(self, why: str) -> None:
         """A picture came that is of no use."""
         self._parts.metrics.count(metrics.BAD_PICTURES, camera=self.key)
         with self._lock:
-            if self._book is not None:
-                self._book = camera_state.note_bad_picture(self._book, self._parts.secrets.mask(why))
+            if self._progress is not None:
+                self._progress = camera_state.note_bad_picture(self._progress, self._parts.secrets.mask(why))
 
     def lost(self, why: str) -> None:
         """The source failed."""
         self._parts.metrics.count(metrics.SOURCE_LOSSES, camera=self.key)
         with self._lock:
-            if self._book is not None:
-                self._book = camera_state.note_loss(self._book, self._parts.secrets.mask(why))
+            if self._progress is not None:
+                self._progress = camera_state.note_loss(self._progress, self._parts.secrets.mask(why))
 
     def time_passes(self) -> CameraStatus | None:
         """Say the status if it is due; gives what was said."""
         counts = self._parts.outbox.counts(FRAMES, self.key)
         self._count(counts)
         with self._lock:
-            if self._book is None or self._closed:
+            if self._progress is None or self._closed:
                 return None
-            self._book, status = camera_state.say_status(self._book, counts, self._now(), self._rules)
+            self._progress, status = camera_state.say_status(self._progress, counts, self._now(), self._rules)
             if status is not None:
                 self._parts.outbox.offer(status.message())
         if status is not None:
@@ -126,7 +126,7 @@ class Desk:
         """Say nothing more; what waits is dropped."""
         with self._lock:
             self._closed = True
-            said = self._book is not None and self._book.said is not None
+            said = self._progress is not None and self._progress.said is not None
         self._parts.outbox.forget([(FRAMES, self.key), (CAMERAS, self.key)])
         if said:
             self._parts.metrics.forget(metrics.CAMERA_ONLINE, camera=self.key)

@@ -124,7 +124,7 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True)
-class CameraBook:
+class CameraProgress:
     """All that ingest knows of a camera it holds. ``said`` is the status said last and when."""
 
     store: str
@@ -146,18 +146,20 @@ class Picture:
     received_at: UtcTime
 
 
-def opened_book(store: str, camera: str, epoch: int, now: Instant) -> CameraBook:
-    """The book of a camera whose claim was acknowledged at offset ``epoch``."""
-    return CameraBook(store, camera, epoch, started(now))
+def first_progress(store: str, camera: str, epoch: int, now: Instant) -> CameraProgress:
+    """The progress of a camera whose claim was acknowledged at offset ``epoch``."""
+    return CameraProgress(store, camera, epoch, started(now))
 
 
-def take_picture(book: CameraBook, picture: Picture, now: Instant, rules: Rules) -> tuple[CameraBook, Message]:
+def take_picture(
+    progress: CameraProgress, picture: Picture, now: Instant, rules: Rules
+) -> tuple[CameraProgress, Message]:
     """A frame to be published, with the next sequence number."""
     header = FrameHeader(
-        store=book.store,
-        camera=book.camera,
-        epoch=book.epoch,
-        sequence=book.next_sequence,
+        store=progress.store,
+        camera=progress.camera,
+        epoch=progress.epoch,
+        sequence=progress.next_sequence,
         captured_at=picture.captured_at,
         received_at=picture.received_at,
         width_px=picture.jpeg.width_px,
@@ -165,43 +167,45 @@ def take_picture(book: CameraBook, picture: Picture, now: Instant, rules: Rules)
     )
     offset_s = (picture.captured_at - picture.received_at).total_seconds()
     after = replace(
-        book,
-        next_sequence=book.next_sequence + 1,
+        progress,
+        next_sequence=progress.next_sequence + 1,
         clock_offset_s=round(offset_s, 3) if abs(offset_s) > rules.clock_tolerance_s else None,
-        health=saw_picture(book.health, now, rules.hold_off),
+        health=saw_picture(progress.health, now, rules.hold_off),
     )
     return after, frame_message(header, picture.jpeg.data)
 
 
-def note_bad_picture(book: CameraBook, why: str) -> CameraBook:
+def note_bad_picture(progress: CameraProgress, why: str) -> CameraProgress:
     """A picture that cannot be used."""
-    return replace(book, health=saw_bad_picture(book.health, why))
+    return replace(progress, health=saw_bad_picture(progress.health, why))
 
 
-def note_loss(book: CameraBook, why: str) -> CameraBook:
+def note_loss(progress: CameraProgress, why: str) -> CameraProgress:
     """The source failed or cannot be opened."""
-    return replace(book, health=lost_source(book.health, why))
+    return replace(progress, health=lost_source(progress.health, why))
 
 
-def say_status(book: CameraBook, counts: Counts, now: Instant, rules: Rules) -> tuple[CameraBook, CameraStatus | None]:
+def say_status(
+    progress: CameraProgress, counts: Counts, now: Instant, rules: Rules
+) -> tuple[CameraProgress, CameraStatus | None]:
     """The status, if there is news or a heartbeat is due. Call it often."""
-    health = time_passed(book.health, now, rules.hold_off)
-    after = replace(book, health=health)
+    health = time_passed(progress.health, now, rules.hold_off)
+    after = replace(progress, health=health)
     if health.state is None:
         return after, None
-    same = book.said is not None and book.said.state is health.state
-    if same and now.mono_s - book.said_mono_s < rules.heartbeat_s:
+    same = progress.said is not None and progress.said.state is health.state
+    if same and now.mono_s - progress.said_mono_s < rules.heartbeat_s:
         return after, None
     status = CameraStatus(
-        store=book.store,
-        camera=book.camera,
-        epoch=book.epoch,
+        store=progress.store,
+        camera=progress.camera,
+        epoch=progress.epoch,
         state=health.state,
         since=min(health.since, now.at),
         at=now.at,
         detail=counts.refused or health.detail,
         frames_published=counts.published,
         frames_dropped=counts.dropped,
-        clock_offset_s=book.clock_offset_s,
+        clock_offset_s=progress.clock_offset_s,
     )
     return replace(after, said=status, said_mono_s=now.mono_s), status

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from ingest.camera_session import Desk, DeskParts
+from ingest.camera_session import CameraSession, SessionParts
 from ingest.sources.base import BadPicture, Source, SourceEnded, SourceError
 from shelfstream.bus.topics import FRAMES
 from shelfstream.catalogue.model import Camera
@@ -38,7 +38,7 @@ _LOOK_UP_S = 0.5
 
 
 @dataclass(frozen=True)
-class Ways:
+class FeedCallbacks:
     """How a feed reaches out. ``claim`` takes a camera and gives its epoch, ``Unavailable`` is waited out; ``open``
     opens its source or raises a ``SourceError``.
     """
@@ -47,16 +47,16 @@ class Ways:
     open: Callable[[Camera], Source]
 
 
-class Feed:
-    """One camera's pictures, from its source to its desk. ``run`` ends when ``stop`` is set or nothing can follow."""
+class CameraWorker:
+    """One camera's pictures, from source to session. ``run`` ends when ``stop`` is set or nothing can follow."""
 
-    def __init__(self, camera: Camera, desk: Desk, parts: DeskParts, ways: Ways) -> None:
+    def __init__(self, camera: Camera, session: CameraSession, parts: SessionParts, callbacks: FeedCallbacks) -> None:
         self.camera = camera
-        self._desk = desk
+        self._session = session
         self._outbox = parts.outbox
         self._settings = parts.settings
         self._clock = parts.clock
-        self._ways = ways
+        self._callbacks = callbacks
         self._failures = 0
         self._bad_in_a_row = 0
         self.stop = threading.Event()
@@ -66,24 +66,24 @@ class Feed:
         self._claim_first()
         while not self.stop.is_set():
             try:
-                with closing(self._ways.open(self.camera)) as source:
+                with closing(self._callbacks.open(self.camera)) as source:
                     self._pump(source)
             except SourceEnded as exc:
-                self._desk.lost(str(exc))
-                _log.info("source has ended", camera=self._desk.key, why=str(exc))
+                self._session.lost(str(exc))
+                _log.info("source has ended", camera=self._session.key, why=str(exc))
                 return
             except SourceError as exc:
                 self._wait_out(exc)
 
     def _claim_first(self) -> None:
-        # A claim may take its time, and a change of the catalogue meanwhile starts the next feed at the same desk: it
+        # A claim may take its time; a change of the catalogue meanwhile starts the next feed at the same session: it
         # waits here, or the process would mistake its own second claim for another's.
-        with self._desk.claiming:
-            while self._desk.epoch is None and not self.stop.is_set():
+        with self._session.claiming:
+            while self._session.epoch is None and not self.stop.is_set():
                 try:
-                    self._desk.claimed(self._ways.claim(self.camera))
+                    self._session.claimed(self._callbacks.claim(self.camera))
                 except Unavailable as exc:
-                    _log.warning("camera cannot be claimed yet", camera=self._desk.key, why=exc.what)
+                    _log.warning("camera cannot be claimed yet", camera=self._session.key, why=exc.what)
                     self.stop.wait(exc.retry_after_s)
 
     def _pump(self, source: Source) -> None:
@@ -99,25 +99,31 @@ class Feed:
         try:
             captured = source.read(self._settings.read_timeout_s)
             if captured is not None and not self.stop.is_set():
-                self._desk.picture(captured)
+                self._session.picture(captured)
                 self._failures, self._bad_in_a_row = 0, 0
         except BadPicture as exc:
-            self._desk.bad_picture(str(exc))
+            self._session.bad_picture(str(exc))
             self._bad_in_a_row += 1
             if self._bad_in_a_row.bit_count() == 1:  # the 1st, 2nd, 4th, 8th …: the log stays readable
-                _log.warning("picture cannot be used", camera=self._desk.key, why=str(exc), in_a_row=self._bad_in_a_row)
+                _log.warning(
+                    "picture cannot be used", camera=self._session.key, why=str(exc), in_a_row=self._bad_in_a_row
+                )
 
     def _wait_until_sent(self) -> None:
-        while not self._outbox.wait_until_sent(FRAMES, self._desk.key, _LOOK_UP_S):
+        while not self._outbox.wait_until_sent(FRAMES, self._session.key, _LOOK_UP_S):
             if self.stop.is_set():
                 return
 
     def _wait_out(self, failure: SourceError) -> None:
         self._failures += 1
-        self._desk.lost(str(failure))
+        self._session.lost(str(failure))
         chosen = self._settings
         wait_s = backoff_s(self._failures, chosen.reconnect_first_s, chosen.reconnect_max_s, random.random())
         _log.warning(
-            "camera lost", camera=self._desk.key, why=str(failure), failures=self._failures, again_in_s=round(wait_s, 1)
+            "camera lost",
+            camera=self._session.key,
+            why=str(failure),
+            failures=self._failures,
+            again_in_s=round(wait_s, 1),
         )
         self.stop.wait(wait_s)

@@ -29,7 +29,7 @@ class ClaimFollower:
         self._next = {index: reader.bounds(Partition(CAMERAS, index))[1] for index in partitions}
         self._newest: dict[CameraKey, tuple[int, CameraClaim]] = {}
 
-    def look(self) -> None:
+    def read(self) -> None:
         """Read what was appended since the last look. Raises ``Unavailable``."""
         for index, start in self._next.items():
             partition = Partition(CAMERAS, index)

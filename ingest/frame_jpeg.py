@@ -15,7 +15,7 @@ _QUALITY_MIN = 40
 
 
 @dataclass(frozen=True, slots=True)
-class JpegLimits:
+class FrameLimits:
     """What a frame may be: longer sides are shrunk to ``side_max_px``, more bytes cost quality."""
 
     quality: int
@@ -32,7 +32,7 @@ class Jpeg:
     height_px: int
 
 
-def to_jpeg(picture: bytes | BgrImage, limits: JpegLimits) -> Jpeg:
+def to_jpeg(picture: bytes | BgrImage, limits: FrameLimits) -> Jpeg:
     """The frame of a picture (JPEG or PNG bytes, or BGR pixels). Raises ``BadPicture``.
 
     A picture that says by Exif that it lies on its side is turned upright, so that everybody sees the same pixels.
@@ -55,7 +55,7 @@ def _guarded(picture: bytes) -> tuple[PictureHeader, bytes]:
         raise BadPicture(f"what came {exc}") from exc
 
 
-def _fits(picture: bytes, header: PictureHeader, limits: JpegLimits) -> bool:
+def _fits(picture: bytes, header: PictureHeader, limits: FrameLimits) -> bool:
     return max(header.width_px, header.height_px) <= limits.side_max_px and len(picture) <= limits.bytes_max
 
 
@@ -69,7 +69,7 @@ def _decoded(picture: bytes, flags: int) -> BgrImage:
     return image.astype(np.uint8, copy=False)
 
 
-def _encoded(image: BgrImage, limits: JpegLimits) -> Jpeg:
+def _encoded(image: BgrImage, limits: FrameLimits) -> Jpeg:
     shown = _shrunk(image, limits.side_max_px)
     for quality in range(limits.quality, min(limits.quality, _QUALITY_MIN) - 1, -_QUALITY_STEP):
         done, data = cv2.imencode(".jpg", shown, [cv2.IMWRITE_JPEG_QUALITY, quality])

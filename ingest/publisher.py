@@ -36,7 +36,7 @@ class _Lane:
         return self.waiting is None and not self.flying
 
 
-class Outbox:
+class Publisher:
     """``offer`` from any thread; ``run`` in one thread of its own until ``close``."""
 
     def __init__(self, producer: Producer, clock: Clock) -> None:

@@ -1,4 +1,4 @@
-"""The ingest service: follows the catalogue and the claims, and keeps the crew of cameras in step with them."""
+"""The ingest service: follows the catalogue and the claims, and keeps the cameras in step with them."""
 
 import threading
 from collections.abc import Callable, Mapping
@@ -8,21 +8,21 @@ from dataclasses import dataclass
 
 import structlog
 
-from ingest.camera_manager import Choice, Crew, in_thread, roster_change
-from ingest.camera_session import DeskParts
-from ingest.camera_worker import Ways
+from ingest.camera_manager import CameraManager, Choice, assignment_change, in_thread
+from ingest.camera_session import SessionParts
+from ingest.camera_worker import FeedCallbacks
 from ingest.claims import ClaimFollower, take_claim
 from ingest.contract import CameraClaim
-from ingest.publisher import Outbox
+from ingest.publisher import Publisher
 from ingest.settings import IngestSettings
-from ingest.sources.base import FolderMemory, Opening, Source
+from ingest.sources.base import FolderMemory, OpeningOptions, Source
 from ingest.sources.open import open_source
 from shelfstream.bus.api import Producer, Reader, Record
 from shelfstream.bus.topics import CAMERAS, CATALOGUE, FRAMES, check_partitioning, topic_table
 from shelfstream.catalogue.follower import CatalogueView
 from shelfstream.catalogue.model import Camera
 from shelfstream.errors import InvalidMessage, StageStopped, Unavailable
-from shelfstream.service import Parts
+from shelfstream.service import StageContext
 
 _log = structlog.get_logger(__name__)
 _ROUND_S = 0.25
@@ -44,7 +44,7 @@ class IngestWorker:
 
     name = "ingest"
 
-    def __init__(self, settings: IngestSettings, parts: Parts, environment: Mapping[str, str]) -> None:
+    def __init__(self, settings: IngestSettings, parts: StageContext, environment: Mapping[str, str]) -> None:
         self._settings = settings
         self._parts = parts
         self._clock = parts.clock
@@ -87,8 +87,8 @@ class IngestWorker:
         return _Connected(producer, reader, view, claims)
 
     def _serve(self, bus: _Connected, stop: threading.Event) -> None:
-        outbox = Outbox(bus.producer, self._clock)
-        parts = DeskParts(self._settings, self._clock, outbox, self._parts.metrics, self._parts.secrets)
+        publisher = Publisher(bus.producer, self._clock)
+        parts = SessionParts(self._settings, self._clock, publisher, self._parts.metrics, self._parts.secrets)
 
         def claim(camera: Camera) -> int:
             taken = CameraClaim(
@@ -96,24 +96,26 @@ class IngestWorker:
             )
             return take_claim(bus.producer, taken)
 
-        crew = Crew(parts, Ways(claim, self._open))
-        sending = in_thread("ingest-outbox", outbox.run)
+        manager = CameraManager(parts, FeedCallbacks(claim, self._open))
+        sending = in_thread("ingest-publisher", publisher.run)
         try:
-            self._keep_in_step(crew, bus, sending, stop)
+            self._keep_in_step(manager, bus, sending, stop)
         finally:
-            crew.stop(self._settings.drain_s)
-            if not sending.done() and not outbox.drain(self._settings.drain_s):
+            manager.stop(self._settings.drain_s)
+            if not sending.done() and not publisher.drain(self._settings.drain_s):
                 _log.warning("frames that the bus has not taken are lost")
-            outbox.close()
+            publisher.close()
 
-    def _keep_in_step(self, crew: Crew, bus: _Connected, sending: Future[None], stop: threading.Event) -> None:
+    def _keep_in_step(
+        self, manager: CameraManager, bus: _Connected, sending: Future[None], stop: threading.Event
+    ) -> None:
         while not stop.is_set():
             self._beat_s = self._clock.monotonic_s()
             if sending.done():
                 sending.result()
-            self._when_due("catalogue", self._settings.catalogue_poll_s, lambda: self._follow(bus, crew))
-            self._when_due("claims", self._settings.claims_poll_s, lambda: self._heed(bus.claims, crew))
-            crew.look_after()
+            self._when_due("catalogue", self._settings.catalogue_poll_s, lambda: self._follow(bus, manager))
+            self._when_due("claims", self._settings.claims_poll_s, lambda: self._read_claims(bus.claims, manager))
+            manager.look_after()
             stop.wait(_ROUND_S)
 
     def _patiently(self, connect: Callable[[], _Connected], stop: threading.Event) -> _Connected | None:
@@ -137,24 +139,24 @@ class IngestWorker:
         check_partitioning(counts, topics, topic_table())
         return counts
 
-    def _follow(self, bus: _Connected, crew: Crew) -> None:
+    def _follow(self, bus: _Connected, manager: CameraManager) -> None:
         bus.view.refresh(bus.reader)
         self._ready = True
         cameras = bus.view.snapshot.catalogue.cameras.values()
         known = {(camera.store, camera.id) for camera in cameras}
         self._lost = {key: claim for key, claim in self._lost.items() if key in known}
-        crew.follow(
-            roster_change(crew.serving, [c for c in cameras if (c.store, c.id) not in self._lost], self._choice)
+        manager.follow(
+            assignment_change(manager.serving, [c for c in cameras if (c.store, c.id) not in self._lost], self._choice)
         )
 
-    def _heed(self, claims: ClaimFollower, crew: Crew) -> None:
-        claims.look()
-        newer = claims.superseded(crew.epochs)
+    def _read_claims(self, claims: ClaimFollower, manager: CameraManager) -> None:
+        claims.read()
+        newer = claims.superseded(manager.epochs)
         for key, claim in newer.items():
-            crew.let_go(key)
+            manager.let_go(key)
             _log.error("another process has claimed this camera", camera="/".join(key), claimant=claim.claimant)
         self._lost |= newer
-        if newer and not crew.serving:
+        if newer and not manager.serving:
             names = ", ".join(sorted({claim.claimant for claim in self._lost.values()}))
             raise StageStopped(
                 f"all cameras of {self._parts.process} were claimed by {names}, which started later; "
@@ -175,7 +177,7 @@ class IngestWorker:
     def _open(self, camera: Camera) -> Source:
         chosen = self._settings
         folder = self._folders.setdefault((camera.store, camera.id, camera.url), FolderMemory())
-        opening = Opening(
+        opening = OpeningOptions(
             self._clock,
             camera.interval_s,
             chosen.open_timeout_s,

@@ -56,10 +56,12 @@ class HealthServer:
         services = self._services or ()
         match environ.get("PATH_INFO"):
             case "/live":
-                return _told(start_response, {service.name: service.alive() for service in services}, built=True)
+                return _service_answer(
+                    start_response, {service.name: service.alive() for service in services}, built=True
+                )
             case "/ready":
                 told = {service.name: service.ready() for service in services}
-                return _told(start_response, told, built=self._services is not None)
+                return _service_answer(start_response, told, built=self._services is not None)
             case "/metrics":
                 for service in services:
                     self._metrics.set(ALIVE, service.alive(), service=service.name)
@@ -100,7 +102,7 @@ def _bind(host: str, port: int, app: "WSGIApplication", *, fall_back: bool) -> W
         raise Faults("settings", [Fault("process.health_port", what)]) from exc
 
 
-def _told(start_response: "StartResponse", services: dict[str, bool], *, built: bool) -> list[bytes]:
+def _service_answer(start_response: "StartResponse", services: dict[str, bool], *, built: bool) -> list[bytes]:
     good = built and all(services.values())
     status = HTTPStatus.OK if good else HTTPStatus.SERVICE_UNAVAILABLE
     return _json(start_response, status, {"ok": good, "services": services})

@@ -1,6 +1,6 @@
 """A service: what a stage's composition root builds and the supervisor runs, one thread each.
 
-``Parts`` is what every stage is given by its process; ``LoopService`` is the service of a stage that reads the bus.
+``StageContext`` is what every stage is given by its process; ``LoopService`` runs the loop of a stage on the bus.
 """
 
 import threading
@@ -15,7 +15,7 @@ from shelfstream.background import Background, Work
 from shelfstream.bus.api import Bus, Partition
 from shelfstream.bus.loop import Loop
 from shelfstream.bus.metrics import LoopMetrics, lag_watch
-from shelfstream.bus.observer import LoopWatch
+from shelfstream.bus.observer import LoopObserver
 from shelfstream.clock import Clock
 from shelfstream.metrics import Metrics
 from shelfstream.picture_store import PictureStore
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Parts:
+class StageContext:
     """The outside world, opened once per process. ``process`` is unique among all processes on one bus.
 
     ``member`` is that name where an operator gave it: it is then the same after a restart, and the groups keep the
@@ -69,14 +69,14 @@ class Parts:
     secrets: KnownSecrets = field(default_factory=KnownSecrets)
 
 
-MakeLoop = Callable[[LoopWatch], Loop[Any, Any, Any]]
+MakeLoop = Callable[[LoopObserver], Loop[Any, Any, Any]]
 
 
 class LoopService:
     """Runs the loop that ``make_loop`` builds; consumers belong to one thread, so it is built inside ``run``.
 
-    ``reads`` names the topics whose lag of group ``name`` is to be told to Prometheus; ``beside`` is work that goes on
-    in threads of its own, and whose failure is the service's. Alive while the loop's last beat is younger than
+    ``reads`` names the topics whose lag of group ``name`` is to be told to Prometheus; ``background`` is work that goes
+    on in threads of its own, and whose failure is the service's. Alive while the loop's last beat is younger than
     ``beats_within_s``; ready from its first assignment on, its state restored.
     """
 
@@ -84,10 +84,10 @@ class LoopService:
         self,
         name: str,
         make_loop: MakeLoop,
-        parts: Parts,
+        parts: StageContext,
         *,
         reads: Sequence[str] = (),
-        beside: Sequence[tuple[str, Work]] = (),
+        background: Sequence[tuple[str, Work]] = (),
         beats_within_s: float = 120.0,
     ) -> None:
         self.name = name
@@ -95,17 +95,17 @@ class LoopService:
         self._clock = parts.clock
         self._metrics = LoopMetrics(parts.metrics, name, parts.clock)
         lag = [(f"lag-{name}", lag_watch(parts.bus, name, reads, self._owned, self._metrics.lag))] if reads else []
-        self._beside = (*beside, *lag)
+        self._background = (*background, *lag)
         self._beats_within_s = beats_within_s
         self._loop: Loop[Any, Any, Any] | None = None
         self._started_s = parts.clock.monotonic_s()
         self._ended = False
 
     def run(self, stop: threading.Event) -> None:
-        """Run the loop until ``stop`` is set. Raises what the loop raises, or what is beside it."""
+        """Run the loop until ``stop`` is set. Raises what the loop raises, or what goes on in the background."""
         try:
             with ExitStack() as stack:
-                for name, work in self._beside:
+                for name, work in self._background:
                     stack.enter_context(Background(name, work, stop))
                 self._loop = self._make_loop(self._metrics)
                 self._loop.run(stop)

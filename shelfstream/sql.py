@@ -143,11 +143,13 @@ def _translated(engine: Engine) -> Iterator[None]:
     try:
         yield
     except PoolTimeout as exc:
-        raise Unavailable(f"{_told(engine)}: all connections are in use", retry_after_s=_RETRY_AFTER_S) from exc
+        raise Unavailable(
+            f"{_database_name(engine)}: all connections are in use", retry_after_s=_RETRY_AFTER_S
+        ) from exc
     except DBAPIError as exc:
         if not _passes(exc):
             raise
-        raise Unavailable(f"{_told(engine)}: {exc.orig}", retry_after_s=_RETRY_AFTER_S) from exc
+        raise Unavailable(f"{_database_name(engine)}: {exc.orig}", retry_after_s=_RETRY_AFTER_S) from exc
 
 
 def _passes(exc: DBAPIError) -> bool:
@@ -164,7 +166,7 @@ def _leave_a_demoted_server(context: ExceptionContext) -> None:
         context.is_disconnect = True
 
 
-def _told(engine: Engine) -> str:
+def _database_name(engine: Engine) -> str:
     return f"SQL database {engine.url.render_as_string(hide_password=True)}"
 
 

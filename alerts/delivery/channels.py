@@ -10,8 +10,8 @@ from apprise.plugins import url_to_dict
 from apprise.utils.parse import parse_urls
 from pydantic import SecretStr
 
-from alerts.delivery.text import Wording
-from alerts.model import Telling
+from alerts.delivery.text import MessageText
+from alerts.model import NotificationKind
 from shelfstream.errors import Fault, Faults
 
 _PICTURE_NAME = "shelf.jpg"
@@ -29,7 +29,7 @@ class Channel:
     _apprise: Apprise
     _send_within_s: float
 
-    def send(self, wording: Wording, telling: Telling, picture: bytes | None) -> None:
+    def send(self, wording: MessageText, telling: NotificationKind, picture: bytes | None) -> None:
         """Send one message now, with the picture where there is one. Raises ``ChannelFailed``."""
         attached = None
         if picture is not None:
@@ -37,7 +37,7 @@ class Channel:
         result = self._apprise.notify(
             body=wording.body,
             title=wording.title,
-            notify_type=NotifyType.WARNING if telling is Telling.RAISED else NotifyType.SUCCESS,
+            notify_type=NotifyType.WARNING if telling is NotificationKind.RAISED else NotifyType.SUCCESS,
             body_format=NotifyFormat.TEXT,
             attach=attached,
             timeout=self._send_within_s,

@@ -21,7 +21,7 @@ class Progress:
     read: Offsets
 
 
-class Horizon:
+class LogProgress:
     """Asks the bus. For the thread that made its ``reader`` and ``admin``."""
 
     def __init__(self, reader: Reader, admin: Admin, group: str, spec: TopicSpec) -> None:
@@ -32,7 +32,7 @@ class Horizon:
         self._partitions: list[Partition] = []
         self._count = 1
 
-    def look(self) -> Progress:
+    def read(self) -> Progress:
         """Where log and ledger stand. Raises ``Unavailable``."""
         if not self._partitions:
             counts = self._admin.partition_counts(_TOPICS)

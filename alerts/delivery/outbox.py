@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Engine, Row, or_, select, update
 
-from alerts.delivery.policy import Outcome, Waiting
+from alerts.delivery.policy import DeliveryOutcome, Waiting
 from alerts.inbox import alerts_by_id
-from alerts.model import InboxAlert, Telling
+from alerts.model import InboxAlert, NotificationKind
 from alerts.tables import alert_messages
 from shelfstream.sql import reading, writing
 
@@ -46,7 +46,7 @@ class Outbox:
                 select(_messages.alert_id, _messages.outcome).where(
                     _messages.alert_id.in_(ids),
                     _messages.channel == channel,
-                    _messages.telling == Telling.RAISED.value,
+                    _messages.telling == NotificationKind.RAISED.value,
                 )
             )
             outcomes = {row.alert_id: row.outcome for row in ended}
@@ -64,7 +64,7 @@ class Outbox:
             statement = update(alert_messages).where(_is(waiting), _messages.done_at.is_(None), free).values(taken)
             return connection.execute(statement).rowcount == 1
 
-    def ended(self, waiting: Waiting, outcome: Outcome, detail: str, now: datetime) -> None:
+    def ended(self, waiting: Waiting, outcome: DeliveryOutcome, detail: str, now: datetime) -> None:
         """A message was sent, or is not to be sent any more."""
         values = {"done_at": now, "outcome": outcome.value, "detail": detail, "claimed_until": None}
         with writing(self.engine) as connection:
@@ -85,7 +85,12 @@ class Outbox:
     def drop_others(self, channels: Collection[str], now: datetime) -> None:
         """End what waits for channels that nobody serves any more."""
         others = _messages.channel.not_in(channels) & _messages.done_at.is_(None)
-        values = {"done_at": now, "outcome": Outcome.DROPPED.value, "detail": _NO_CHANNEL, "claimed_until": None}
+        values = {
+            "done_at": now,
+            "outcome": DeliveryOutcome.DROPPED.value,
+            "detail": _NO_CHANNEL,
+            "claimed_until": None,
+        }
         with writing(self.engine) as connection:
             connection.execute(update(alert_messages).where(others).values(values))
 
@@ -103,9 +108,9 @@ def _waiting(row: Row[tuple[object, ...]], alert: InboxAlert, outcomes: Mapping[
     raised = outcomes.get(alert.alert_id)
     return Waiting(
         alert=alert,
-        telling=Telling(told["telling"]),
+        telling=NotificationKind(told["telling"]),
         channel=told["channel"],
         written_at=told["written_at"],
         attempts=told["attempts"],
-        raised_outcome=None if raised is None else Outcome(raised),
+        raised_outcome=None if raised is None else DeliveryOutcome(raised),
     )

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from alerts.model import InboxAlert, Telling
+from alerts.model import InboxAlert, NotificationKind
 from alerts.settings import DeliverySettings
 
 
-class Outcome(StrEnum):
+class DeliveryOutcome(StrEnum):
     """How a message ended."""
 
     SENT = "sent"
@@ -20,18 +20,18 @@ class Waiting:
     """A message that is due. ``raised_outcome``: how the message of the raising ended on the same channel."""
 
     alert: InboxAlert
-    telling: Telling
+    telling: NotificationKind
     channel: str
     written_at: datetime
     attempts: int
-    raised_outcome: Outcome | None
+    raised_outcome: DeliveryOutcome | None
 
 
 def dropped_because(waiting: Waiting, now: datetime, settings: DeliverySettings) -> str:
     """Why a message is not to be sent any more; empty when it is."""
-    if waiting.telling is Telling.RAISED and not waiting.alert.is_open:
+    if waiting.telling is NotificationKind.RAISED and not waiting.alert.is_open:
         return "the alert was closed before anybody was told"
-    if waiting.telling is Telling.CLEARED and waiting.raised_outcome is not Outcome.SENT:
+    if waiting.telling is NotificationKind.CLEARED and waiting.raised_outcome is not DeliveryOutcome.SENT:
         return "nobody was told that it was raised"
     if now - waiting.written_at > timedelta(seconds=settings.give_up_after_s):
         return "too old to be news"
@@ -41,7 +41,7 @@ def dropped_because(waiting: Waiting, now: datetime, settings: DeliverySettings)
 def waits_for_picture(waiting: Waiting, now: datetime, settings: DeliverySettings) -> bool:
     """Whether a message without its picture may still wait for it; a retry never does."""
     young = now - waiting.written_at < timedelta(seconds=settings.picture_wait_s)
-    return waiting.telling is Telling.RAISED and waiting.attempts == 0 and young
+    return waiting.telling is NotificationKind.RAISED and waiting.attempts == 0 and young
 
 
 def next_try_at(attempts: int, now: datetime, settings: DeliverySettings) -> datetime:

@@ -5,7 +5,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from alerts.contract import GONE, OTHER_PRODUCT
-from alerts.model import InboxAlert, Telling
+from alerts.model import InboxAlert, NotificationKind
 from analytics.contract import SlotState
 from shelfstream.catalogue.catalogue import Catalogue
 from shelfstream.catalogue.model import Bay, Product, Slot
@@ -20,24 +20,24 @@ _NOT_BACK = {
 
 
 @dataclass(frozen=True, slots=True)
-class Wording:
+class MessageText:
     """One message as plain text."""
 
     title: str
     body: str
 
 
-def wording_of(alert: InboxAlert, telling: Telling, catalogue: Catalogue, console_url: str) -> Wording:
+def message_text(alert: InboxAlert, telling: NotificationKind, catalogue: Catalogue, console_url: str) -> MessageText:
     """The message about an alert. What the catalogue does not know (any more) is told by its identifier."""
     product = catalogue.products.get((alert.store, alert.gtin))
     slot = catalogue.slots.get((alert.store, alert.slot))
-    if telling is Telling.CLEARED:
+    if telling is NotificationKind.CLEARED:
         head, lines = _NOT_BACK.get(alert.cleared_why or "", "Back on the shelf"), [f"after {_lasted(alert)}"]
     else:
         head = _STATE_WORDS.get(alert.state, alert.state.value)
         lines = [f"since {_clock(alert, alert.onset_latest, catalogue)}", *_to_bring(alert, slot)]
     link = f"{console_url.rstrip('/')}/alerts/{alert.alert_id}"
-    return Wording(f"{head}: {_named(alert, product)}", "\n".join([_place(alert, slot, catalogue), *lines, link]))
+    return MessageText(f"{head}: {_named(alert, product)}", "\n".join([_place(alert, slot, catalogue), *lines, link]))
 
 
 def units_to_bring(slot: Slot, level: float | None) -> int:

@@ -13,10 +13,10 @@ import structlog
 from alerts.delivery.channels import Channel, ChannelFailed
 from alerts.delivery.log_progress import Offsets, Progress, reached
 from alerts.delivery.outbox import Outbox
-from alerts.delivery.policy import Outcome, Waiting, dropped_because, next_try_at, waits_for_picture
-from alerts.delivery.text import wording_of
+from alerts.delivery.policy import DeliveryOutcome, Waiting, dropped_because, next_try_at, waits_for_picture
+from alerts.delivery.text import message_text
 from alerts.metrics import count_message, tell_waiting
-from alerts.model import Telling
+from alerts.model import NotificationKind
 from alerts.settings import DeliverySettings
 from analytics.contract import evidence_id
 from shelfstream.catalogue.catalogue import Catalogue
@@ -26,20 +26,20 @@ from shelfstream.metrics import Metrics
 from shelfstream.picture_store import PictureStore
 
 _log = structlog.get_logger(__name__)
-_Key = tuple[str, Telling]
+_Key = tuple[str, NotificationKind]
 
 
-class LooksAhead(Protocol):
-    """What the courier asks of a ``Horizon``."""
+class ReadsProgress(Protocol):
+    """What the worker asks of a ``Horizon``."""
 
-    def look(self) -> Progress: ...
+    def read(self) -> Progress: ...
 
     def of_store(self, store: str, offsets: Offsets) -> Offsets: ...
 
 
 @dataclass(frozen=True)
-class Bag:
-    """What every courier carries with it. ``catalogue`` gives the catalogue as it is now."""
+class DeliveryContext:
+    """What every worker carries with it. ``catalogue`` gives the catalogue as it is now."""
 
     outbox: Outbox
     catalogue: Callable[[], Catalogue]
@@ -48,13 +48,15 @@ class Bag:
     metrics: Metrics
 
 
-class Courier:
+class DeliveryWorker:
     """Looks through the outbox again and again for one channel. Its messages are sent one after another."""
 
-    def __init__(self, bag: Bag, channel: Channel, horizon: LooksAhead, settings: DeliverySettings) -> None:
-        self._bag = bag
+    def __init__(
+        self, context: DeliveryContext, channel: Channel, log_progress: ReadsProgress, settings: DeliverySettings
+    ) -> None:
+        self._context = context
         self._channel = channel
-        self._horizon = horizon
+        self._log_progress = log_progress
         self._settings = settings
         self._wanted: dict[_Key, Offsets] = {}
 
@@ -65,22 +67,22 @@ class Courier:
             wait_s = self._settings.look_every_s
             try:
                 if not released:
-                    self._bag.outbox.release(self._channel.name)
+                    self._context.outbox.release(self._channel.name)
                     released = True
                 self.round(stop)
             except Unavailable as away:
                 wait_s = away.retry_after_s
-                _log.warning("unavailable", what=away.what, retry_after_s=wait_s, courier=self._channel.name)
+                _log.warning("unavailable", what=away.what, retry_after_s=wait_s, worker=self._channel.name)
             stop.wait(wait_s)
 
     def round(self, stop: threading.Event) -> None:
         """Go through the messages that are due, once, up to the first that fails. Raises ``Unavailable``."""
         found = self._due()
-        tell_waiting(self._bag.metrics, self._channel.name, len(found))
+        tell_waiting(self._context.metrics, self._channel.name, len(found))
         if not found:
             self._wanted.clear()
             return
-        progress = self._horizon.look()
+        progress = self._log_progress.read()
         # Read again: what the ledger had read by the look is in these, so an alert that was closed meanwhile shows.
         found = self._due()
         self._wanted = {key: self._wanted[key] for each in found if (key := _key(each)) in self._wanted}
@@ -92,51 +94,51 @@ class Courier:
                 return
 
     def _due(self) -> list[Waiting]:
-        return self._bag.outbox.waiting(self._channel.name, self._bag.clock.now())
+        return self._context.outbox.waiting(self._channel.name, self._context.clock.now())
 
     def _dropped(self, waiting: Waiting) -> bool:
-        now = self._bag.clock.now()
+        now = self._context.clock.now()
         why = dropped_because(waiting, now, self._settings)
         if why:
-            self._bag.outbox.ended(waiting, Outcome.DROPPED, why, now)
-            count_message(self._bag.metrics, waiting.channel, Outcome.DROPPED.value)
+            self._context.outbox.ended(waiting, DeliveryOutcome.DROPPED, why, now)
+            count_message(self._context.metrics, waiting.channel, DeliveryOutcome.DROPPED.value)
         return bool(why)
 
     def _caught_up(self, waiting: Waiting, progress: Progress) -> bool:
         """Whether all that stood in the log when the message was first found is in the ledger by now."""
-        ends = self._horizon.of_store(waiting.alert.store, progress.ends)
+        ends = self._log_progress.of_store(waiting.alert.store, progress.ends)
         return reached(progress.read, self._wanted.setdefault(_key(waiting), ends))
 
     def _deliver(self, waiting: Waiting, stop: threading.Event) -> bool:
         """Send a message, unless it waits for its picture or somebody else has it; ``False`` if the channel failed."""
-        bag, now = self._bag, self._bag.clock.now()
+        context, now = self._context, self._context.clock.now()
         picture = self._picture(waiting)
         if picture is None and waits_for_picture(waiting, now, self._settings):
             return True
-        if not bag.outbox.claim(waiting, now):
+        if not context.outbox.claim(waiting, now):
             return True
-        wording = wording_of(waiting.alert, waiting.telling, bag.catalogue(), self._settings.console_url)
+        wording = message_text(waiting.alert, waiting.telling, context.catalogue(), self._settings.console_url)
         try:
             self._channel.send(wording, waiting.telling, picture)
         except ChannelFailed as failed:
             self._failed(waiting, str(failed))
             return False
-        count_message(bag.metrics, waiting.channel, Outcome.SENT.value)
+        count_message(context.metrics, waiting.channel, DeliveryOutcome.SENT.value)
         self._mark_sent(waiting, stop)
         return True
 
     def _failed(self, waiting: Waiting, detail: str) -> None:
         attempts = waiting.attempts + 1
-        again_at = next_try_at(attempts, self._bag.clock.now(), self._settings)
+        again_at = next_try_at(attempts, self._context.clock.now(), self._settings)
         _log.warning("message_failed", alert=waiting.alert.alert_id, detail=detail, attempts=attempts)
-        count_message(self._bag.metrics, waiting.channel, "failed")
-        self._bag.outbox.failed(waiting, detail, again_at)
+        count_message(self._context.metrics, waiting.channel, "failed")
+        self._context.outbox.failed(waiting, detail, again_at)
 
     def _mark_sent(self, waiting: Waiting, stop: threading.Event) -> None:
         """Insist: a message that is not marked is sent again."""
         while True:
             try:
-                return self._bag.outbox.ended(waiting, Outcome.SENT, "", self._bag.clock.now())
+                return self._context.outbox.ended(waiting, DeliveryOutcome.SENT, "", self._context.clock.now())
             except Unavailable as away:
                 _log.warning("message_not_marked", alert=waiting.alert.alert_id, what=away.what)
                 if stop.wait(away.retry_after_s):
@@ -144,10 +146,10 @@ class Courier:
 
     def _picture(self, waiting: Waiting) -> bytes | None:
         """The newest evidence; without it, or while the picture store is away, a message goes without."""
-        if waiting.telling is Telling.CLEARED:
+        if waiting.telling is NotificationKind.CLEARED:
             return None
         try:
-            return self._bag.pictures.get(evidence_id(waiting.alert.store, waiting.alert.event_id, "after"))
+            return self._context.pictures.get(evidence_id(waiting.alert.store, waiting.alert.event_id, "after"))
         except Unavailable as away:
             _log.warning("picture_unavailable", what=away.what)
             return None

@@ -44,7 +44,7 @@ Effect = Plate | Crop | Tidy
 
 
 class KeeperHandler:
-    """Decides what is kept. It has no state: what waits for its frame is the album's business."""
+    """Decides what is kept. It has no state: what waits for its frame is the evidence's business."""
 
     def __init__(self, settings: KeeperSettings) -> None:
         self._settings = settings

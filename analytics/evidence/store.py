@@ -58,7 +58,7 @@ class _Waiting:
     until_s: float
 
 
-class Album:
+class EvidenceStore:
     """Applies the keeper's effects. Applying one twice is applying it once. Raises ``Unavailable`` like the store.
 
     Crops that wait for their frame are held in memory: a crash loses those few, never an event.

@@ -9,12 +9,12 @@ from analytics.historian.writing import write_events
 from analytics.metrics import EVENTS_STORED
 from shelfstream.bus.api import Record
 from shelfstream.bus.loop import Loop
-from shelfstream.bus.observer import LoopWatch
+from shelfstream.bus.observer import LoopObserver
 from shelfstream.bus.settings import LoopSettings
 from shelfstream.bus.stage import Outcome, Received, Stage, Stateless
 from shelfstream.bus.topics import EVENTS
 from shelfstream.migrations.upgrade import require_current
-from shelfstream.service import LoopService, Parts, Service
+from shelfstream.service import LoopService, Service, StageContext
 
 GROUP = "historian"
 
@@ -32,12 +32,14 @@ class HistorianHandler:
         return Outcome(state, effects=tuple(received.item for received in batch))
 
 
-def build(settings: HistorianSettings, parts: Parts) -> Service:
+def build(settings: HistorianSettings, parts: StageContext) -> Service:
     """The historian service."""
-    return LoopService(GROUP, lambda watch: _loop(settings, parts, watch), parts, reads=(EVENTS,))
+    return LoopService(GROUP, lambda observer: _loop(settings, parts, observer), parts, reads=(EVENTS,))
 
 
-def _loop(settings: HistorianSettings, parts: Parts, watch: LoopWatch) -> Loop[None, StockEvent, StockEvent]:
+def _loop(
+    settings: HistorianSettings, parts: StageContext, observer: LoopObserver
+) -> Loop[None, StockEvent, StockEvent]:
     require_current(parts.engine)
     parts.metrics.count(EVENTS_STORED, 0)
 
@@ -52,4 +54,4 @@ def _loop(settings: HistorianSettings, parts: Parts, watch: LoopWatch) -> Loop[N
         poll_max_records=settings.batch_max_events,
         give_up_after_s=settings.retry_after_s,
     )
-    return Loop(stage, parts.bus, clock=parts.clock, settings=loop_settings, watch=watch, member=parts.member)
+    return Loop(stage, parts.bus, clock=parts.clock, settings=loop_settings, observer=observer, member=parts.member)

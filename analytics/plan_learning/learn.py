@@ -48,7 +48,7 @@ class Learner:
         self._frames: deque[Boxes] = deque(maxlen=frames)
         self._size_wh = (0, 0)
 
-    def look(self, seen: FrameFacings) -> Lesson | None:
+    def take(self, seen: FrameFacings) -> Lesson | None:
         """Take up one frame; returns what was learned once enough frames agree."""
         size_wh = (seen.width_px, seen.height_px)
         if size_wh != self._size_wh:
@@ -75,7 +75,7 @@ _IN_STORE_PREFIX = "2"
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class LearnedView:
     """What is watched: the URL of the source, how often, and after how long without a picture nothing is known."""
 
     url: str
@@ -83,12 +83,12 @@ class View:
     stale_after_s: float
 
 
-def bare_catalogue(view: View) -> Catalogue:
+def bare_catalogue(view: LearnedView) -> Catalogue:
     """The store, always open, and its camera, before anything was learned."""
     return Catalogue.of([_store(), _camera(view, ())])
 
 
-def learned_catalogue(view: View, places: Sequence[Place], size_wh: tuple[int, int]) -> Catalogue:
+def learned_catalogue(view: LearnedView, places: Sequence[Place], size_wh: tuple[int, int]) -> Catalogue:
     """The store with one bay as wide and high as the picture, a millimetre for a pixel, and a slot for each place."""
     height = size_wh[1]
     shelves, slots, products = [], [], []
@@ -128,7 +128,7 @@ def _bay(size_wh: tuple[int, int], shelves: Sequence[Shelf]) -> Bay:
     return Bay(store=STORE, id=BAY, name="What the camera sees", width_mm=width, height_mm=height, shelves=lowest_first)
 
 
-def _camera(view: View, calibrations: tuple[Calibration, ...]) -> Camera:
+def _camera(view: LearnedView, calibrations: tuple[Calibration, ...]) -> Camera:
     return Camera(
         store=STORE,
         id=CAMERA,

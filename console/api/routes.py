@@ -20,9 +20,9 @@ from console.api.models import (
     check_span,
     oos_csv,
 )
-from console.console_data import Closed, Desk, NotFound
+from console.console_data import Closed, ConsoleData, NotFound
 from console.links import PICTURES
-from console.reading import Pictures
+from console.reading import PictureSource
 from shelfstream.errors import Faults, Unavailable
 from shelfstream.identifiers import Gtin
 from shelfstream.secrets import KnownSecrets
@@ -68,7 +68,7 @@ _TYPES = {".jpg": "image/jpeg", ".png": "image/png"}
 _KEPT_BY_BROWSERS_S = {"plates": 60, "evidence": 3600, "products": 3600}
 
 
-def add_pictures(app: FastAPI, pictures: Pictures) -> None:
+def add_pictures(app: FastAPI, pictures: PictureSource) -> None:
     """Add ``/pictures/ID``. What is no id of a served kind is not there, whatever the path tries."""
 
     @app.get(f"/{PICTURES}/{{picture_id:path}}", include_in_schema=False)
@@ -79,7 +79,7 @@ def add_pictures(app: FastAPI, pictures: Pictures) -> None:
         return Response(data, 200, _headers(picture_id), _TYPES[picture_id[-4:]])
 
 
-def find(pictures: Pictures, picture_id: str) -> bytes | None:
+def find(pictures: PictureSource, picture_id: str) -> bytes | None:
     """The picture's bytes, ``None`` where it is not there or not for pages. Raises ``Unavailable``."""
     if _kind_of(picture_id) not in _KEPT_BY_BROWSERS_S:
         return None
@@ -103,12 +103,12 @@ Stop = Annotated[datetime, Query(alias="to", description="ISO 8601, exclusive")]
 Product = Annotated[Gtin | None, Query(description="one product alone, by its GTIN of 8, 12, 13 or 14 digits")]
 
 
-def add_api(app: FastAPI, desk: Desk) -> None:
+def add_api(app: FastAPI, console_data: ConsoleData) -> None:
     """Add every address below ``/api``."""
     router = APIRouter(prefix="/api", responses=RESPONSES)
-    _add_now(router, desk)
-    _add_alerts(router, desk)
-    _add_history(router, desk)
+    _add_now(router, console_data)
+    _add_alerts(router, console_data)
+    _add_history(router, console_data)
 
     @router.api_route("/{rest:path}", methods=["GET", "POST", "PUT", "DELETE", "PATCH"], include_in_schema=False)
     def unknown(rest: str) -> JSONResponse:
@@ -117,14 +117,14 @@ def add_api(app: FastAPI, desk: Desk) -> None:
     app.include_router(router)
 
 
-def _add_now(router: APIRouter, desk: Desk) -> None:
+def _add_now(router: APIRouter, console_data: ConsoleData) -> None:
     @router.get("/stores", tags=["now"], summary="All stores")
     def stores() -> list[StoreModel]:
-        return [StoreModel(id=store, name=name) for store, name in desk.stores().items()]
+        return [StoreModel(id=store, name=name) for store, name in console_data.stores().items()]
 
     @router.get("/stores/{store}/slots", tags=["now"], summary="Every slot of a store and its state")
     def slots(store: str) -> SlotsModel:
-        now = desk.store_now(store)
+        now = console_data.store_now(store)
         return SlotsModel(
             store=store,
             written_at=now.written_at,
@@ -136,14 +136,14 @@ def _add_now(router: APIRouter, desk: Desk) -> None:
 
     @router.get("/stores/{store}/out", tags=["now"], summary="What is out, the longest first")
     def out(store: str) -> list[OutModel]:
-        now = desk.clock.now()
-        return [OutModel.of(each, now) for each in desk.store_now(store).outs]
+        now = console_data.clock.now()
+        return [OutModel.of(each, now) for each in console_data.store_now(store).outs]
 
 
-def _add_alerts(router: APIRouter, desk: Desk) -> None:
+def _add_alerts(router: APIRouter, console_data: ConsoleData) -> None:
     @router.get("/alerts", tags=["alerts"], summary="The alert inbox")
     def alerts(store: str = "") -> AlertsModel:
-        inbox = desk.inbox(store)
+        inbox = console_data.inbox(store)
         return AlertsModel(
             open=[AlertModel.of(each) for each in inbox.waiting],
             closed=[AlertModel.of(each) for each in inbox.closed],
@@ -152,11 +152,11 @@ def _add_alerts(router: APIRouter, desk: Desk) -> None:
 
     @router.post("/answers", tags=["alerts"], summary="Answer an alert", status_code=202)
     def answers(request: AnswerRequest) -> AnswerModel:
-        sent = desk.answer(request.alert_id, request.kind, request.by)
+        sent = console_data.answer(request.alert_id, request.kind, request.by)
         return AnswerModel(alert_id=request.alert_id, kind=request.kind, repeated=sent is None)
 
 
-def _add_history(router: APIRouter, desk: Desk) -> None:
+def _add_history(router: APIRouter, console_data: ConsoleData) -> None:
     @router.get("/history/oos", tags=["history"], summary="Stretches out of stock", response_model=list[OosModel])
     def oos(
         store: str,
@@ -166,10 +166,10 @@ def _add_history(router: APIRouter, desk: Desk) -> None:
         format: Literal["json", "csv"] = "json",  # noqa: A002 - the name that callers know
     ) -> Response | list[OosModel]:
         try:
-            begins, ends = check_span(start, stop, desk.settings.history_days_max)
+            begins, ends = check_span(start, stop, console_data.settings.history_days_max)
         except Faults as faults:
             return JSONResponse({"error": "; ".join(str(fault) for fault in faults.faults)}, 422)
-        rows = [OosModel.of(each) for each in desk.oos(store, begins, ends) if gtin in (None, each.gtin)]
+        rows = [OosModel.of(each) for each in console_data.oos(store, begins, ends) if gtin in (None, each.gtin)]
         if format == "json":
             return rows
         named = f'attachment; filename="out-of-stock-{store}.csv"'

@@ -6,19 +6,19 @@ from typing import Any
 from fastapi import FastAPI, Request
 from nicegui import ui
 
-from console.console_data import Desk, NotFound
+from console.console_data import ConsoleData, NotFound
 from console.html.lists import health_card
 from console.html.markup import Markup, el, joined
-from console.pages.layout import Frame, Here, Section, off_loop
+from console.pages.layout import Here, PageFrame, Section, off_loop
 
 
-def add_health(desk: Desk) -> None:
+def add_health(console_data: ConsoleData) -> None:
     """Add ``/health``."""
 
     @ui.page("/health", response_timeout=20)
     async def health(request: Request, store: str = "") -> None:
-        known = store if store in desk.stores() else ""
-        frame = Frame(desk, request, Here("health", known))
+        known = store if store in console_data.stores() else ""
+        frame = PageFrame(console_data, request, Here("health", known))
         with ui.element("main").classes("page narrow"):
             about = el("a", "The API", href="about/api")
             intro = el("p", "How fresh is what the pages show? ", about, "")
@@ -28,9 +28,9 @@ def add_health(desk: Desk) -> None:
 
         async def update() -> None:
             await frame.update()
-            for each in [known] if known else desk.stores():
+            for each in [known] if known else console_data.stores():
                 try:
-                    now = await off_loop(desk.store_now, each)
+                    now = await off_loop(console_data.store_now, each)
                 except NotFound:
                     continue
                 if each not in cards:
@@ -39,15 +39,15 @@ def add_health(desk: Desk) -> None:
                 cards[each].show(health_card(now))
 
         await update()
-        ui.timer(desk.settings.refresh_s, update, immediate=False)
+        ui.timer(console_data.settings.refresh_s, update, immediate=False)
 
 
-def add_about_api(desk: Desk, app: FastAPI) -> None:
+def add_about_api(console_data: ConsoleData, app: FastAPI) -> None:
     """Add ``/about/api``."""
 
     @ui.page("/about/api", response_timeout=20)
     async def about_api(request: Request) -> None:
-        frame = Frame(desk, request, Here("about"))
+        frame = PageFrame(console_data, request, Here("about"))
         await frame.update()
         described = app.openapi()
         with ui.element("main").classes("page narrow"):

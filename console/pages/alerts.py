@@ -5,26 +5,26 @@ from collections.abc import Awaitable, Callable
 from fastapi import Request
 from nicegui import ui
 
-from console.console_data import Closed, Desk, NotFound
+from console.console_data import Closed, ConsoleData, NotFound
 from console.html.alert_card import ANSWERS, IN_MENU, closed_row, open_card
 from console.html.markup import el, icon, joined
-from console.pages.layout import Frame, Here, Section, Tapped, off_loop, zone_of
+from console.pages.layout import Here, PageFrame, Section, Tapped, off_loop, zone_of
 from console.view_models import AlertNow, InboxNow
 from shelfstream.answers import AnswerKind
 from shelfstream.errors import Unavailable
 
 
-def add_alerts(desk: Desk) -> None:
+def add_alerts(console_data: ConsoleData) -> None:
     """Add ``/alerts`` (of all stores, or of ``?store=``), and ``/alerts/ALERT``, to which messages link."""
 
     @ui.page("/alerts", response_timeout=20)
     async def alerts(request: Request, store: str = "") -> None:
-        known = store if store in desk.stores() else ""
-        await _AlertsPage(desk, Frame(desk, request, Here("alerts", known)), known).start()
+        known = store if store in console_data.stores() else ""
+        await _AlertsPage(console_data, PageFrame(console_data, request, Here("alerts", known)), known).start()
 
     @ui.page("/alerts/{alert_id}", response_timeout=20)
     async def alert(request: Request, alert_id: str) -> None:
-        page = _AlertsPage(desk, Frame(desk, request, Here("alerts")), "")
+        page = _AlertsPage(console_data, PageFrame(console_data, request, Here("alerts")), "")
         await page.start()
         page.point_at(alert_id)
 
@@ -32,8 +32,8 @@ def add_alerts(desk: Desk) -> None:
 class _AlertsPage:
     """One browser's inbox."""
 
-    def __init__(self, desk: Desk, frame: Frame, store: str) -> None:
-        self._desk = desk
+    def __init__(self, console_data: ConsoleData, frame: PageFrame, store: str) -> None:
+        self._console_data = console_data
         self._frame = frame
         self._store = store
         self._now: InboxNow | None = None
@@ -55,16 +55,16 @@ class _AlertsPage:
     async def start(self) -> None:
         """Show the inbox and keep it up to date."""
         await self.update()
-        ui.timer(self._desk.settings.refresh_s, self.update, immediate=False)
+        ui.timer(self._console_data.settings.refresh_s, self.update, immediate=False)
 
     async def update(self) -> None:
         """Look again, and change what has changed."""
-        now = await off_loop(self._desk.inbox, self._store)
+        now = await off_loop(self._console_data.inbox, self._store)
         await self._frame.update(now.troubles)
         if now is self._now:
             return
         self._now = now
-        stores = self._desk.stores()
+        stores = self._console_data.stores()
         self._head.show(joined(el("h1", "Alerts"), el("p", _counted(now))))
         self._show_cards(now, stores if len(stores) > 1 and not self._store else {})
         told = joined(icon("task_alt"), el("p", "No open alerts."))
@@ -95,10 +95,10 @@ class _AlertsPage:
         rows = []
         for shown in now.closed:
             try:
-                zone = zone_of(await off_loop(self._desk.store_now, shown.alert.store))
+                zone = zone_of(await off_loop(self._console_data.store_now, shown.alert.store))
             except NotFound:
                 continue
-            rows.append(closed_row(shown, zone, self._desk.clock.now()))
+            rows.append(closed_row(shown, zone, self._console_data.clock.now()))
         self._closed.show(joined(el("h2", "Closed lately"), el("ul", *rows, cls="items")) if rows else joined())
 
     async def _tapped(self, tapped: Tapped) -> None:
@@ -118,7 +118,7 @@ class _AlertsPage:
 
     async def _answer(self, alert_id: str, kind: str) -> None:
         try:
-            sent = await off_loop(self._desk.answer, alert_id, AnswerKind(kind))
+            sent = await off_loop(self._console_data.answer, alert_id, AnswerKind(kind))
         except (NotFound, Closed) as exc:
             ui.notify(str(exc), type="warning")
         except Unavailable as exc:

@@ -10,45 +10,45 @@ from nicegui import ui
 
 from analytics.history import OosInterval
 from console.api.models import check_span
-from console.console_data import Desk
+from console.console_data import ConsoleData
 from console.html.history_table import COLUMNS, history_list, history_rows, history_sums, matching
 from console.html.markup import el, icon, joined
-from console.pages.layout import Frame, Here, Section, off_loop, zone_of
+from console.pages.layout import Here, PageFrame, Section, off_loop, zone_of
 from shelfstream.errors import Fault, Faults, Unavailable
 
 _DAYS_AT_FIRST = 7
 _DAY = timedelta(days=1)
 
 
-def add_history(desk: Desk) -> None:
+def add_history(console_data: ConsoleData) -> None:
     """Add ``/history`` (of the first store, or of ``?store=``)."""
 
     @ui.page("/history", response_timeout=20)
     async def history(request: Request, store: str = "") -> None:
-        stores = desk.stores()
+        stores = console_data.stores()
         known = store if store in stores else next(iter(stores), "")
-        frame = Frame(desk, request, Here("history", known))
+        frame = PageFrame(console_data, request, Here("history", known))
         await frame.update()
         if not known:
             Section("nothing page").show(joined(icon("history"), el("h2", "There is no store yet")))
             return
-        now = await off_loop(desk.store_now, known)
-        page = _HistoryPage(desk, frame, known, zone_of(now), "" if now.store is None else now.store.currency)
+        now = await off_loop(console_data.store_now, known)
+        page = _HistoryPage(console_data, frame, known, zone_of(now), "" if now.store is None else now.store.currency)
         await page.ask()
-        ui.timer(10 * desk.settings.refresh_s, frame.update, immediate=False)
+        ui.timer(10 * console_data.settings.refresh_s, frame.update, immediate=False)
 
 
 class _HistoryPage:
     """One browser's question. Dates are days on the store's own clock."""
 
-    def __init__(self, desk: Desk, frame: Frame, store: str, zone: ZoneInfo, currency: str) -> None:
-        self._desk = desk
+    def __init__(self, console_data: ConsoleData, frame: PageFrame, store: str, zone: ZoneInfo, currency: str) -> None:
+        self._console_data = console_data
         self._frame = frame
         self._store = store
         self._zone = zone
         self._currency = currency
         self._found: Sequence[OosInterval] = ()
-        today = desk.clock.now().astimezone(zone).date()
+        today = console_data.clock.now().astimezone(zone).date()
         with ui.element("main").classes("page"):
             Section("pagehead").show(joined(el("h1", "What was out"), el("p", "Minutes within the opening hours.")))
             with ui.element("div").classes("filters"):
@@ -69,12 +69,12 @@ class _HistoryPage:
     async def ask(self) -> None:
         """Ask the historian again."""
         try:
-            span = _span(self._from.value, self._to.value, self._zone, self._desk.settings.history_days_max)
+            span = _span(self._from.value, self._to.value, self._zone, self._console_data.settings.history_days_max)
         except Faults as faults:
             self._trouble.show(el("p", icon("warning"), "; ".join(str(fault) for fault in faults.faults)))
             return
         try:
-            self._found = await off_loop(self._desk.oos, self._store, *span)
+            self._found = await off_loop(self._console_data.oos, self._store, *span)
         except Unavailable as away:
             self._trouble.show(el("p", icon("warning"), f"History cannot be read. ({away.what})"))
             return

@@ -10,7 +10,7 @@ from fastapi import Request
 from nicegui import ui
 from nicegui.events import GenericEventArguments
 
-from console.console_data import Desk
+from console.console_data import ConsoleData
 from console.html.markup import Markup, el, icon, joined
 from console.links import address
 from console.view_models import StoreNow
@@ -77,15 +77,15 @@ class Here:
     store: str = ""
 
 
-class Frame:
+class PageFrame:
     """Builds the head of a page and keeps its navigation up to date."""
 
-    def __init__(self, desk: Desk, request: Request, here: Here) -> None:
-        self._desk = desk
+    def __init__(self, console_data: ConsoleData, request: Request, here: Here) -> None:
+        self._console_data = console_data
         self._here = here
         theme = request.cookies.get(_THEME_COOKIE)
         self._dark = ui.dark_mode({"dark": True, "light": False}.get(theme or ""))
-        ui.add_head_html(_head(desk))
+        ui.add_head_html(_head(console_data))
         with ui.element("header").classes("top"):
             self._brand = Section("brand")
             self._nav = Section("nav")
@@ -95,13 +95,13 @@ class Frame:
             )
             Section("theme", on_tap=self._toggle_theme).show(toggle)
         self._troubles = Section("troubles")
-        self._brand.show(el("a", el("img", src="static/favicon.svg", alt=""), desk.settings.title, href="."))
+        self._brand.show(el("a", el("img", src="static/favicon.svg", alt=""), console_data.settings.title, href="."))
 
     async def update(self, troubles: tuple[str, ...] = ()) -> None:
         """Show how many alerts are open, which stores there are, and what is away."""
-        inbox = await off_loop(self._desk.inbox)
+        inbox = await off_loop(self._console_data.inbox)
         self._nav.show(_navigation(self._here, len(inbox.waiting)))
-        self._stores.show(_store_choice(self._here, self._desk.stores()))
+        self._stores.show(_store_choice(self._here, self._console_data.stores()))
         told = [el("p", icon("warning"), trouble) for trouble in dict.fromkeys((*troubles, *inbox.troubles))]
         self._troubles.show(joined(*told))
 
@@ -124,12 +124,12 @@ def page_url(page: str, store: str) -> str:
     return f"{page}?store={store}" if store else page
 
 
-def _head(desk: Desk) -> str:
+def _head(console_data: ConsoleData) -> str:
     """Style sheet, script, and the server's time, by which the browser counts ages whatever its own clock says."""
     return joined(
         # Every address on a page is relative to this one, so that a proxy may serve the console below any path.
         el("base", href=address("")),
-        el("meta", name="server-time", content=f"{desk.clock.now().timestamp():.3f}"),
+        el("meta", name="server-time", content=f"{console_data.clock.now().timestamp():.3f}"),
         el("link", rel="stylesheet", href="static/console.css"),
         el("script", src="static/moments.js", defer=True),
         el("meta", name="theme-color", content="#0f766e"),

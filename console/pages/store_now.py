@@ -4,43 +4,43 @@ from fastapi import Request
 from fastapi.responses import RedirectResponse
 from nicegui import ui
 
-from console.console_data import Desk, NotFound
+from console.console_data import ConsoleData, NotFound
 from console.html.lists import head_figures, out_list
 from console.html.markup import el, icon, joined
 from console.html.slot_card import slot_card
 from console.pages.camera_card import BayCard, CameraCard
-from console.pages.layout import Frame, Here, Section, Tapped, off_loop, zone_of
+from console.pages.layout import Here, PageFrame, Section, Tapped, off_loop, zone_of
 from console.view_models import StoreNow
 
 _Shape = tuple[tuple[str, ...], tuple[str, ...]]
 
 
-def add_store_now(desk: Desk) -> None:
+def add_store_now(console_data: ConsoleData) -> None:
     """Add ``/`` and ``/stores/STORE``."""
 
     @ui.page("/", response_timeout=20)
     async def first(request: Request) -> RedirectResponse | None:
-        stores = desk.stores()
+        stores = console_data.stores()
         if stores:
             return RedirectResponse(f"/stores/{next(iter(stores))}")
-        frame = Frame(desk, request, Here("stores"))
+        frame = PageFrame(console_data, request, Here("stores"))
         await frame.update()
         _tell(icon("storefront"), "There is no store yet", "Publish a catalogue: shelfstream catalogue publish FOLDER")
-        ui.timer(desk.settings.refresh_s, lambda: ui.navigate.reload() if desk.stores() else None)
+        ui.timer(console_data.settings.refresh_s, lambda: ui.navigate.reload() if console_data.stores() else None)
         return None
 
     @ui.page("/stores/{store}", response_timeout=20)
     async def of_store(request: Request, store: str) -> None:
-        frame = Frame(desk, request, Here("stores", store))
+        frame = PageFrame(console_data, request, Here("stores", store))
         try:
-            now = await off_loop(desk.store_now, store)
+            now = await off_loop(console_data.store_now, store)
         except NotFound:
             await frame.update()
             _tell(icon("wrong_location"), "There is no such store", store)
             return
-        page = _StorePage(desk, frame, store)
+        page = _StorePage(console_data, frame, store)
         await page.show(now)
-        ui.timer(desk.settings.refresh_s, page.update, immediate=False)
+        ui.timer(console_data.settings.refresh_s, page.update, immediate=False)
 
 
 def _tell(sign: str, title: str, detail: str) -> None:
@@ -50,8 +50,8 @@ def _tell(sign: str, title: str, detail: str) -> None:
 class _StorePage:
     """One browser's page of one store."""
 
-    def __init__(self, desk: Desk, frame: Frame, store: str) -> None:
-        self._desk = desk
+    def __init__(self, console_data: ConsoleData, frame: PageFrame, store: str) -> None:
+        self._console_data = console_data
         self._frame = frame
         self._store = store
         self._now: StoreNow | None = None
@@ -74,7 +74,7 @@ class _StorePage:
     async def update(self) -> None:
         """Look again, and change what has changed."""
         try:
-            now = await off_loop(self._desk.store_now, self._store)
+            now = await off_loop(self._console_data.store_now, self._store)
         except NotFound:
             ui.navigate.to("/")
             return
@@ -86,7 +86,7 @@ class _StorePage:
         if now is self._now:
             return
         self._now = now
-        clock_now, zone = self._desk.clock.now(), zone_of(now)
+        clock_now, zone = self._console_data.clock.now(), zone_of(now)
         self._figures.show(head_figures(now.figures))
         count = el("span", str(len(now.outs)), cls="count") if now.outs else None
         self._out_head.show(joined(el("h2", "Out now"), count))
@@ -139,4 +139,4 @@ class _StorePage:
             return
         bay, slot = found
         out = next((each for each in now.outs if each.slot.slot.id == self._open_slot), None)
-        self._slot.show(slot_card(bay, slot, out, zone_of(now), self._desk.clock.now()))
+        self._slot.show(slot_card(bay, slot, out, zone_of(now), self._console_data.clock.now()))

@@ -11,18 +11,18 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from deploy.runtime.open import outlets_here
+from deploy.runtime.open import targets_here
 from shelfstream.catalogue.catalogue import Catalogue
 from shelfstream.catalogue.folder.pictures import picture_path
 from shelfstream.catalogue.folder.read import CheckedFolder, check_folder
 from shelfstream.catalogue.folder.write import write_folder
-from shelfstream.catalogue.publish import Outlets, Published, activate, publish, withdraw
+from shelfstream.catalogue.publish import Published, PublishTargets, activate, publish, withdraw
 from shelfstream.catalogue.versions_sql import catalogue_at, planogram_history
 from shelfstream.clock import Clock, SystemClock
 from shelfstream.errors import Fault, Faults
 from shelfstream.sql import reading
 
-OpenOutlets = Callable[[], AbstractContextManager[Outlets]]
+OpenTargets = Callable[[], AbstractContextManager[PublishTargets]]
 Folder = Annotated[Path, typer.Argument(help="The catalogue's folder; docs/catalogue.md says how to write one.")]
 StoreId = Annotated[str, typer.Argument(help="The store's id.")]
 ValidFrom = Annotated[
@@ -33,9 +33,9 @@ ValidFrom = Annotated[
 
 @dataclass(frozen=True)
 class CatalogueCommands:
-    """The commands. ``open_outlets`` connects to bus, SQL and pictures as the settings say."""
+    """The commands. ``open_targets`` connects to bus, SQL and pictures as the settings say."""
 
-    open_outlets: OpenOutlets
+    open_targets: OpenTargets
     console: Console
     clock: Clock
 
@@ -49,7 +49,7 @@ class CatalogueCommands:
     def check(self, folder: Folder) -> None:
         """List every fault of a catalogue folder with its file and line; connects to nothing."""
         checked = _checked(folder, self.console)
-        self.console.print(f"{folder} is good: {_told(checked.catalogue)}.", highlight=False)
+        self.console.print(f"{folder} is good: {_summary_of(checked.catalogue)}.", highlight=False)
 
     def publish(self, folder: Folder, valid_from: ValidFrom = None) -> None:
         """Make a catalogue folder true, now or from a later time on. Running stages take it up by themselves."""
@@ -60,34 +60,34 @@ class CatalogueCommands:
             return picture_path(checked.folders[store], name).read_bytes()
 
         now = self.clock.now()
-        with self.open_outlets() as outlets:
-            _tell(publish(checked.catalogue, picture_of, outlets, now=now, valid_from=begins), self.console)
+        with self.open_targets() as targets:
+            _tell(publish(checked.catalogue, picture_of, targets, now=now, valid_from=begins), self.console)
         if begins is not None and begins > now:
             self.console.print(f"It holds from {begins.isoformat()}; then run: shelfstream catalogue activate")
 
     def activate(self) -> None:
         """Send to the running stages what was published for a time that has come."""
-        with self.open_outlets() as outlets:
-            changes = activate(outlets, now=self.clock.now())
+        with self.open_targets() as targets:
+            changes = activate(targets, now=self.clock.now())
         self.console.print(f"{changes.sent} sent and {changes.gone} deleted on the bus.", highlight=False)
 
     def withdraw(self, store: StoreId) -> None:
         """End a store with everything in it, as of now. Its history stays."""
-        with self.open_outlets() as outlets:
-            _tell(withdraw(store, outlets, now=self.clock.now()), self.console)
+        with self.open_targets() as targets:
+            _tell(withdraw(store, targets, now=self.clock.now()), self.console)
 
     def plans(self, store: StoreId) -> None:
         """Show which plan each bay of a store had, has and will have."""
-        with self.open_outlets() as outlets:
-            self.console.print(_plans(store, outlets, self.clock.now()))
+        with self.open_targets() as targets:
+            self.console.print(_plans(store, targets, self.clock.now()))
 
     def export(self, folder: Folder) -> None:
         """Write what holds now as a new folder that can be edited and published again."""
         if folder.exists() and any(folder.iterdir()):
             raise Faults("export", [Fault(str(folder), "is not empty; name a new folder")])
-        with self.open_outlets() as outlets:
-            catalogue = _export(folder, outlets, self.clock.now())
-        self.console.print(f"{folder}: {_told(catalogue)}.", highlight=False)
+        with self.open_targets() as targets:
+            catalogue = _export(folder, targets, self.clock.now())
+        self.console.print(f"{folder}: {_summary_of(catalogue)}.", highlight=False)
 
 
 def _checked(folder: Path, console: Console) -> CheckedFolder:
@@ -111,7 +111,7 @@ def _moment(text: str) -> datetime:
     return moment.astimezone(UTC)
 
 
-def _told(catalogue: Catalogue) -> str:
+def _summary_of(catalogue: Catalogue) -> str:
     counts = {
         "store": len(catalogue.stores),
         "camera": len(catalogue.cameras),
@@ -131,9 +131,9 @@ def _tell(done: Published, console: Console) -> None:
     )
 
 
-def _plans(store: str, outlets: Outlets, now: datetime) -> Table:
+def _plans(store: str, targets: PublishTargets, now: datetime) -> Table:
     table = Table("bay", "plan", "slots", "from (UTC)", "until (UTC)", "")
-    with reading(outlets.engine) as connection:
+    with reading(targets.engine) as connection:
         bays = sorted(bay for held, bay in catalogue_at(connection, now, (store,)).bays if held == store)
         for bay in bays:
             for each in planogram_history(connection, store, bay):
@@ -145,12 +145,12 @@ def _plans(store: str, outlets: Outlets, now: datetime) -> Table:
     return table
 
 
-def _export(folder: Path, outlets: Outlets, now: datetime) -> Catalogue:
-    with reading(outlets.engine) as connection:
+def _export(folder: Path, targets: PublishTargets, now: datetime) -> Catalogue:
+    with reading(targets.engine) as connection:
         catalogue = catalogue_at(connection, now)
 
     def picture(picture_id: str) -> bytes:
-        data = outlets.pictures.get(picture_id)
+        data = targets.pictures.get(picture_id)
         if data is None:
             raise Faults("export", [Fault(picture_id, "is not in the picture store; publish its folder again")])
         return data
@@ -159,4 +159,4 @@ def _export(folder: Path, outlets: Outlets, now: datetime) -> Catalogue:
     return catalogue
 
 
-app = CatalogueCommands(outlets_here, Console(), SystemClock()).app()
+app = CatalogueCommands(targets_here, Console(), SystemClock()).app()

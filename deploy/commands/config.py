@@ -10,7 +10,7 @@ from deploy.runtime.open import ConfigFile, settings_here
 from deploy.runtime.settings import SHARED, stage_classes
 from deploy.runtime.stages import STAGES
 from shelfstream.errors import Fault, Faults
-from shelfstream.settings.show import DEFAULT, Shown, shown_settings
+from shelfstream.settings.show import DEFAULT, ShownSetting, shown_settings
 
 app = typer.Typer()
 
@@ -39,7 +39,7 @@ def config(
             console.print(_line(shown, describe=describe))
 
 
-def _line(shown: Shown, *, describe: bool) -> Text:
+def _line(shown: ShownSetting, *, describe: bool) -> Text:
     style = "dim" if shown.where == DEFAULT else ""
     line = Text.assemble((f"{shown.name}: {shown.value}", style), (f"  # {shown.where}", "dim"))
     if describe and shown.description:

@@ -75,7 +75,7 @@ def detect(
         likely = facings.select(facings.scores >= min_score)
         if draw is not None:
             _write_drawing(draw / f"{Path(name).with_suffix('')}.jpg", drawn(image, likely))
-        console.print(_told(path, likely), markup=False, soft_wrap=True)
+        console.print(_lines_of(path, likely), markup=False, soft_wrap=True)
     if json_path is not None:
         json_path.write_text(json.dumps(listed))
     if refused:
@@ -123,7 +123,7 @@ def _write_drawing(path: Path, picture: NDArray[np.uint8]) -> None:
     path.write_bytes(cv2.imencode(path.suffix, picture)[1].tobytes())
 
 
-def _told(picture: Path, facings: Facings) -> str:
+def _lines_of(picture: Path, facings: Facings) -> str:
     sure = facings.select(facings.scores >= _SURE)
     counts = {kind: len(sure.of_kind(kind)) for kind in _COLOURS}
     facing_count, gap_count = counts[FacingKind.FACING], counts[FacingKind.GAP]

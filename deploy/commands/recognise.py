@@ -8,8 +8,8 @@ import typer
 from rich.console import Console
 from rich.progress import track
 
-from detector.recognise.labelled import SUFFIXES, Example, examples_in
-from detector.recognise.recogniser import SHIPPED_RECOGNISER, Answer, Recogniser, open_recogniser
+from detector.recognise.labelled import SUFFIXES, LabelledPicture, examples_in
+from detector.recognise.recogniser import SHIPPED_RECOGNISER, Recogniser, Recognition, open_recogniser
 from shelfstream.errors import Fault, Faults
 
 app = typer.Typer()
@@ -36,7 +36,7 @@ def recognise(
     recogniser = open_recogniser(model, threads=threads)
     answers = _answers(recogniser, examples_in(gallery), pictures, errors)
     for (_, name), answer in zip(pictures, answers, strict=True):
-        console.print(f"{name}: {_told(answer)}", markup=False, soft_wrap=True)
+        console.print(f"{name}: {_line_of(answer)}", markup=False, soft_wrap=True)
     if json_path is not None:
         records = [_record(name, answer) for (_, name), answer in zip(pictures, answers, strict=True)]
         json_path.write_text(json.dumps(records))
@@ -54,19 +54,19 @@ def _pictures(source: Path) -> list[tuple[Path, str]]:
 
 
 def _answers(
-    recogniser: Recogniser, references: list[Example], pictures: list[tuple[Path, str]], progress: Console
-) -> list[Answer]:
+    recogniser: Recogniser, references: list[LabelledPicture], pictures: list[tuple[Path, str]], progress: Console
+) -> list[Recognition]:
     shown = ((each.product, each.picture()) for each in track(references, "enrolling", console=progress))
     gallery = recogniser.gallery_of(recogniser.enrol(shown))
-    looked = (Example("", path).picture() for path, _ in track(pictures, "looking", console=progress))
+    looked = (LabelledPicture("", path).picture() for path, _ in track(pictures, "looking", console=progress))
     return recogniser.recognise(looked, gallery)
 
 
-def _told(answer: Answer) -> str:
+def _line_of(answer: Recognition) -> str:
     product, chance = answer.products[0]
     return f"unknown (perhaps {product}, {chance:.2f})" if answer.unknown else f"{product} ({chance:.2f})"
 
 
-def _record(name: str, answer: Answer) -> dict[str, Any]:
+def _record(name: str, answer: Recognition) -> dict[str, Any]:
     products = [{"product": product, "score": round(chance, 4)} for product, chance in answer.products]
     return {"file_name": name, "products": products, "unknown": answer.unknown}

@@ -9,9 +9,9 @@ from rich.console import Console
 
 from detector.train.__main__ import main
 from detector.train_recogniser.classifier import ClassifierRecipe, train_classifier
-from detector.train_recogniser.fitting import Optimiser, Plan
+from detector.train_recogniser.fitting import FittingPlan, Optimiser
 from detector.train_recogniser.recogniser import SIZES, RecogniserRecipe, train_recogniser
-from detector.train_recogniser.sets import Sources
+from detector.train_recogniser.sets import TrainingSources
 from shelfstream.errors import Fault, Faults
 
 Out = Annotated[Path, typer.Option(help="Folder for the run; an unfinished one there goes on.")]
@@ -48,8 +48,8 @@ def recogniser(
     _check("--side", side % 32 == 0, "is a multiple of 32")
     _check("--strangers", epochs > 0 or strangers is not None, "is needed where nothing is learned")
     _prepare(threads)
-    plan = Plan(epochs=epochs, batch=batch, rate=rate, seed=seed, optimiser=optimiser, workers=workers)
-    recipe = RecogniserRecipe(Sources(data, rendered, seed), plan, out, size, side, strangers, credit)
+    plan = FittingPlan(epochs=epochs, batch=batch, rate=rate, seed=seed, optimiser=optimiser, workers=workers)
+    recipe = RecogniserRecipe(TrainingSources(data, rendered, seed), plan, out, size, side, strangers, credit)
     console = Console()
     console.print(f"{train_recogniser(recipe, console)} is ready", markup=False, highlight=False)
 
@@ -72,8 +72,8 @@ def classifier(
 ) -> None:
     """Fine-tune a torchvision network to tell a fixed set of products apart; keeps the best by validation accuracy."""
     _prepare(threads)
-    plan = Plan(epochs=epochs, batch=batch, rate=rate, seed=seed, optimiser=optimiser, workers=workers)
-    recipe = ClassifierRecipe(Sources(data, 0, seed), plan, out, backbone, side, pretrained, mirrored)
+    plan = FittingPlan(epochs=epochs, batch=batch, rate=rate, seed=seed, optimiser=optimiser, workers=workers)
+    recipe = ClassifierRecipe(TrainingSources(data, 0, seed), plan, out, backbone, side, pretrained, mirrored)
     console = Console()
     accuracy = train_classifier(recipe, console)
     console.print(f"{out}: validation accuracy {accuracy:.3f}", markup=False, highlight=False)

@@ -14,7 +14,7 @@ from rich.console import Console
 from alerts.inbox import InboxAlert, open_alerts
 from deploy.demo.following import Follower
 from deploy.demo.score import check_writable, report, score, truth_of, write_json
-from deploy.demo.screen import Doorway, LiveScreen, PlainScreen, Screen
+from deploy.demo.screen import ConsoleOpener, LiveScreen, PlainScreen, Screen
 from deploy.demo.settings import DemoOptions, demo_settings
 from deploy.demo.store import DEMO_STORE, held, publish_store
 from deploy.runtime.open import open_parts
@@ -27,7 +27,7 @@ from shelfstream.catalogue.catalogue import Catalogue
 from shelfstream.clock import Clock, SystemClock
 from shelfstream.errors import Unavailable
 from shelfstream.logs import configure_logs
-from shelfstream.service import Parts, Service
+from shelfstream.service import Service, StageContext
 
 _LOOK_EVERY_S = 0.25
 
@@ -58,7 +58,7 @@ def run_demo(options: DemoOptions, terminal: Console) -> int:
             _watch(follower, show, options.run_for_s, clock, stop)
             stopped_at = clock.now()
         if options.json_path is not None:
-            write_json(options.json_path, _told(follower, catalogue, stopped_at))
+            write_json(options.json_path, _report_of(follower, catalogue, stopped_at))
     return running.exit_code(terminal)
 
 
@@ -67,18 +67,18 @@ class _Show:
     """What a person sees of the run."""
 
     screen: Screen
-    doorway: Doorway
+    opener: ConsoleOpener
 
 
 def _show(options: DemoOptions, terminal: Console, services: Iterable[Service], catalogue: Catalogue) -> _Show:
     names = {product.gtin: product.name for product in catalogue.products.values()}
     if options.headless or not terminal.is_terminal:
-        return _Show(PlainScreen(terminal, names), Doorway(services, options.console_port))
+        return _Show(PlainScreen(terminal, names), ConsoleOpener(services, options.console_port))
     open_page = webbrowser.open if options.browser else None
-    return _Show(LiveScreen(terminal, names), Doorway(services, options.console_port, open_page))
+    return _Show(LiveScreen(terminal, names), ConsoleOpener(services, options.console_port, open_page))
 
 
-def _open_before(parts: Parts) -> list[InboxAlert]:
+def _open_before(parts: StageContext) -> list[InboxAlert]:
     """Alerts of an earlier run that nobody has closed."""
     return open_alerts(parts.engine)
 
@@ -86,7 +86,7 @@ def _open_before(parts: Parts) -> list[InboxAlert]:
 def _watch(follower: Follower, show: _Show, run_for_s: float | None, clock: Clock, stop: threading.Event) -> None:
     ends_s = math.inf if run_for_s is None else clock.monotonic_s() + run_for_s
     while not stop.is_set() and clock.monotonic_s() < ends_s:
-        show.doorway.look(show.screen)
+        show.opener.check(show.screen)
         try:
             steps = follower.catch_up()
         except Unavailable as away:
@@ -97,7 +97,7 @@ def _watch(follower: Follower, show: _Show, run_for_s: float | None, clock: Cloc
         stop.wait(_LOOK_EVERY_S)
 
 
-def _told(follower: Follower, catalogue: Catalogue, stopped_at: datetime) -> Mapping[str, object]:
+def _report_of(follower: Follower, catalogue: Catalogue, stopped_at: datetime) -> Mapping[str, object]:
     """The report of a run that has ended, with what its last batches still told."""
     follower.catch_up()
     observed = follower.observed

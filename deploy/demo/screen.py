@@ -29,7 +29,7 @@ class HasUrl(Protocol):
         ...
 
 
-class Sign(Protocol):
+class UrlListener(Protocol):
     """Whatever shows where the console is."""
 
     def opened(self, console_url: str, remark: str) -> None:
@@ -37,7 +37,7 @@ class Sign(Protocol):
         ...
 
 
-class Doorway:
+class ConsoleOpener:
     """Told once. ``wanted_port`` is what the person asked for, and may have been taken."""
 
     def __init__(
@@ -47,7 +47,7 @@ class Doorway:
         self._wanted_port = wanted_port
         self._open_page = open_page
 
-    def look(self, sign: Sign) -> None:
+    def check(self, sign: UrlListener) -> None:
         """Show and open the console if it listens by now. Never waits."""
         url = self._console.url(0.0) if self._console is not None else ""
         if not url:
@@ -65,7 +65,7 @@ _REFRESHES_PER_S = 4
 _FIGURES_EVERY_S = 10.0
 
 
-class Screen(Sign, Protocol):
+class Screen(UrlListener, Protocol):
     """Shows a running demo to whoever started it."""
 
     def tell(self, told: str) -> None:

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from deploy.runtime.open import outlets_on
+from deploy.runtime.open import targets_on
 from shelfstream.catalogue.catalogue import Catalogue
 from shelfstream.catalogue.folder.pictures import picture_path
 from shelfstream.catalogue.folder.read import check_folder
 from shelfstream.catalogue.publish import publish
 from shelfstream.errors import Fault, Faults
-from shelfstream.service import Parts
+from shelfstream.service import StageContext
 
 _LOCK = "demo.lock"
 
@@ -39,7 +39,7 @@ def held(folder: Path) -> Iterator[None]:
 DEMO_STORE = Path(__file__).parents[1] / "demo_store"
 
 
-def publish_store(folder: Path, parts: Parts) -> Catalogue:
+def publish_store(folder: Path, parts: StageContext) -> Catalogue:
     """Check and publish a catalogue folder; returns what it says. Raises ``Faults`` and ``Unavailable``."""
     checked = check_folder(folder)
     if checked.faults:
@@ -48,6 +48,6 @@ def publish_store(folder: Path, parts: Parts) -> Catalogue:
     def picture_of(store: str, name: str) -> bytes:
         return picture_path(checked.folders[store], name).read_bytes()
 
-    with outlets_on(parts.bus, parts.engine, parts.pictures) as outlets:
-        publish(checked.catalogue, picture_of, outlets, now=parts.clock.now())
+    with targets_on(parts.bus, parts.engine, parts.pictures) as targets:
+        publish(checked.catalogue, picture_of, targets, now=parts.clock.now())
     return checked.catalogue

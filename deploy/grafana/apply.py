@@ -134,15 +134,15 @@ class GrafanaServer:
         except GrafanaClientError as exc:
             if missing_is_none and exc.status_code == _NOT_FOUND:
                 return None
-            raise Faults(f"Grafana at {self._url}", [Fault(str(exc.status_code), _told(exc))]) from exc
+            raise Faults(f"Grafana at {self._url}", [Fault(str(exc.status_code), _message_of(exc))]) from exc
         except GrafanaException as exc:
-            raise Unavailable(f"Grafana at {self._url}: {_told(exc)}", retry_after_s=_RETRY_AFTER_S) from exc
+            raise Unavailable(f"Grafana at {self._url}: {_message_of(exc)}", retry_after_s=_RETRY_AFTER_S) from exc
         except OSError as exc:
             # The client's own errors are those of requests, which are OSErrors.
             raise Unavailable(f"Grafana at {self._url}: {exc}", retry_after_s=_RETRY_AFTER_S) from exc
 
 
-def _told(exc: GrafanaException) -> str:
+def _message_of(exc: GrafanaException) -> str:
     return str(exc.message)
 
 

@@ -17,12 +17,12 @@ from deploy.runtime.settings import Effective, read_settings
 from shelfstream.bus.api import Bus
 from shelfstream.bus.embedded.bus import EmbeddedBus
 from shelfstream.bus.topics import topic_table
-from shelfstream.catalogue.publish import Outlets
+from shelfstream.catalogue.publish import PublishTargets
 from shelfstream.clock import Clock, SystemClock
 from shelfstream.errors import Fault, Faults
 from shelfstream.metrics import Metrics
 from shelfstream.picture_store import PictureStore
-from shelfstream.service import Parts
+from shelfstream.service import StageContext
 from shelfstream.sql import engine_of
 
 if TYPE_CHECKING:
@@ -30,14 +30,14 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def open_parts(settings: Effective, *, clock: Clock | None = None) -> Iterator[Parts]:
+def open_parts(settings: Effective, *, clock: Clock | None = None) -> Iterator[StageContext]:
     """Everything that stages stand on, closed in the end. Redis, SQL and Kafka are connected to when first used.
 
     Raises ``Faults`` for what cannot be opened, ``Unavailable`` when the embedded bus's file cannot be used.
     """
     ours = clock or SystemClock()
     with ExitStack() as stack:
-        yield Parts(
+        yield StageContext(
             bus=stack.enter_context(open_bus(settings, ours)),
             clock=ours,
             pictures=PictureStore(settings.pictures_url),
@@ -141,17 +141,17 @@ def engine_here() -> Iterator[Engine]:
 
 
 @contextmanager
-def outlets_here() -> Iterator[Outlets]:
+def targets_here() -> Iterator[PublishTargets]:
     """Where the catalogue goes as the settings say."""
     settings = settings_here()
     with ExitStack() as stack:
         bus = stack.enter_context(open_bus(settings, SystemClock()))
         engine = stack.enter_context(open_engine(settings))
-        yield stack.enter_context(outlets_on(bus, engine, PictureStore(settings.pictures_url)))
+        yield stack.enter_context(targets_on(bus, engine, PictureStore(settings.pictures_url)))
 
 
 @contextmanager
-def outlets_on(bus: Bus, engine: Engine, pictures: PictureStore) -> Iterator[Outlets]:
+def targets_on(bus: Bus, engine: Engine, pictures: PictureStore) -> Iterator[PublishTargets]:
     """Where a catalogue goes that is published, on what is open already."""
     with closing(bus.producer()) as producer, closing(bus.reader()) as reader, closing(bus.admin()) as admin:
-        yield Outlets(pictures=pictures, engine=engine, producer=producer, reader=reader, admin=admin)
+        yield PublishTargets(pictures=pictures, engine=engine, producer=producer, reader=reader, admin=admin)

@@ -18,7 +18,7 @@ from shelfstream.errors import Fault, Faults, StageStopped, Unavailable
 from shelfstream.health import HealthServer
 from shelfstream.logs import configure_logs
 from shelfstream.migrations.upgrade import require_current, upgrade
-from shelfstream.service import Parts, Service
+from shelfstream.service import Service, StageContext
 
 EXIT_CLEAN, EXIT_CRASHED, EXIT_FAULTS, EXIT_STOPPED, EXIT_OVERDUE = 0, 1, 2, 3, 4
 _log = structlog.get_logger(__name__)
@@ -58,14 +58,14 @@ def check_parts(stages: Sequence[str], settings: Effective) -> None:
         raise Faults("settings", [Fault("redis.url", told)])
 
 
-def prepare(stages: Sequence[str], settings: Effective, parts: Parts, stop: threading.Event) -> list[Service]:
+def prepare(stages: Sequence[str], settings: Effective, parts: StageContext, stop: threading.Event) -> list[Service]:
     """Wait for bus and database, check that they fit this release, and build the stages. Raises ``Faults``."""
     _insist(lambda: check_topics(parts, settings), stop)
     _insist(lambda: _check_schema(parts), stop)
     return [] if stop.is_set() else [build_stage(stage, settings.stages[stage], parts) for stage in stages]
 
 
-def check_topics(parts: Parts, settings: Effective) -> None:
+def check_topics(parts: StageContext, settings: Effective) -> None:
     """Raise ``Faults`` where topics lose records or keep pictures too long; log what else is not as it should be."""
     table = topic_table(settings.topic_sizes)
     with closing(parts.bus.admin()) as admin:
@@ -75,7 +75,7 @@ def check_topics(parts: Parts, settings: Effective) -> None:
         _log.warning("topic_differs", topic=each.topic, what=each.what, command=each.command)
 
 
-def _check_schema(parts: Parts) -> None:
+def _check_schema(parts: StageContext) -> None:
     """SQLite is this machine's own and is brought to this release; a server's schema is an operator's decision."""
     if parts.engine.dialect.name == "sqlite":
         upgrade(parts.engine)

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import cast
 
 from shelfstream.errors import Fault, Faults
-from shelfstream.service import Parts, Service
+from shelfstream.service import Service, StageContext
 from shelfstream.settings.base import Settings
 
 OURS = ("shelfstream", "ingest", "detector", "analytics", "alerts", "console", "deploy")
@@ -48,7 +48,7 @@ def settings_class(stage: str) -> type[Settings]:
         raise not_installed(stage, spec.extra, exc) from exc
 
 
-def build_stage(stage: str, settings: Settings, parts: Parts) -> Service:
+def build_stage(stage: str, settings: Settings, parts: StageContext) -> Service:
     """Import a stage and build its service. Raises ``Faults`` when what it needs is not installed."""
     spec = STAGES[stage]
     try:

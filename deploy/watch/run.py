@@ -12,7 +12,7 @@ from typing import Protocol, runtime_checkable
 
 from rich.console import Console
 
-from analytics.plan_learning.learn import Learner, View
+from analytics.plan_learning.learn import LearnedView, Learner
 from deploy.runtime.open import open_parts
 from deploy.runtime.redis_server import EmbeddedRedis
 from deploy.runtime.run import prepare
@@ -49,7 +49,7 @@ class WatchOptions:
 def run_watch(options: WatchOptions, terminal: Console) -> int:
     """Run until stopped; returns the process's exit code. Raises ``Faults`` for what is wrong before anything runs."""
     stale_after_s = max(_STALE_MIN_S, _STALE_INTERVALS * options.every_s)
-    view = View(source_url(options.source, os.environ), options.every_s, stale_after_s)
+    view = LearnedView(source_url(options.source, os.environ), options.every_s, stale_after_s)
     stop = threading.Event()
     with ExitStack() as stack:
         stack.enter_context(stopped_by_signals(stop))

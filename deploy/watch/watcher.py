@@ -5,8 +5,8 @@ from pathlib import PurePath
 from urllib.parse import unquote, urlsplit
 
 from analytics.contract import SlotState, StockEvent
-from analytics.plan_learning.learn import Learner, Lesson, View, bare_catalogue, learned_catalogue
-from deploy.runtime.open import outlets_on
+from analytics.plan_learning.learn import LearnedView, Learner, Lesson, bare_catalogue, learned_catalogue
+from deploy.runtime.open import targets_on
 from detector.contract import FacingKind, FrameFacings
 from ingest.contract import CameraState, CameraStatus, read_camera_record
 from shelfstream.bus.api import Record
@@ -15,7 +15,7 @@ from shelfstream.bus.topics import CAMERAS, EVENTS, FACINGS
 from shelfstream.catalogue.catalogue import Catalogue
 from shelfstream.catalogue.publish import publish
 from shelfstream.errors import Fault, Faults, InvalidMessage
-from shelfstream.service import Parts
+from shelfstream.service import StageContext
 
 _HERE = (SlotState.STOCKED, SlotState.LOW)
 
@@ -62,7 +62,7 @@ _SAY_SEEN_EVERY = 10
 class Watcher:
     """``start`` publishes the camera; ``step`` is to be called again and again, from one thread."""
 
-    def __init__(self, parts: Parts, view: View, learner: Learner, say: Say) -> None:
+    def __init__(self, parts: StageContext, view: LearnedView, learner: Learner, say: Say) -> None:
         self._parts = parts
         self._view = view
         self._learner: Learner | None = learner
@@ -92,7 +92,7 @@ class Watcher:
     def _take(self, record: Record) -> None:
         match record.partition.topic:
             case topic if topic == FACINGS:
-                self._look(FrameFacings.decode(record.value))
+                self._take_facings(FrameFacings.decode(record.value))
             case topic if topic == EVENTS:
                 told = event_told(StockEvent.decode(record.value), self._names)
                 if told is not None:
@@ -103,13 +103,13 @@ class Watcher:
                     self._camera = status.state
                     self._say(camera_told(status))
 
-    def _look(self, seen: FrameFacings) -> None:
+    def _take_facings(self, seen: FrameFacings) -> None:
         self.frames_seen += 1
         if self.frames_seen == 1 or self.frames_seen % _SAY_SEEN_EVERY == 0:
             self._say(f"Frame {self.frames_seen}: {seen_told(seen)}")
         if self._learner is None:
             return
-        lesson = self._learner.look(seen)
+        lesson = self._learner.take(seen)
         if lesson is not None:
             self._teach(lesson)
 
@@ -125,8 +125,8 @@ class Watcher:
 
     def _publish(self, catalogue: Catalogue) -> None:
         parts = self._parts
-        with outlets_on(parts.bus, parts.engine, parts.pictures) as outlets:
-            publish(catalogue, _no_pictures, outlets, now=parts.clock.now())
+        with targets_on(parts.bus, parts.engine, parts.pictures) as targets:
+            publish(catalogue, _no_pictures, targets, now=parts.clock.now())
 
 
 def _no_pictures(store: str, name: str) -> bytes:

@@ -44,7 +44,7 @@ _STORE_FRAMES = 6
 
 
 @dataclass(frozen=True, eq=False)
-class Seen:
+class LookedAt:
     """One data set as a model saw it."""
 
     data: str
@@ -52,10 +52,10 @@ class Seen:
     pictures: list[Judged]
 
 
-def look_at_all(looker: Looker, scenes: Path | None) -> list[Seen]:
+def look_at_all(looker: Looker, scenes: Path | None) -> list[LookedAt]:
     """Everything that there is to be judged on."""
     return [
-        Seen(name, kind, looker.judge(examples, kind))
+        LookedAt(name, kind, looker.judge(examples, kind))
         for kind, names in _PHOTOGRAPHS.items()
         for name, examples in _sets(kind, names, scenes)
     ]
@@ -77,13 +77,13 @@ def left_out() -> list[str]:
     return [name for names in _PHOTOGRAPHS.values() for name in names if eval_folder(name) is None]
 
 
-def calibrated(manifest: Manifest, seen: list[Seen]) -> Manifest:
+def calibrated(manifest: Manifest, seen: list[LookedAt]) -> Manifest:
     """The manifest with scores of which 0.5 finds as many things as there are, every data set counting alike."""
     fits = tuple(_fit(kind, seen, manifest.score_fits[kind]) for kind in FacingKind)
     return manifest.model_copy(update={"score_fits": fits})
 
 
-def _fit(kind: FacingKind, seen: list[Seen], old: ScoreFit) -> ScoreFit:
+def _fit(kind: FacingKind, seen: list[LookedAt], old: ScoreFit) -> ScoreFit:
     logits, right, weights, counted = [], [], [], []
     for each in seen:
         if each.kind is not kind or each.data not in _CALIBRATES_ON[kind]:
@@ -99,7 +99,7 @@ def _fit(kind: FacingKind, seen: list[Seen], old: ScoreFit) -> ScoreFit:
     return with_working_point(fitted, counted)
 
 
-def rescored(seen: list[Seen], old: Manifest, new: Manifest) -> list[Seen]:
+def rescored(seen: list[LookedAt], old: Manifest, new: Manifest) -> list[LookedAt]:
     """What was seen, as the new manifest scores it."""
     return [
         replace(
@@ -121,7 +121,7 @@ def _right(kind: FacingKind, picture: Judged) -> np.ndarray[tuple[int, ...], np.
     return hit | ~counts
 
 
-def figures(seen: list[Seen]) -> dict[str, float]:
+def figures(seen: list[LookedAt]) -> dict[str, float]:
     """All measures by ``data.kind.measure``."""
     told: dict[str, float] = {}
     for each in seen:

@@ -53,7 +53,7 @@ class Judged:
 
 
 @dataclass(frozen=True, eq=False)
-class Precision:
+class PrecisionFigures:
     """Average precision over IoU 0.50…0.95, and at 0.50 and 0.75; recall with 300 and 1000 finds a picture.
 
     ``by_size`` has the first for those of COCO's sizes that occur (small: below 32² px, large: above 96² px).
@@ -69,7 +69,7 @@ class Precision:
     curve: NDArray[np.float64]
 
 
-def average_precision(pictures: Sequence[Judged]) -> Precision:
+def average_precision(pictures: Sequence[Judged]) -> PrecisionFigures:
     """Precision over all pictures together."""
     precision, recall = _measured(pictures)
     by_size = {
@@ -77,7 +77,7 @@ def average_precision(pictures: Sequence[Judged]) -> Precision:
         for place, name in enumerate(_SIZES)
         if place and (recall[0, 0, place, -1] >= 0)
     }
-    return Precision(
+    return PrecisionFigures(
         ap=_mean(precision[:, :, 0, 0, -1]),
         ap50=_mean(precision[_STEP_50, :, 0, 0, -1]),
         ap75=_mean(precision[_STEP_75, :, 0, 0, -1]),

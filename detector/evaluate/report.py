@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
-from detector.evaluate.precision import Judged, Precision, average_precision, gap_figures
+from detector.evaluate.precision import Judged, PrecisionFigures, average_precision, gap_figures
 from detector.evaluate.run_model import WORKING_SCORE
 
 
@@ -16,7 +16,7 @@ class Report:
     """``figures`` by name, in the order in which they are to be told."""
 
     figures: dict[str, float]
-    precision: Precision
+    precision: PrecisionFigures
 
 
 def facings_report(pictures: Sequence[Judged]) -> Report:

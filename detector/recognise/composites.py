@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.recognise.packshot import Cutout, Image
+from detector.recognise.packshot import Image, Packshot
 
 _Canvas = NDArray[np.float32]
 
@@ -26,23 +26,23 @@ class _Place(NamedTuple):
     tilt: float
 
 
-_Arrangement = Callable[[_Canvas, Cutout, np.random.Generator], None]
+_Arrangement = Callable[[_Canvas, Packshot, np.random.Generator], None]
 
 
-def composite(product: Cutout, side_px: int, rng: np.random.Generator) -> Image:
+def composite(product: Packshot, side_px: int, rng: np.random.Generator) -> Image:
     """One picture (side, side, 3) uint8 BGR of the product by chance."""
     canvas = _background(side_px, rng)
     _ARRANGEMENTS[int(rng.choice(len(_ARRANGEMENTS), p=_SHARES))](canvas, product, rng)
     return relit(canvas, rng)
 
 
-def _alone(canvas: _Canvas, product: Cutout, rng: np.random.Generator) -> None:
+def _alone(canvas: _Canvas, product: Packshot, rng: np.random.Generator) -> None:
     side = canvas.shape[0]
     x, y = side * rng.uniform(0.35, 0.65, 2)
     _paste(canvas, product, _Place(x, y, side * rng.uniform(0.5, 1.25), rng.normal(0, 15), 0.08), rng)
 
 
-def _rows(canvas: _Canvas, product: Cutout, rng: np.random.Generator) -> None:
+def _rows(canvas: _Canvas, product: Packshot, rng: np.random.Generator) -> None:
     side = canvas.shape[0]
     canvas *= 0.4
     longer = side * rng.uniform(0.35, 0.95)
@@ -53,7 +53,7 @@ def _rows(canvas: _Canvas, product: Cutout, rng: np.random.Generator) -> None:
             _paste(canvas, product, _Place(x, y, longer * rng.uniform(0.97, 1.03), turn, 0.02), rng)
 
 
-def _heap(canvas: _Canvas, product: Cutout, rng: np.random.Generator) -> None:
+def _heap(canvas: _Canvas, product: Packshot, rng: np.random.Generator) -> None:
     side = canvas.shape[0]
     canvas *= 0.5
     longer = side * rng.uniform(0.2, 0.6)
@@ -82,7 +82,7 @@ def _background(side: int, rng: np.random.Generator) -> _Canvas:
     return np.asarray(cv2.GaussianBlur(canvas, (0, 0), rng.uniform(0.5, 5)), np.float32)
 
 
-def _paste(canvas: _Canvas, product: Cutout, place: _Place, rng: np.random.Generator) -> None:
+def _paste(canvas: _Canvas, product: Packshot, place: _Place, rng: np.random.Generator) -> None:
     """Put the product down, lit by chance and with a soft shadow around it; only the pixels near it are touched."""
     side = canvas.shape[0]
     shown, mask = _shrunk(product, place.longer_px)
@@ -101,7 +101,7 @@ def _paste(canvas: _Canvas, product: Cutout, place: _Place, rng: np.random.Gener
     under += (np.minimum(image * rng.uniform(0.7, 1.1), 255) - under) * cover[..., None]
 
 
-def _shrunk(product: Cutout, longer_px: float) -> tuple[Image, Image]:
+def _shrunk(product: Packshot, longer_px: float) -> tuple[Image, Image]:
     """Image and mask no larger than they will be shown, so that warping leaves no jagged prints."""
     height, width = product.mask.shape
     scale = min(1.0, longer_px / max(height, width))

@@ -16,7 +16,7 @@ _LABELS = "annotations.json"
 
 
 @dataclass(frozen=True, slots=True)
-class Example:
+class LabelledPicture:
     """One picture of one product; ``box_xywh`` (px) where the product is only a part of the picture."""
 
     product: str
@@ -36,7 +36,7 @@ class Example:
         return picture[max(top, 0) : top + height, max(left, 0) : left + width]
 
 
-def examples_in(folder: Path, split: str = "") -> list[Example]:
+def examples_in(folder: Path, split: str = "") -> list[LabelledPicture]:
     """All examples of a folder; of one ``split`` where its COCO file names splits. Raises ``Faults`` for none."""
     found = list(_coco(folder, split) if (folder / _LABELS).is_file() else _per_product(folder))
     if not found:
@@ -45,14 +45,14 @@ def examples_in(folder: Path, split: str = "") -> list[Example]:
     return found
 
 
-def _per_product(folder: Path) -> Iterator[Example]:
+def _per_product(folder: Path) -> Iterator[LabelledPicture]:
     for product in sorted(path for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else ():
         for path in sorted(product.rglob("*")):
             if path.suffix.lower() in SUFFIXES:
-                yield Example(product.name, path)
+                yield LabelledPicture(product.name, path)
 
 
-def _coco(folder: Path, split: str) -> Iterator[Example]:
+def _coco(folder: Path, split: str) -> Iterator[LabelledPicture]:
     try:
         labels: dict[str, Any] = json.loads((folder / _LABELS).read_text())
         names = {category["id"]: category["name"] for category in labels["categories"]}
@@ -63,12 +63,12 @@ def _coco(folder: Path, split: str) -> Iterator[Example]:
                 left, top, width, height = label["bbox"]
                 box = (float(left), float(top), float(width), float(height))
                 path = folder / image["file_name"]
-                yield Example(names[label["category_id"]], path, box, image.get("split", ""))
+                yield LabelledPicture(names[label["category_id"]], path, box, image.get("split", ""))
     except (KeyError, ValueError, TypeError) as exc:
         raise Faults("pictures", [Fault(str(folder / _LABELS), f"is no COCO file: {exc!r}")]) from exc
 
 
-def learn_and_validate(folder: Path, share: float, seed: int) -> tuple[list[Example], list[Example]]:
+def learn_and_validate(folder: Path, share: float, seed: int) -> tuple[list[LabelledPicture], list[LabelledPicture]]:
     """(to learn from, to validate with): the splits train and val of a COCO file that has them, else by chance."""
     every = examples_in(folder)
     if {"train", "val"} <= {example.split for example in every}:
@@ -78,11 +78,13 @@ def learn_and_validate(folder: Path, share: float, seed: int) -> tuple[list[Exam
     return held_out(every, share, seed)
 
 
-def held_out(examples: Sequence[Example], share: float, seed: int) -> tuple[list[Example], list[Example]]:
+def held_out(
+    examples: Sequence[LabelledPicture], share: float, seed: int
+) -> tuple[list[LabelledPicture], list[LabelledPicture]]:
     """(to learn from, to validate with): of each product that share by chance, and never all that it has."""
     rng = np.random.default_rng(seed)
-    learn: list[Example] = []
-    validate: list[Example] = []
+    learn: list[LabelledPicture] = []
+    validate: list[LabelledPicture] = []
     for product in sorted({example.product for example in examples}):
         own = [example for example in examples if example.product == product]
         count = min(round(share * len(own)), len(own) - 1)

@@ -15,7 +15,7 @@ _LEAST_SHARE, _MOST_SHARE = 0.02, 0.98
 
 
 @dataclass(frozen=True, eq=False)
-class Cutout:
+class Packshot:
     """A product without its background: ``image_bgr`` (H, W, 3) uint8, ``mask`` (H, W) uint8, 255 on the product."""
 
     image_bgr: Image
@@ -28,7 +28,7 @@ class Cutout:
         return float(width / height)
 
 
-def cut_out(image_bgr: Image) -> Cutout | None:
+def cut_out(image_bgr: Image) -> Packshot | None:
     """The product of a packshot (H, W, 3) uint8; None for any other picture.
 
     What is near white and hangs together with the border is background; white parts of the product stay.
@@ -41,7 +41,7 @@ def cut_out(image_bgr: Image) -> Cutout | None:
     if not _LEAST_SHARE <= (mask > 0).mean() <= _MOST_SHARE:
         return None
     inside = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    return Cutout(image_bgr[inside], mask[inside])
+    return Packshot(image_bgr[inside], mask[inside])
 
 
 def _foreground(image_bgr: Image) -> Image:

@@ -64,7 +64,7 @@ _KNOWN_FROM = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Recognition:
     """``products`` (name, chance) best first, at most five; ``unknown``: likelier none of those in the gallery."""
 
     products: tuple[tuple[str, float], ...]
@@ -91,16 +91,16 @@ class ProductGallery:
         """(N, products) how like looks (N, D) are to each product, in units of how like unrelated things are."""
         return self.references.likeness(self.discriminant(looks))
 
-    def answers(self, looks: Looks, fit: LooksFit) -> list[Answer]:
+    def answers(self, looks: Looks, fit: LooksFit) -> list[Recognition]:
         """What is recognised in looks (N, D)."""
         chances = chances_of(self.likeness(looks), fit)
         columns, best = best_first(chances, CANDIDATES)
         unknown = chances.sum(1) < _KNOWN_FROM
         return [self._answer(columns[row], best[row], bool(unknown[row])) for row in range(len(looks))]
 
-    def _answer(self, columns: NDArray[np.intp], chances: NDArray[np.float32], unknown: bool) -> Answer:
+    def _answer(self, columns: NDArray[np.intp], chances: NDArray[np.float32], unknown: bool) -> Recognition:
         named = zip((self.products[column] for column in columns), chances.tolist(), strict=True)
-        return Answer(tuple(named), unknown)
+        return Recognition(tuple(named), unknown)
 
 
 class Recogniser:
@@ -140,7 +140,7 @@ class Recogniser:
         vectors /= spread_over(found(self._strangers), vectors)[:, None]
         return ProductGallery(products, found, References(vectors, product_of))
 
-    def recognise(self, pictures: Iterable[Image], gallery: ProductGallery) -> list[Answer]:
+    def recognise(self, pictures: Iterable[Image], gallery: ProductGallery) -> list[Recognition]:
         """What each picture (H, W, 3) uint8 BGR of one product shows."""
         looks = [self.look_of(picture) for picture in pictures]
         return gallery.answers(np.stack(looks), self._fit) if looks else []

@@ -14,7 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from safetensors.torch import load_file
 
 from detector.model.shelfnet import begin_from, save_weights, shelfnet_for_training
-from detector.train.batches import Batch, Pictures, batches
+from detector.train.batches import Batch, TrainingPictures, batches
 from detector.train.labelled import all_photographs, scene_labels
 from detector.train.trainer import Pace, Trainer, resume, save_checkpoint
 
@@ -76,7 +76,9 @@ def run(recipe: Recipe, console: Console) -> None:
     torch.manual_seed(recipe.seed)
     torch.set_num_threads(recipe.threads)
     recipe.out.mkdir(parents=True, exist_ok=True)
-    pictures = Pictures(scene_labels(recipe.scenes), all_photographs(recipe.photographs), recipe.photograph_share)
+    pictures = TrainingPictures(
+        scene_labels(recipe.scenes), all_photographs(recipe.photographs), recipe.photograph_share
+    )
     scenes = pictures.scenes
     network = shelfnet_for_training()
     if recipe.begin_with is not None:

@@ -21,7 +21,7 @@ Batch = tuple[Tensor, Wanted]
 
 
 @dataclass(frozen=True)
-class Pictures:
+class TrainingPictures:
     """What is trained on: rendered scenes by their labels' paths, and photographs, a share of what is drawn."""
 
     scenes: list[Path]
@@ -38,7 +38,7 @@ class Pictures:
 class Crops(IterableDataset[tuple[Tensor, ...]]):
     """An endless stream of crops with their targets; two of each scene, so that prints meet themselves."""
 
-    def __init__(self, pictures: Pictures, seed: int) -> None:
+    def __init__(self, pictures: TrainingPictures, seed: int) -> None:
         super().__init__()
         self._pictures = pictures
         self._seed = seed
@@ -60,7 +60,7 @@ class Crops(IterableDataset[tuple[Tensor, ...]]):
         return picture, *(torch.from_numpy(each) for each in astuple(targets))
 
 
-def batches(pictures: Pictures, *, seed: int, size: int, workers: int) -> Iterator[Batch]:
+def batches(pictures: TrainingPictures, *, seed: int, size: int, workers: int) -> Iterator[Batch]:
     """Batches of ``size`` crops for ever: pictures (N, 384, 384, 3) uint8 BGR, and what is wanted of them."""
     loader = DataLoader(Crops(pictures, seed), batch_size=size, num_workers=workers)
     for picture, *wanted in loader:

@@ -9,10 +9,10 @@ from rich.console import Console
 from torch import Tensor, nn
 from torchvision import models
 
-from detector.train_recogniser.fitting import Fitting, Plan
+from detector.train_recogniser.fitting import Fitting, FittingPlan
 from detector.train_recogniser.pictures import Variety
 from detector.train_recogniser.report import conclude
-from detector.train_recogniser.sets import Sources, sets_of
+from detector.train_recogniser.sets import TrainingSources, sets_of
 from shelfstream.errors import Fault, Faults
 
 _MEAN = torch.tensor([0.485, 0.456, 0.406])
@@ -25,8 +25,8 @@ _LABEL_SMOOTHING = 0.1
 class ClassifierRecipe:
     """What a run is told."""
 
-    sources: Sources
-    plan: Plan
+    sources: TrainingSources
+    plan: FittingPlan
     out: Path
     backbone: str
     side_px: int

@@ -10,9 +10,9 @@ from torch import Tensor, from_numpy
 from torch.utils.data import Dataset
 
 from detector.recognise.composites import composite, relit
-from detector.recognise.labelled import Example
+from detector.recognise.labelled import LabelledPicture
 from detector.recognise.looks import squared
-from detector.recognise.packshot import Cutout, cut_out
+from detector.recognise.packshot import Packshot, cut_out
 
 Image = NDArray[np.uint8]
 
@@ -29,7 +29,7 @@ class Variety:
     mirrored: bool = False
 
 
-class Pictures(Dataset[tuple[Tensor, int]]):
+class PictureDataset(Dataset[tuple[Tensor, int]]):
     """Pictures (side, side, 3) uint8 BGR with the numbers of their products.
 
     With ``variety`` each is another one in each epoch, and the same again for the same seed; without, as it is.
@@ -37,7 +37,7 @@ class Pictures(Dataset[tuple[Tensor, int]]):
 
     def __init__(
         self,
-        examples: Sequence[Example | tuple[str, Cutout]],
+        examples: Sequence[LabelledPicture | tuple[str, Packshot]],
         products: Sequence[str],
         side_px: int,
         *,
@@ -58,10 +58,12 @@ class Pictures(Dataset[tuple[Tensor, int]]):
     def __getitem__(self, place: int) -> tuple[Tensor, int]:
         example = self._examples[place]
         rng = np.random.default_rng([self._seed, self.epoch, place])
-        picture = self._photograph(example, rng) if isinstance(example, Example) else self._packshot(example[1], rng)
+        picture = (
+            self._photograph(example, rng) if isinstance(example, LabelledPicture) else self._packshot(example[1], rng)
+        )
         return from_numpy(picture), self._labels[place]
 
-    def _photograph(self, example: Example, rng: np.random.Generator) -> Image:
+    def _photograph(self, example: LabelledPicture, rng: np.random.Generator) -> Image:
         picture = example.picture()
         product = cut_out(picture)
         if product is not None:
@@ -70,12 +72,12 @@ class Pictures(Dataset[tuple[Tensor, int]]):
             return squared(picture, self._side_px)
         return varied(picture, self._side_px, self._variety, rng)
 
-    def _packshot(self, product: Cutout, rng: np.random.Generator) -> Image:
+    def _packshot(self, product: Packshot, rng: np.random.Generator) -> Image:
         return composite(product, self._side_px, rng)
 
 
-def _product_of(example: Example | tuple[str, Cutout]) -> str:
-    return example.product if isinstance(example, Example) else example[0]
+def _product_of(example: LabelledPicture | tuple[str, Packshot]) -> str:
+    return example.product if isinstance(example, LabelledPicture) else example[0]
 
 
 def varied(picture: Image, side_px: int, variety: Variety, rng: np.random.Generator) -> Image:

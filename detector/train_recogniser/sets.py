@@ -10,9 +10,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from detector.recognise.labelled import Example, learn_and_validate
-from detector.recognise.packshot import Cutout
-from detector.train_recogniser.pictures import Pictures, Variety
+from detector.recognise.labelled import LabelledPicture, learn_and_validate
+from detector.recognise.packshot import Packshot
+from detector.train_recogniser.pictures import PictureDataset, Variety
 from shelfstream.errors import Fault, Faults
 from simulator.dice import Dice
 from simulator.packs.pack import Pack, Shape, random_pack, sibling
@@ -23,7 +23,7 @@ _TALLEST_MM = 400.0
 _FLAVOURS = 3
 
 
-def rendered_products(count: int, seed: int) -> Iterator[tuple[str, Cutout]]:
+def rendered_products(count: int, seed: int) -> Iterator[tuple[str, Packshot]]:
     """Name and front of ``count`` distinct packs; the same for the same seed."""
     shapes = tuple(Shape)
     for number in range(count):
@@ -34,10 +34,10 @@ def rendered_products(count: int, seed: int) -> Iterator[tuple[str, Cutout]]:
         yield f"rendered-{seed}-{number:05d}", _front(pack)
 
 
-def _front(pack: Pack) -> Cutout:
+def _front(pack: Pack) -> Packshot:
     scale = _LONGER_PX / max(pack.width_mm, pack.height_mm)
     size_wh = (max(8, round(pack.width_mm * scale)), max(8, round(pack.height_mm * scale)))
-    return Cutout(draw_print(pack.print, size_wh), _outline(size_wh, pack.shape))
+    return Packshot(draw_print(pack.print, size_wh), _outline(size_wh, pack.shape))
 
 
 def _outline(size_wh: tuple[int, int], shape: Shape) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
@@ -56,7 +56,7 @@ _VIEWS_PER_EPOCH = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Sources:
+class TrainingSources:
     """A folder of labelled pictures and how many rendered packs beside it; ``seed`` decides both."""
 
     data: Path | None
@@ -69,27 +69,27 @@ class Sets:
     """``products`` in the order of their numbers."""
 
     products: tuple[str, ...]
-    learn: Pictures
-    validate: Pictures
+    learn: PictureDataset
+    validate: PictureDataset
 
 
-def sets_of(sources: Sources, side_px: int, variety: Variety) -> Sets:
+def sets_of(sources: TrainingSources, side_px: int, variety: Variety) -> Sets:
     """Raises ``Faults`` where there are fewer than two products."""
-    learn: list[Example | tuple[str, Cutout]] = []
-    validate: list[Example | tuple[str, Cutout]] = []
+    learn: list[LabelledPicture | tuple[str, Packshot]] = []
+    validate: list[LabelledPicture | tuple[str, Packshot]] = []
     if sources.data is not None:
         photographs, held_out = learn_and_validate(sources.data, _HELD_OUT, sources.seed)
         learn += photographs
         validate += held_out
     packs = list(rendered_products(sources.rendered, sources.seed))
     learn += packs * _VIEWS_PER_EPOCH
-    products = tuple(sorted({each.product if isinstance(each, Example) else each[0] for each in learn}))
+    products = tuple(sorted({each.product if isinstance(each, LabelledPicture) else each[0] for each in learn}))
     if len(products) < 2:
         raise Faults("training", [Fault(str(sources.data or "no --data"), "shows fewer than two products")])
     if not validate:
         validate += packs
     return Sets(
         products,
-        Pictures(learn, products, side_px, variety=variety, seed=sources.seed),
-        Pictures(validate, products, side_px, seed=sources.seed + 1),
+        PictureDataset(learn, products, side_px, variety=variety, seed=sources.seed),
+        PictureDataset(validate, products, side_px, seed=sources.seed + 1),
     )

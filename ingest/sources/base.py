@@ -74,7 +74,7 @@ class Source(Protocol):
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Seen:
+class ListedFile:
     """A file as one look found it; a file still being written looks different the next time."""
 
     modified_ns: int
@@ -91,14 +91,14 @@ class FolderMemory:
 
     held: threading.Lock = field(default_factory=threading.Lock)
     opened: bool = False
-    known: dict[str, Seen] = field(default_factory=dict)
+    known: dict[str, ListedFile] = field(default_factory=dict)
     existing: deque[str] = field(default_factory=deque)
-    arrived: deque[Seen] = field(default_factory=deque)
+    arrived: deque[ListedFile] = field(default_factory=deque)
     told: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
-class Opening:
+class OpeningOptions:
     """What a source needs besides its address. ``interval_s`` is how often pictures are wanted.
 
     ``folder`` is what an earlier opening of the same URL in this process has left.

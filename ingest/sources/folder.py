@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 import structlog
 
 from ingest.sources.address import Address
-from ingest.sources.base import Captured, FolderMemory, Opening, Seen, SourceEnded, SourceUnavailable
-from ingest.sources.picture_files import look, read_picture_file
+from ingest.sources.base import Captured, FolderMemory, ListedFile, OpeningOptions, SourceEnded, SourceUnavailable
+from ingest.sources.picture_files import list_pictures, read_picture_file
 
 _log = structlog.get_logger(__name__)
 _LOOK_EVERY_S = 0.25
@@ -24,23 +24,23 @@ class FolderSource:
     again goes on where it was left: an archive that comes back with its disk is not news.
     """
 
-    def __init__(self, address: Address, opening: Opening) -> None:
+    def __init__(self, address: Address, opening: OpeningOptions) -> None:
         self._folder = address.path
         self._options = address.options
         self._opening = opening
         self._clock = opening.clock
         self._look_every_s = _LOOK_EVERY_S
         self._memory = opening.folder
-        self._arriving: dict[str, Seen] = {}
+        self._arriving: dict[str, ListedFile] = {}
         if not self._memory.held.acquire(timeout=opening.open_timeout_s):
             raise SourceUnavailable("the folder is still being read as it was opened before")
         try:
-            self._begin(self._look(), self._memory)
+            self._begin(self._list(), self._memory)
         except SourceUnavailable:
             self.close()
             raise
 
-    def _begin(self, found: dict[str, Seen], memory: FolderMemory) -> None:
+    def _begin(self, found: dict[str, ListedFile], memory: FolderMemory) -> None:
         if not memory.opened:
             memory.opened, memory.known = True, found
             memory.existing.extend(sorted(found) if self._options.existing else ())
@@ -52,7 +52,7 @@ class FolderSource:
     def read(self, timeout_s: float) -> Captured | None:
         existing = self._memory.existing
         if self._options.loop and not existing:
-            existing.extend(sorted(self._look()))
+            existing.extend(sorted(self._list()))
         if existing:
             return self._read_existing(existing)
         if not self._options.loop and not self._options.watch:
@@ -65,7 +65,7 @@ class FolderSource:
 
     def _read_existing(self, existing: deque[str]) -> Captured:
         if not (self._folder / existing[0]).exists():
-            self._look()  # a folder that is gone keeps what it had still to give
+            self._list()  # a folder that is gone keeps what it had still to give
         name = existing.popleft()
         data = read_picture_file(self._folder / name, self._opening.picture_bytes_max)
         now = self._clock.now()
@@ -87,7 +87,7 @@ class FolderSource:
         return Captured(data, modified_at, self._clock.now())
 
     def _take_arrivals(self) -> None:
-        found, memory = self._look(), self._memory
+        found, memory = self._list(), self._memory
         fresh = {name: seen for name, seen in found.items() if memory.known.get(name) != seen}
         settled = sorted(seen for name, seen in fresh.items() if self._arriving.get(name) == seen)
         self._arriving = fresh
@@ -107,10 +107,10 @@ class FolderSource:
         if skipped > 0:
             _log.warning("pictures arrive faster than the interval asks for; older ones are skipped", count=skipped)
 
-    def _look(self) -> dict[str, Seen]:
+    def _list(self) -> dict[str, ListedFile]:
         """What is there now, by name; a large folder is looked at less often."""
         began_s = self._clock.monotonic_s()
-        seen = look(self._folder)
+        seen = list_pictures(self._folder)
         self._look_every_s = max(_LOOK_EVERY_S, _REST_PER_LOOK * (self._clock.monotonic_s() - began_s))
         for name, why in seen.left_out.items():
             if name not in self._memory.told:
@@ -119,6 +119,6 @@ class FolderSource:
         return seen.found
 
 
-def open_folder(address: Address, opening: Opening) -> FolderSource:
+def open_folder(address: Address, opening: OpeningOptions) -> FolderSource:
     """Open a folder of pictures. Raises ``SourceUnavailable``."""
     return FolderSource(address, opening)

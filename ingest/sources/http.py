@@ -120,7 +120,7 @@ class HttpGet:
             if state.failure is not None:
                 raise state.failure from None
             if not state.ended:
-                raise SourceUnavailable(self._told(int(code), str(text))) from None
+                raise SourceUnavailable(self._status_text(int(code), str(text))) from None
         return self._head()
 
     def close(self) -> None:
@@ -144,7 +144,7 @@ class HttpGet:
         status = _STATUS.match(self._lines[0]) if self._lines else None
         return int(status[1]) if status else 0
 
-    def _told(self, code: int, text: str) -> str:
+    def _status_text(self, code: int, text: str) -> str:
         if code in _TOLD:
             return _TOLD[code]
         if code in _ODD_ANSWERS:

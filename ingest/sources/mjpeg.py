@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from ingest.sources.base import Captured, Opening, SourceError, SourceSilent, SourceUnavailable
+from ingest.sources.base import Captured, OpeningOptions, SourceError, SourceSilent, SourceUnavailable
 from ingest.sources.http import Head, HttpGet, Target
 
 _BOUNDARY = re.compile(r"""boundary=(?:"([^"]+)"|([^\s;]+))""", re.IGNORECASE)
@@ -108,7 +108,7 @@ class MjpegSource:
 
     live = True
 
-    def __init__(self, target: Target, opening: Opening) -> None:
+    def __init__(self, target: Target, opening: OpeningOptions) -> None:
         self._get = HttpGet(target, opening.clock, opening.open_timeout_s)
         self._clock = opening.clock
         self._idle_s = opening.read_timeout_s
@@ -179,11 +179,11 @@ class MjpegSource:
     def _hold(self, part: Part) -> None:
         now = self._clock.now()
         with self._changed:
-            self._newest = Captured(part.body, _told_time(part) or now, now)
+            self._newest = Captured(part.body, _time_of(part) or now, now)
             self._changed.notify_all()
 
 
-def _told_time(part: Part) -> datetime | None:
+def _time_of(part: Part) -> datetime | None:
     try:
         seconds = float(part.headers.get(_TIME_HEADER, "nan"))
         return datetime.fromtimestamp(seconds, UTC) if math.isfinite(seconds) else None

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from ingest.sources.address import Address, SourceKind, read_address
-from ingest.sources.base import BadAddress, Opening, Source, SourceUnavailable
+from ingest.sources.base import BadAddress, OpeningOptions, Source, SourceUnavailable
 from ingest.sources.folder import open_folder
 from ingest.sources.http import target_of
 from ingest.sources.mjpeg import MjpegSource
@@ -16,7 +16,7 @@ from shelfstream.catalogue.camera_urls import with_secrets
 from shelfstream.errors import Faults
 
 
-def open_http(address: Address, opening: Opening) -> SnapshotSource | MjpegSource:
+def open_http(address: Address, opening: OpeningOptions) -> SnapshotSource | MjpegSource:
     """Connect and see what the camera gives. Raises ``SourceUnavailable``. Redirects are not followed."""
     target = target_of(address.url)
     stream = MjpegSource(target, opening)
@@ -33,7 +33,7 @@ _OPENERS = {
 }
 
 
-def open_source(url: str, environment: Mapping[str, str], opening: Opening) -> Source:
+def open_source(url: str, environment: Mapping[str, str], opening: OpeningOptions) -> Source:
     """Open what ``url`` names, its ``${NAME}`` references filled in from ``environment``.
 
     Raises ``BadAddress`` for a URL that cannot work as it is, ``SourceUnavailable`` for one that may work later,
@@ -49,7 +49,7 @@ def open_source(url: str, environment: Mapping[str, str], opening: Opening) -> S
     return _OPENERS[address.kind](address, opening)
 
 
-def _open_path(address: Address, opening: Opening) -> Source:
+def _open_path(address: Address, opening: OpeningOptions) -> Source:
     try:
         if address.path.is_dir():
             return open_folder(address, opening)

@@ -5,27 +5,27 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ingest.sources.address import Address
-from ingest.sources.base import BadPicture, Captured, Opening, Seen, SourceUnavailable
+from ingest.sources.base import BadPicture, Captured, ListedFile, OpeningOptions, SourceUnavailable
 
 PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png"})
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class FolderListing:
     """What is there: picture files by their path from the folder, and why others had to be left out."""
 
-    found: dict[str, Seen] = field(default_factory=dict)
+    found: dict[str, ListedFile] = field(default_factory=dict)
     left_out: dict[str, str] = field(default_factory=dict)
 
 
-def look(folder: Path) -> Look:
+def list_pictures(folder: Path) -> FolderListing:
     """Picture files in a folder and those below it; what is hidden does not count.
 
     Raises ``SourceUnavailable`` if the folder itself is gone or closed to us.
     """
     if not os.path.isdir(folder):  # noqa: PTH112 (Path.is_dir raises for a folder that may not be looked at)
         raise SourceUnavailable("the folder is gone")
-    seen = Look()
+    seen = FolderListing()
 
     def refused(fault: OSError) -> None:
         place = Path(fault.filename)
@@ -41,7 +41,7 @@ def look(folder: Path) -> Look:
     return seen
 
 
-def _look_at(path: Path, folder: Path, seen: Look) -> None:
+def _look_at(path: Path, folder: Path, seen: FolderListing) -> None:
     name = path.relative_to(folder)
     try:
         stat = path.stat()
@@ -49,10 +49,10 @@ def _look_at(path: Path, folder: Path, seen: Look) -> None:
         _leave_out(seen, name, exc)
         return
     if stat.st_size:
-        seen.found[name.as_posix()] = Seen(stat.st_mtime_ns, name.as_posix(), stat.st_size)
+        seen.found[name.as_posix()] = ListedFile(stat.st_mtime_ns, name.as_posix(), stat.st_size)
 
 
-def _leave_out(seen: Look, name: Path, fault: OSError) -> None:
+def _leave_out(seen: FolderListing, name: Path, fault: OSError) -> None:
     # What goes while we look is no fault.
     if not isinstance(fault, FileNotFoundError):
         seen.left_out[name.as_posix()] = fault.strerror or type(fault).__name__
@@ -75,7 +75,7 @@ class PictureFileSource:
 
     live = True
 
-    def __init__(self, path: Path, opening: Opening) -> None:
+    def __init__(self, path: Path, opening: OpeningOptions) -> None:
         self._path = path
         self._opening = opening
 
@@ -88,6 +88,6 @@ class PictureFileSource:
         """Nothing is held."""
 
 
-def open_picture_file(address: Address, opening: Opening) -> PictureFileSource:
+def open_picture_file(address: Address, opening: OpeningOptions) -> PictureFileSource:
     """A single picture as a source."""
     return PictureFileSource(address.path, opening)

@@ -6,7 +6,7 @@ from datetime import datetime
 import cv2
 
 from ingest.sources.address import Address
-from ingest.sources.base import BgrImage, Captured, Opening, SourceSilent, SourceUnavailable
+from ingest.sources.base import BgrImage, Captured, OpeningOptions, SourceSilent, SourceUnavailable
 from ingest.sources.video import open_capture, retrieved
 from shelfstream.clock import Clock
 
@@ -71,7 +71,7 @@ class RtspSource:
             self._changed.notify_all()
 
 
-def open_rtsp(address: Address, opening: Opening) -> RtspSource:
+def open_rtsp(address: Address, opening: OpeningOptions) -> RtspSource:
     """Connect to a camera. Raises ``SourceUnavailable``, which FFmpeg gives no reason for."""
     limits = (
         cv2.CAP_PROP_OPEN_TIMEOUT_MSEC,

@@ -6,7 +6,7 @@ The simulator is imported when such a camera is opened: an ingest box with real 
 from typing import TYPE_CHECKING
 
 from ingest.sources.address import Address
-from ingest.sources.base import BadAddress, Captured, Opening
+from ingest.sources.base import BadAddress, Captured, OpeningOptions
 from shelfstream.errors import Faults
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ class SimulatedSource:
 
     live = True
 
-    def __init__(self, camera: "SimCamera", opening: Opening) -> None:
+    def __init__(self, camera: "SimCamera", opening: OpeningOptions) -> None:
         self._camera = camera
         self._clock = opening.clock
 
@@ -31,7 +31,7 @@ class SimulatedSource:
         """Nothing is held."""
 
 
-def open_simulated(address: Address, opening: Opening) -> SimulatedSource:
+def open_simulated(address: Address, opening: OpeningOptions) -> SimulatedSource:
     """A simulated camera. Raises ``BadAddress`` when the simulator knows no such store or camera."""
     from simulator.store.camera import SimCamera  # noqa: PLC0415 (see above)
 

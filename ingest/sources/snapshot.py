@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from ingest.frame_jpeg import PIXELS_MAX
-from ingest.sources.base import BadPicture, Captured, Opening, SourceUnavailable
+from ingest.sources.base import BadPicture, Captured, OpeningOptions, SourceUnavailable
 from ingest.sources.http import Head, HttpGet, Target
 from shelfstream.picture_file import is_whole
 
@@ -16,7 +16,7 @@ class SnapshotSource:
 
     live = True
 
-    def __init__(self, target: Target, opening: Opening) -> None:
+    def __init__(self, target: Target, opening: OpeningOptions) -> None:
         self._opening = opening
         self._get = HttpGet(target, opening.clock, opening.open_timeout_s)
 
@@ -33,7 +33,7 @@ class SnapshotSource:
         if body.too_large:
             raise BadPicture(f"the camera's picture is larger than {self._opening.picture_bytes_max} bytes")
         now = self._opening.clock.now()
-        return Captured(bytes(body.data), _told_time(head) or now, now)
+        return Captured(bytes(body.data), _time_of(head) or now, now)
 
     def close(self) -> None:
         self._get.close()
@@ -42,7 +42,7 @@ class SnapshotSource:
 class _Body:
     """What came of one picture."""
 
-    def __init__(self, opening: Opening, until_s: float) -> None:
+    def __init__(self, opening: OpeningOptions, until_s: float) -> None:
         self._bytes_max = opening.picture_bytes_max
         self._clock = opening.clock
         self._until_s = until_s
@@ -64,7 +64,7 @@ class _Body:
         return not (idle_s > _IDLE_BEFORE_LOOK_S and self.data and is_whole(bytes(self.data), PIXELS_MAX))
 
 
-def _told_time(head: Head) -> datetime | None:
+def _time_of(head: Head) -> datetime | None:
     """When the camera says that the picture was taken; HTTP dates are whole seconds."""
     told = head.headers.get("last-modified") or head.headers.get("date")
     if told is None:

@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 
 from ingest.sources.address import Address
-from ingest.sources.base import BgrImage, Captured, Opening, SourceEnded, SourceUnavailable
+from ingest.sources.base import BgrImage, Captured, OpeningOptions, SourceEnded, SourceUnavailable
 
 # FFmpeg takes these for the whole process, files included, so only what does a file no harm may stand here:
 # `fflags;nobuffer` would lose a file's first seconds. Over TCP no packet is lost; one second of analysis in place
@@ -75,7 +75,7 @@ class VideoSource:
     Positions are counted in frames, because time stamps in files of changing or broken origin cannot be trusted.
     """
 
-    def __init__(self, address: Address, opening: Opening) -> None:
+    def __init__(self, address: Address, opening: OpeningOptions) -> None:
         self._path = str(address.path)
         self._options = address.options
         self._opening = opening
@@ -138,6 +138,6 @@ class VideoSource:
         return capture
 
 
-def open_video(address: Address, opening: Opening) -> VideoSource:
+def open_video(address: Address, opening: OpeningOptions) -> VideoSource:
     """Open a video file. Raises ``SourceUnavailable``."""
     return VideoSource(address, opening)

@@ -8,8 +8,8 @@ import structlog
 
 from shelfstream.bus.api import Consumer, Partition, Record
 from shelfstream.bus.batch import Batch
-from shelfstream.bus.observer import LoopWatch, Tally
-from shelfstream.bus.offsets import Places
+from shelfstream.bus.observer import LoopObserver, Tally
+from shelfstream.bus.offsets import PartitionOffsets
 from shelfstream.bus.settings import LoopSettings
 from shelfstream.bus.stage import Stage
 from shelfstream.clock import Clock
@@ -19,7 +19,7 @@ State = TypeVar("State")
 _log = structlog.get_logger(__name__)
 
 
-class Assigning(Generic[State]):
+class RebalanceListener(Generic[State]):
     """The consumer's listener, and the owner of the stage's state.
 
     Callbacks run inside ``poll``, where a client library may swallow errors, so they only take notes and drop what
@@ -27,18 +27,18 @@ class Assigning(Generic[State]):
     """
 
     def __init__(
-        self, stage: Stage[State, Any, Any], consumer: Consumer, settings: LoopSettings, watch: LoopWatch
+        self, stage: Stage[State, Any, Any], consumer: Consumer, settings: LoopSettings, observer: LoopObserver
     ) -> None:
         self._stage = stage
         self._consumer = consumer
         self._settings = settings
-        self._watch = watch
+        self._observer = observer
         self._gains: list[Partition] = []
         self._drops: list[Partition] = []
         self._held: set[Partition] = set()
         self._told = False
         self.joined = False
-        self.places = Places()
+        self.offsets = PartitionOffsets()
         self.state: State = stage.initial
         self.batch: Batch | None = None
         self.beat: Callable[[], None] = lambda: None
@@ -52,10 +52,10 @@ class Assigning(Generic[State]):
         """Let go of partitions at once: nothing more is committed for them and their records leave the batch."""
         gone = frozenset(partitions)
         if not lost:
-            self.close_notes(gone & self.places.owned)
+            self.close_notes(gone & self.offsets.owned)
         if self.batch is not None:
             self.batch.drop(gone)
-        self.places.drop(gone)
+        self.offsets.drop(gone)
         self._gains = [partition for partition in self._gains if partition not in gone]
         self._drops.extend(sorted(gone & self._held))
 
@@ -85,7 +85,7 @@ class Assigning(Generic[State]):
         """
         again: set[Partition] = set()
         for partition in self._gains:
-            if partition in self.places:
+            if partition in self.offsets:
                 continue
             committed = self._consumer.committed(partition)
             # The poll in hand has moved the position on: reading goes on where its records begin.
@@ -93,11 +93,11 @@ class Assigning(Generic[State]):
             begins = next(in_hand, None)
             begins = self._consumer.position(partition) if begins is None else begins
             start = begins if committed is None else committed.offset
-            self.places.gain(partition, start, committed, self._crash_reach(partition, start))
+            self.offsets.gain(partition, start, committed, self._crash_reach(partition, start))
             if begins != start:
                 self._consumer.seek(partition, start)
                 again.add(partition)
-        self._consumer.commit(self.places.positions(self._gains, open_=True))
+        self._consumer.commit(self.offsets.positions(self._gains, open_=True))
         return frozenset(again)
 
     def _crash_reach(self, partition: Partition, start: int) -> int:
@@ -121,8 +121,8 @@ class Assigning(Generic[State]):
         if not partitions:
             return
         try:
-            self._consumer.commit(self.places.positions(partitions, open_=open_))
-            self.places.marks_gone(partitions)
+            self._consumer.commit(self.offsets.positions(partitions, open_=open_))
+            self.offsets.marks_gone(partitions)
         except (Unavailable, PartitionLost) as exc:
             _log.warning(otherwise, detail=str(exc), group=self._stage.group)
 
@@ -136,17 +136,17 @@ class Assigning(Generic[State]):
         if not old:
             return records
         targets = self._consumer.offsets_at(horizon, old)
-        marks = {partition: self.places.marked_offset(partition) for partition in old}
+        marks = {partition: self.offsets.marked_offset(partition) for partition in old}
         targets |= {at: min(targets[at], mark) for at, mark in marks.items() if mark is not None}
         for partition in old:
             self._jump(partition, targets[partition])
         return [record for record in records if record.offset >= targets.get(record.partition, 0)]
 
     def _jump(self, partition: Partition, target: int) -> None:
-        skipped = target - self.places.next_offset(partition)
+        skipped = target - self.offsets.next_offset(partition)
         if skipped <= 0:
             return
-        self._watch.count(Tally.SKIPPED, skipped)
-        self.places.advance(partition, target)
+        self._observer.count(Tally.SKIPPED, skipped)
+        self.offsets.advance(partition, target)
         if target > self._consumer.position(partition):
             self._consumer.seek(partition, target)

@@ -8,9 +8,9 @@ from typing import Any
 import structlog
 
 from shelfstream.bus.api import Consumer, Record
-from shelfstream.bus.assignment import Assigning
+from shelfstream.bus.assignment import RebalanceListener
 from shelfstream.bus.batch import Batch
-from shelfstream.bus.observer import LoopWatch, Step, Tally
+from shelfstream.bus.observer import LoopObserver, Step, Tally
 from shelfstream.bus.settings import LoopSettings
 from shelfstream.clock import Clock
 from shelfstream.errors import PartitionLost, Unavailable
@@ -19,24 +19,29 @@ _WAIT_SLICE_S = 0.1
 _log = structlog.get_logger(__name__)
 
 
-class Collecting:
+class BatchCollector:
     """Gathers batches, stays a member of the group while the loop waits, and rewinds.
 
     ``beat_s`` is the clock's monotonic time of the latest sign of life.
     """
 
     def __init__(
-        self, consumer: Consumer, assigning: Assigning[Any], settings: LoopSettings, clock: Clock, watch: LoopWatch
+        self,
+        consumer: Consumer,
+        rebalances: RebalanceListener[Any],
+        settings: LoopSettings,
+        clock: Clock,
+        observer: LoopObserver,
     ) -> None:
         self._consumer = consumer
-        self._assigning = assigning
-        self._places = assigning.places
+        self._rebalances = rebalances
+        self._offsets = rebalances.offsets
         self._settings = settings
         self._clock = clock
-        self._watch = watch
+        self._observer = observer
         self._paused = False
         self.beat_s = clock.monotonic_s()
-        assigning.beat = self._beat
+        rebalances.beat = self._beat
 
     def _beat(self) -> None:
         self.beat_s = self._clock.monotonic_s()
@@ -56,12 +61,12 @@ class Collecting:
             batch.add(records)
             if wait_s == 0 and not (records and self._reads_on(batch)):
                 break
-        self._watch.at(Step.POLLED)
-        self._watch.count(Tally.SKIPPED, batch.skipped)
+        self._observer.at(Step.POLLED)
+        self._observer.count(Tally.SKIPPED, batch.skipped)
         return batch
 
     def _open(self) -> Batch:
-        return Batch(self._settings, self._clock.monotonic_s(), self._places.marked_offset)
+        return Batch(self._settings, self._clock.monotonic_s(), self._offsets.marked_offset)
 
     def _reads_on(self, batch: Batch) -> bool:
         """Whether a batch whose time is over still looks for newer records of its keys."""
@@ -74,16 +79,16 @@ class Collecting:
             self._consumer.resume(self._consumer.assignment())
             self._paused = False
         most = max(1, min(self._settings.poll_max_records, batch.room))
-        self._assigning.batch = batch
+        self._rebalances.batch = batch
         polled = self._consumer.poll(timeout_s, most)
         try:
-            settled = self._assigning.settle(polled)
+            settled = self._rebalances.settle(polled)
         except (Unavailable, PartitionLost):
             self._give_back(polled)
             raise
-        records = [record for record in settled if record.partition in self._places]
-        self._places.note_read(records)
-        return self._assigning.skip_old(records, self._clock)
+        records = [record for record in settled if record.partition in self._offsets]
+        self._offsets.note_read(records)
+        return self._rebalances.skip_old(records, self._clock)
 
     def keep_alive(self, seconds: float) -> None:
         """Stay a member of the group for a while without taking records in."""
@@ -120,14 +125,14 @@ class Collecting:
 
     def rewind(self) -> None:
         """Let the next batch begin where nothing is done yet."""
-        for partition in self._places.owned & self._consumer.assignment():
-            self._consumer.seek(partition, self._places.next_offset(partition))
+        for partition in self._offsets.owned & self._consumer.assignment():
+            self._consumer.seek(partition, self._offsets.next_offset(partition))
 
     def tick_time(self, now: datetime) -> datetime | None:
         """Time that a tick may tell: no later than a partition with unread records was read; ``None``: none yet."""
-        owned = self._places.owned
+        owned = self._offsets.owned
         ends = self._consumer.end_offsets(owned)
         behind = [partition for partition in owned if self._consumer.position(partition) < ends[partition]]
-        times = self._places.read_until(behind)
+        times = self._offsets.read_until(behind)
         known = [moment for moment in times if moment is not None]
         return min([now, *known]) if len(known) == len(times) else None

@@ -112,7 +112,7 @@ class DeadLetterBudget:
         self._spent_at_s.extend([now_s] * count)
 
 
-class Burying:
+class DeadLetterWriter:
     """Makes dead letters within the budget.
 
     What was buried before this process had the partitions counts too, or every restart would have a budget of its own.

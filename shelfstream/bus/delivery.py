@@ -10,7 +10,7 @@ import structlog
 
 from shelfstream.bus.api import Appended, Message, Producer
 from shelfstream.bus.dead_letters import without_value
-from shelfstream.bus.observer import LoopWatch, Step, Tally
+from shelfstream.bus.observer import LoopObserver, Step, Tally
 from shelfstream.bus.settings import LoopSettings
 from shelfstream.clock import Clock
 from shelfstream.errors import InvalidMessage, StageStopped, Unavailable
@@ -43,7 +43,7 @@ def send_all(
 _WAIT_SLICE_S = 0.5
 
 
-class Patience:
+class RetryPolicy:
     """Tries something again for as long as the settings allow, keeping the membership alive between tries.
 
     Once a batch's first message may have left, its result must not be computed anew: the same bytes are sent and
@@ -51,21 +51,21 @@ class Patience:
     """
 
     def __init__(
-        self, clock: Clock, settings: LoopSettings, keep_alive: Callable[[float], None], watch: LoopWatch
+        self, clock: Clock, settings: LoopSettings, keep_alive: Callable[[float], None], observer: LoopObserver
     ) -> None:
         self._clock = clock
         self._give_up_after_s = settings.give_up_after_s
         self._stop_within_s = settings.stop_within_s
         self._keep_alive = keep_alive
-        self._watch = watch
+        self._observer = observer
         self._stop = threading.Event()
         self._stopping_s: float | None = None
 
-    def heed(self, stop: threading.Event) -> None:
+    def watch_stop(self, stop: threading.Event) -> None:
         """From now on, end soon once ``stop`` is set."""
         self._stop = stop
 
-    def insist(self, work: Callable[[], None]) -> None:
+    def retry(self, work: Callable[[], None]) -> None:
         """Do ``work`` until it is not ``Unavailable``. Raises ``StageStopped`` when patience ends.
 
         When a stop ends it sooner, ``Unavailable`` passes: nothing is wrong, and the batch is the next process's.
@@ -75,7 +75,7 @@ class Patience:
             try:
                 return work()
             except Unavailable as away:
-                self._watch.count(Tally.UNAVAILABLE)
+                self._observer.count(Tally.UNAVAILABLE)
                 self._wait(away, give_up_s)
 
     def _wait(self, away: Unavailable, give_up_s: float) -> None:
@@ -106,17 +106,19 @@ class Patience:
 class Sender:
     """Puts waves on the bus. A wave is sent again as a whole, so that the order within it stays right."""
 
-    def __init__(self, producer: Producer, settings: LoopSettings, patience: Patience, watch: LoopWatch) -> None:
+    def __init__(
+        self, producer: Producer, settings: LoopSettings, retries: RetryPolicy, observer: LoopObserver
+    ) -> None:
         self._producer = producer
         self._acknowledge_within_s = settings.acknowledge_within_s
-        self._patience = patience
-        self._watch = watch
+        self._retries = retries
+        self._observer = observer
 
     def send(self, waves: Sequence[Sequence[Message]]) -> None:
         """Send each wave and wait for all of its messages. Raises ``StageStopped`` if the bus stays away."""
         for wave in waves:
             if wave:
-                self._patience.insist(lambda wave=wave: self._send_once(wave))  # type: ignore[misc]
+                self._retries.retry(lambda wave=wave: self._send_once(wave))  # type: ignore[misc]
 
     def bury(self, letters: Sequence[Message]) -> None:
         """Send dead letters; one that the bus refuses (its topic may take less than T does) goes without its value."""
@@ -144,9 +146,9 @@ class Sender:
                     raise
                 self._all_acknowledged(futures)
                 futures = [self._producer.send(message)]
-        self._watch.at(Step.WAVE_SENT)
+        self._observer.at(Step.WAVE_SENT)
         self._all_acknowledged(futures)
-        self._watch.at(Step.WAVE_ACKNOWLEDGED)
+        self._observer.at(Step.WAVE_ACKNOWLEDGED)
 
     def _all_acknowledged(self, futures: Sequence[Future[Appended]]) -> None:
         self._producer.flush(self._acknowledge_within_s)

@@ -14,12 +14,12 @@ from typing import Generic, TypeVar
 import structlog
 
 from shelfstream.bus.api import Bus, Partition, Record
-from shelfstream.bus.assignment import Assigning
+from shelfstream.bus.assignment import RebalanceListener
 from shelfstream.bus.batch import Batch
-from shelfstream.bus.batch_collector import Collecting
-from shelfstream.bus.dead_letters import Burying, Failure
-from shelfstream.bus.delivery import Patience, Sender
-from shelfstream.bus.observer import LoopWatch, Step, Tally, Unwatched
+from shelfstream.bus.batch_collector import BatchCollector
+from shelfstream.bus.dead_letters import DeadLetterWriter, Failure
+from shelfstream.bus.delivery import RetryPolicy, Sender
+from shelfstream.bus.observer import LoopObserver, NullObserver, Step, Tally
 from shelfstream.bus.settings import LoopSettings, check_patience
 from shelfstream.bus.stage import Outcome, Received, Stage
 from shelfstream.clock import Clock
@@ -46,22 +46,22 @@ class Loop(Generic[State, Item, Effect]):
         *,
         clock: Clock,
         settings: LoopSettings | None = None,
-        watch: LoopWatch | None = None,
+        observer: LoopObserver | None = None,
         member: str | None = None,
     ) -> None:
         self._stage = stage
         self._clock = clock
         self._settings = settings or LoopSettings()
         check_patience(self._settings, bus.poll_budget_s)
-        self._watch: LoopWatch = watch or Unwatched()
+        self._observer: LoopObserver = observer or NullObserver()
         self._consumer = bus.consumer(stage.group, member=member)
         self._producer = bus.producer()
-        self._assigning = Assigning(stage, self._consumer, self._settings, self._watch)
-        self._places = self._assigning.places
-        self._collecting = Collecting(self._consumer, self._assigning, self._settings, clock, self._watch)
-        self._patience = Patience(clock, self._settings, self._collecting.keep_alive, self._watch)
-        self._sender = Sender(self._producer, self._settings, self._patience, self._watch)
-        self._burying = Burying(stage.group, bus, self._settings, clock)
+        self._rebalances = RebalanceListener(stage, self._consumer, self._settings, self._observer)
+        self._offsets = self._rebalances.offsets
+        self._collector = BatchCollector(self._consumer, self._rebalances, self._settings, clock, self._observer)
+        self._retries = RetryPolicy(clock, self._settings, self._collector.keep_alive, self._observer)
+        self._sender = Sender(self._producer, self._settings, self._retries, self._observer)
+        self._dead_letters = DeadLetterWriter(stage.group, bus, self._settings, clock)
         self._told = {"group": stage.group}
         self._ticked_s = float("-inf")
         self._ticked_at: datetime | None = None
@@ -69,47 +69,47 @@ class Loop(Generic[State, Item, Effect]):
     @property
     def beat_s(self) -> float:
         """The clock's monotonic time of the latest sign of life."""
-        return self._collecting.beat_s
+        return self._collector.beat_s
 
     @property
     def owned(self) -> frozenset[Partition]:
         """The partitions that are this member's now."""
-        return self._places.owned
+        return self._offsets.owned
 
     @property
     def joined(self) -> bool:
         """Whether the group has given this member its share (perhaps none) once, and its state is restored."""
-        return self._assigning.joined
+        return self._rebalances.joined
 
     def run(self, stop: threading.Event) -> None:
         """Work until ``stop`` is set; then finish the batch in hand and leave the group in good order."""
         with closing(self._producer), closing(self._consumer):
-            self._patience.heed(stop)
-            self._consumer.subscribe(self._stage.topics, self._assigning)
+            self._retries.watch_stop(stop)
+            self._consumer.subscribe(self._stage.topics, self._rebalances)
             while not stop.is_set():
                 self._turn(stop)
-            self._assigning.close_notes(self._places.owned)
+            self._rebalances.close_notes(self._offsets.owned)
 
     def _turn(self, stop: threading.Event) -> None:
         try:
-            batch = self._collecting.collect(stop)
+            batch = self._collector.collect(stop)
             if len(batch):
                 self._work(batch, stop)
             self._tick_if_due()
         except Unavailable as away:
-            self._watch.count(Tally.UNAVAILABLE)
+            self._observer.count(Tally.UNAVAILABLE)
             _log.warning("unavailable", what=away.what, retry_after_s=away.retry_after_s, **self._told)
-            self._collecting.rewind_after(away.retry_after_s, stop)
+            self._collector.rewind_after(away.retry_after_s, stop)
         except PartitionLost as lost:
-            self._watch.count(Tally.PARTITIONS_LOST)
+            self._observer.count(Tally.PARTITIONS_LOST)
             _log.warning("partitions_lost", detail=str(lost), **self._told)
-            self._collecting.rewind()
+            self._collector.rewind()
             # The group may need a moment; asked again at once it would say the same, many times a second.
             self._clock.sleep(_AFTER_LOSS_S)
 
     def _work(self, batch: Batch, stop: threading.Event) -> None:
         records = batch.records()
-        if self._places.any_careful(records):
+        if self._offsets.any_one_by_one(records):
             for record in records:
                 if stop.is_set():
                     return
@@ -120,13 +120,13 @@ class Loop(Generic[State, Item, Effect]):
 
     def _one_alone(self, record: Record) -> None:
         """Handle one record of which it is not known whether it crashed the stage before."""
-        if record.partition not in self._places:
+        if record.partition not in self._offsets:
             return
-        attempts = self._places.attempts_at(record)
+        attempts = self._offsets.attempts_at(record)
         if attempts >= self._settings.crashes_until_dead:
             reason = f"the stage crashed {attempts} times at this record"
             self._carry_out(None, [Failure(record, reason, "Crash", attempts)])
-        elif self._places.is_careful(record):
+        elif self._offsets.is_one_by_one(record):
             self._try_alone(record)
         else:
             self._process([record])
@@ -135,11 +135,11 @@ class Loop(Generic[State, Item, Effect]):
     def _try_alone(self, record: Record) -> None:
         """Handle a record behind a mark. Whatever ends the try, if the process is still there it takes that back."""
         try:
-            self._consumer.commit(self._places.marked(record))
-            self._watch.at(Step.ATTEMPT_MARKED)
+            self._consumer.commit(self._offsets.marked(record))
+            self._observer.at(Step.ATTEMPT_MARKED)
             self._process([record])
         except (Unavailable, PartitionLost, StageStopped):
-            self._assigning.take_back_mark(record.partition)
+            self._rebalances.take_back_mark(record.partition)
             raise
 
     def _process(self, records: Sequence[Record]) -> None:
@@ -154,13 +154,13 @@ class Loop(Generic[State, Item, Effect]):
             failures.append(Failure(received[0].record, exc.reason, type(exc).__name__))
             outcome = None
         self._carry_out(outcome, failures)
-        self._watch.count(Tally.RECORDS, len(records))
-        self._watch.count(Tally.BATCHES)
+        self._observer.count(Tally.RECORDS, len(records))
+        self._observer.count(Tally.BATCHES)
 
     def _each_by_itself(self, records: Sequence[Record]) -> None:
         """One record of the batch is invalid in a way that only the handler sees: find it without losing the rest."""
         for record in records:
-            if record.partition in self._places:
+            if record.partition in self._offsets:
                 self._process([record])
                 self._commit({record.partition: record.offset + 1})
 
@@ -168,8 +168,8 @@ class Loop(Generic[State, Item, Effect]):
         received: list[Received[Item]] = []
         failures: list[Failure] = []
         for record in records:
-            if not self._places.admits(record) and record.partition.topic not in self._stage.sees_fenced:
-                self._watch.count(Tally.FENCED)
+            if not self._offsets.admits(record) and record.partition.topic not in self._stage.sees_fenced:
+                self._observer.count(Tally.FENCED)
                 continue
             try:
                 item = self._stage.handler.decode(record)
@@ -178,50 +178,50 @@ class Loop(Generic[State, Item, Effect]):
                 continue
             if item is not None:
                 received.append(Received(record, item))
-        self._watch.at(Step.DECODED)
+        self._observer.at(Step.DECODED)
         return received, failures
 
     def _handle(self, received: Sequence[Received[Item]], now: datetime) -> Outcome[State, Effect] | None:
         if not received:
             return None
-        outcome = self._stage.handler.handle(self._assigning.state, received, now)
-        self._watch.at(Step.HANDLED)
+        outcome = self._stage.handler.handle(self._rebalances.state, received, now)
+        self._observer.at(Step.HANDLED)
         return outcome
 
     def _carry_out(self, outcome: Outcome[State, Effect] | None, failures: Sequence[Failure] = ()) -> None:
         """Make an outcome true, in the order that a crash at any point can be repeated from."""
-        letters = self._burying.letters(failures, self._places.owned)
+        letters = self._dead_letters.letters(failures, self._offsets.owned)
         self._sender.bury(letters)
-        self._watch.count(Tally.DEAD_LETTERS, len(letters))
+        self._observer.count(Tally.DEAD_LETTERS, len(letters))
         if outcome is None:
             return
         self._sender.send(outcome.waves)
         if outcome.effects:
             self._apply(outcome.effects, sent=bool(letters) or any(outcome.waves))
-        self._assigning.state = outcome.state
-        self._watch.at(Step.ADOPTED)
+        self._rebalances.state = outcome.state
+        self._observer.at(Step.ADOPTED)
         if outcome.projections:
             self._stage.project(outcome.projections)
-            self._watch.at(Step.PROJECTED)
+            self._observer.at(Step.PROJECTED)
 
     def _apply(self, effects: Sequence[Effect], *, sent: bool) -> None:
         if sent:
-            self._patience.insist(lambda: self._stage.apply(effects))
+            self._retries.retry(lambda: self._stage.apply(effects))
         else:
             self._stage.apply(effects)
-        self._watch.at(Step.APPLIED)
+        self._observer.at(Step.APPLIED)
 
     def _commit(self, ends: dict[Partition, int]) -> None:
         for partition, end in ends.items():
-            if partition in self._places:
-                self._places.advance(partition, end)
+            if partition in self._offsets:
+                self._offsets.advance(partition, end)
         try:
-            self._consumer.commit(self._places.positions(ends, open_=True))
-            self._places.marks_gone(ends)
+            self._consumer.commit(self._offsets.positions(ends, open_=True))
+            self._offsets.marks_gone(ends)
         except Unavailable as away:
-            self._watch.count(Tally.COMMITS_FAILED)
+            self._observer.count(Tally.COMMITS_FAILED)
             _log.warning("commit_failed", what=away.what, **self._told)
-        self._watch.at(Step.COMMITTED)
+        self._observer.at(Step.COMMITTED)
 
     def _now_for(self, records: Sequence[Record]) -> datetime:
         """Time for rules: no later than the newest record in hand was appended, however late it is read."""
@@ -230,11 +230,11 @@ class Loop(Generic[State, Item, Effect]):
     def _tick_if_due(self) -> None:
         """Tell the handler the time. Ticks never go back; while older records wait to be read, they wait too."""
         now_s = self._clock.monotonic_s()
-        if now_s - self._ticked_s < self._settings.tick_every_s or not self._places.owned:
+        if now_s - self._ticked_s < self._settings.tick_every_s or not self._offsets.owned:
             return
         self._ticked_s = now_s
-        now = self._collecting.tick_time(self._clock.now())
+        now = self._collector.tick_time(self._clock.now())
         if now is None or (self._ticked_at is not None and now <= self._ticked_at):
             return
         self._ticked_at = now
-        self._carry_out(self._stage.handler.handle(self._assigning.state, (), now))
+        self._carry_out(self._stage.handler.handle(self._rebalances.state, (), now))

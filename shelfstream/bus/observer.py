@@ -32,7 +32,7 @@ class Tally(StrEnum):
     COMMITS_FAILED = "commits_failed"
 
 
-class LoopWatch(Protocol):
+class LoopObserver(Protocol):
     """Told of every step and count, from the loop's own thread."""
 
     def at(self, step: Step) -> None: ...
@@ -40,7 +40,7 @@ class LoopWatch(Protocol):
     def count(self, what: Tally, by: int = 1) -> None: ...
 
 
-class Unwatched:
+class NullObserver:
     """Nobody looks."""
 
     def at(self, step: Step) -> None:

@@ -19,7 +19,7 @@ from shelfstream.bus.ownership import RewindableFence
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
+class CommitMetadata:
     """What a group remembers about one partition."""
 
     open: bool = False
@@ -48,29 +48,29 @@ class Note:
 
 
 @dataclass
-class Place:
+class PartitionOffset:
     """One partition: the next offset to commit, the note found there, and how far to go one by one.
 
     ``read_at`` is when the newest record that was read from it was appended; ``None`` before the first.
     """
 
     next_offset: int
-    note: Note
-    careful_until: int
+    note: CommitMetadata
+    one_by_one_until: int
     fence: RewindableFence = field(default_factory=RewindableFence)
     read_at: datetime | None = None
 
 
-class Places:
+class PartitionOffsets:
     """All partitions of this member."""
 
     def __init__(self) -> None:
-        self._places: dict[Partition, Place] = {}
+        self._offsets: dict[Partition, PartitionOffset] = {}
         self._owned: frozenset[Partition] = frozenset()
-        self._marks: dict[Partition, Note] = {}
+        self._marks: dict[Partition, CommitMetadata] = {}
 
     def __contains__(self, partition: Partition) -> bool:
-        return partition in self._places
+        return partition in self._offsets
 
     @property
     def owned(self) -> frozenset[Partition]:
@@ -83,46 +83,46 @@ class Places:
 
         A mark of our own found there tells of no death: we lost the partition before we could take it back.
         """
-        note = Note.decode(committed.note) if committed is not None else Note()
+        note = CommitMetadata.decode(committed.note) if committed is not None else CommitMetadata()
         mark = self._marks.pop(partition, None)
         if mark is not None and (note.attempt_offset, note.attempts) == (mark.attempt_offset, mark.attempts):
             note = replace(note, attempts=note.attempts - 1)
-        careful_until = crash_reach if note.open else start
-        self._places[partition] = Place(start, note, careful_until, RewindableFence(note.fence))
-        self._owned = frozenset(self._places)
+        one_by_one_until = crash_reach if note.open else start
+        self._offsets[partition] = PartitionOffset(start, note, one_by_one_until, RewindableFence(note.fence))
+        self._owned = frozenset(self._offsets)
 
     def drop(self, partitions: Iterable[Partition]) -> None:
         """Forget partitions that are no longer ours."""
         for partition in partitions:
-            self._places.pop(partition, None)
-        self._owned = frozenset(self._places)
+            self._offsets.pop(partition, None)
+        self._owned = frozenset(self._offsets)
 
     def next_offset(self, partition: Partition) -> int:
         """Offset of the first record that is not done."""
-        return self._places[partition].next_offset
+        return self._offsets[partition].next_offset
 
-    def is_careful(self, record: Record) -> bool:
+    def is_one_by_one(self, record: Record) -> bool:
         """Whether a record must be handled alone, behind an attempt mark."""
-        return record.offset < self._places[record.partition].careful_until
+        return record.offset < self._offsets[record.partition].one_by_one_until
 
-    def any_careful(self, records: Iterable[Record]) -> bool:
+    def any_one_by_one(self, records: Iterable[Record]) -> bool:
         """Whether any of these records must be handled alone."""
-        return any(self.is_careful(record) for record in records)
+        return any(self.is_one_by_one(record) for record in records)
 
     def marked_offset(self, partition: Partition) -> int | None:
         """The record that a process died of, if it is still to be done: conflation and seeking must not pass it by."""
-        place = self._places.get(partition)
+        place = self._offsets.get(partition)
         if place is None or not place.note.attempts or place.note.attempt_offset < place.next_offset:
             return None
         return place.note.attempt_offset
 
     def attempts_at(self, record: Record) -> int:
         """How often a process died while it handled this record alone."""
-        return self._places[record.partition].note.attempts_at(record.offset)
+        return self._offsets[record.partition].note.attempts_at(record.offset)
 
     def admits(self, record: Record) -> bool:
         """Whether the record's owner, if it has one, is not an older one than was met before."""
-        return self._places[record.partition].fence.admits(record)
+        return self._offsets[record.partition].fence.admits(record)
 
     def marked(self, record: Record) -> dict[Partition, Position]:
         """The position to commit before a record is handled alone: it counts the try that begins now.
@@ -130,7 +130,7 @@ class Places:
         Only the committed note counts it. Here the count stays as it was found, so that every later commit takes the
         mark back, and nothing but a death in between leaves it for the next process to find.
         """
-        place = self._places[record.partition]
+        place = self._offsets[record.partition]
         attempts = place.note.attempts_at(record.offset) + 1
         note = replace(place.note, attempt_offset=record.offset, attempts=attempts)
         self._marks[record.partition] = note
@@ -143,27 +143,27 @@ class Places:
 
     def advance(self, partition: Partition, next_offset: int) -> None:
         """Everything before ``next_offset`` is done."""
-        place = self._places[partition]
+        place = self._offsets[partition]
         place.next_offset = max(place.next_offset, next_offset)
         place.fence.settle(place.next_offset)
 
     def note_read(self, records: Iterable[Record]) -> None:
         """Remember until when each partition has been read, by the log's own time."""
         for record in records:
-            self._places[record.partition].read_at = record.appended_at
+            self._offsets[record.partition].read_at = record.appended_at
 
     def read_until(self, partitions: Iterable[Partition]) -> list[datetime | None]:
         """When the newest record read from each of these partitions was appended."""
-        return [self._places[partition].read_at for partition in partitions]
+        return [self._offsets[partition].read_at for partition in partitions]
 
     def positions(self, partitions: Iterable[Partition], *, open_: bool) -> dict[Partition, Position]:
         """What to commit for those of ``partitions`` that are still ours."""
         return {
             partition: _position(place, place.note, open_=open_)
             for partition in partitions
-            if (place := self._places.get(partition)) is not None
+            if (place := self._offsets.get(partition)) is not None
         }
 
 
-def _position(place: Place, note: Note, *, open_: bool) -> Position:
+def _position(place: PartitionOffset, note: CommitMetadata, *, open_: bool) -> Position:
     return Position(place.next_offset, replace(note, open=open_, fence=place.fence.newest).encode())

@@ -34,13 +34,13 @@ def _finding(subject: Subject, what: str, path: FieldPath, index: int | None) ->
 def _check_ranges(calibration: Calibration, bay: Bay | None) -> Iterator[tuple[int | None, str]]:
     for index, pair in enumerate(calibration.points):
         if not all(0 <= value <= _SIDE_PX_MAX for value in pair.image_px):
-            yield index, f"image_px {_told(pair.image_px)} lies outside any picture (0…{_SIDE_PX_MAX} px)"
+            yield index, f"image_px {_point_text(pair.image_px)} lies outside any picture (0…{_SIDE_PX_MAX} px)"
         if bay is None:
             continue
         limits = (bay.width_mm, bay.height_mm)
         near = (-_AROUND_BAY_MM <= v <= most + _AROUND_BAY_MM for v, most in zip(pair.bay_mm, limits, strict=True))
         if not all(near):
-            yield index, f"bay_mm {_told(pair.bay_mm)} lies far outside the bay ({_told(limits)} mm)"
+            yield index, f"bay_mm {_point_text(pair.bay_mm)} lies far outside the bay ({_point_text(limits)} mm)"
 
 
 def _check_repeats(calibration: Calibration) -> Iterator[tuple[int | None, str]]:
@@ -49,7 +49,7 @@ def _check_repeats(calibration: Calibration) -> Iterator[tuple[int | None, str]]
         for index, pair in enumerate(calibration.points):
             point = pair.image_px if name == "image_px" else pair.bay_mm
             if point in first:
-                yield index, f"points {first[point] + 1} and {index + 1} have the same {name} {_told(point)}"
+                yield index, f"points {first[point] + 1} and {index + 1} have the same {name} {_point_text(point)}"
             first.setdefault(point, index)
 
 
@@ -71,7 +71,7 @@ def _check_fit(calibration: Calibration) -> Iterator[tuple[int | None, str]]:
         yield worst, f"point {worst + 1} is {residuals_mm[worst]:.0f} mm off from where the others put it"
 
 
-def _told(point: tuple[float, float]) -> str:
+def _point_text(point: tuple[float, float]) -> str:
     return f"{point[0]:g}, {point[1]:g}"
 
 

@@ -84,7 +84,7 @@ PictureOf = Callable[[str, str], bytes]
 """Bytes of a product picture by store and by what ``Product.pictures`` calls it."""
 
 
-class PictureShelf(Protocol):
+class PictureWriter(Protocol):
     """The part of the picture store that publishing needs."""
 
     def put(self, picture_id: str, jpeg: bytes, /) -> None: ...
@@ -95,10 +95,10 @@ class PictureShelf(Protocol):
 
 
 @dataclass(frozen=True)
-class Outlets:
+class PublishTargets:
     """Where a catalogue goes."""
 
-    pictures: PictureShelf
+    pictures: PictureWriter
     engine: Engine
     producer: Producer
     reader: Reader
@@ -115,7 +115,12 @@ class Published:
 
 
 def publish(
-    catalogue: Catalogue, picture_of: PictureOf, outlets: Outlets, *, now: datetime, valid_from: datetime | None = None
+    catalogue: Catalogue,
+    picture_of: PictureOf,
+    targets: PublishTargets,
+    *,
+    now: datetime,
+    valid_from: datetime | None = None,
 ) -> Published:
     """Make a checked catalogue hold for its stores from ``valid_from`` (default ``now``) on.
 
@@ -126,30 +131,30 @@ def publish(
     if begins < now:
         what = f"{begins.isoformat()} is in the past; what has been is not rewritten"
         raise Faults("catalogue", [Fault("valid_from", what)])
-    addressed, pictures = _shelve_pictures(catalogue, picture_of, outlets.pictures)
+    addressed, pictures = _shelve_pictures(catalogue, picture_of, targets.pictures)
     stores = tuple(catalogue.stores)
-    with writing(outlets.engine) as connection:
+    with writing(targets.engine) as connection:
         written = write_versions(connection, stores, addressed, begins, now)
         _refuse_broken_plans(connection, stores, begins)
-    return Published(pictures, written, activate(outlets, now=now, stores=stores))
+    return Published(pictures, written, activate(targets, now=now, stores=stores))
 
 
-def withdraw(store: str, outlets: Outlets, *, now: datetime) -> Published:
+def withdraw(store: str, targets: PublishTargets, *, now: datetime) -> Published:
     """End everything of a store as of now. Raises ``Unavailable``."""
-    with writing(outlets.engine) as connection:
+    with writing(targets.engine) as connection:
         written = write_versions(connection, (store,), Catalogue(), now, now)
-    return Published(0, written, activate(outlets, now=now, stores=(store,)))
+    return Published(0, written, activate(targets, now=now, stores=(store,)))
 
 
-def activate(outlets: Outlets, *, now: datetime, stores: Collection[str] | None = None) -> BusChanges:
+def activate(targets: PublishTargets, *, now: datetime, stores: Collection[str] | None = None) -> BusChanges:
     """Bring the bus to what holds now by SQL, for these stores or for all that SQL knows. Raises ``Unavailable``."""
-    with reading(outlets.engine) as connection:
+    with reading(targets.engine) as connection:
         wanted_stores = stores_known(connection) if stores is None else tuple(stores)
         wanted = catalogue_at(connection, now, wanted_stores)
-    return bring_bus_to(wanted, wanted_stores, outlets.producer, outlets.reader, outlets.admin)
+    return bring_bus_to(wanted, wanted_stores, targets.producer, targets.reader, targets.admin)
 
 
-def _shelve_pictures(catalogue: Catalogue, picture_of: PictureOf, shelf: PictureShelf) -> tuple[Catalogue, int]:
+def _shelve_pictures(catalogue: Catalogue, picture_of: PictureOf, shelf: PictureWriter) -> tuple[Catalogue, int]:
     """The catalogue with its pictures named by their contents, and how many of them were new."""
     new = 0
     products = []

@@ -73,7 +73,7 @@ def load_settings(
     loaded = Loaded(read, given.where, filling.references)
     loaded.secrets.add(*filling.values, *(secret for section in read.values() for secret in secrets_in(section)))
     told = {path[:2] for path in wrong}
-    given.faults.extend(Fault(_told(path, given), what) for path, what in also(loaded) if path[:2] not in told)
+    given.faults.extend(Fault(_where(path, given), what) for path, what in also(loaded) if path[:2] not in told)
     if given.faults:
         raise Faults("settings", sorted(set(given.faults)))
     return loaded
@@ -116,7 +116,7 @@ class _Filling:
         self.values += resolved.values
         if resolved.missing:
             self.missing.add(path)
-        self.given.faults.extend(Fault(_told(path, self.given), sentence) for sentence in resolved.missing)
+        self.given.faults.extend(Fault(_where(path, self.given), sentence) for sentence in resolved.missing)
         return resolved.text
 
 
@@ -129,7 +129,7 @@ def _unknown_sections(
 ) -> Iterator[Fault]:
     for name in values:
         if name not in sections:
-            yield Fault(_told((name,), given), f"there is no section {name}{_instead(name, sections)}")
+            yield Fault(_where((name,), given), f"there is no section {name}{_instead(name, sections)}")
 
 
 def _faults_of(name: str, model: type[BaseModel], errors: Iterable[ErrorDetails], given: Given) -> Iterator[Fault]:
@@ -137,9 +137,9 @@ def _faults_of(name: str, model: type[BaseModel], errors: Iterable[ErrorDetails]
         path: Path = (name, *error["loc"])
         if error["type"] == "extra_forbidden":
             siblings = _names_beside(model, error)
-            yield Fault(_told(path, given), f"there is no setting of this name{_instead(str(path[-1]), siblings)}")
+            yield Fault(_where(path, given), f"there is no setting of this name{_instead(str(path[-1]), siblings)}")
         else:
-            yield Fault(_told(path, given), error["msg"].removeprefix(_CUSTOM))
+            yield Fault(_where(path, given), error["msg"].removeprefix(_CUSTOM))
 
 
 def _names_beside(model: type[BaseModel], error: ErrorDetails) -> Collection[str]:
@@ -159,7 +159,7 @@ def _instead(name: str, known: Collection[str]) -> str:
     return f"; there are {', '.join(sorted(known))}" if known else ""
 
 
-def _told(path: Path, given: Given) -> str:
+def _where(path: Path, given: Given) -> str:
     """Where a fault stands, as the person finds it: the variable, or the file's line and the setting's name."""
     where = given.where_of(path)
     if where.startswith("SHELFSTREAM_") and given.where.get(path) == where:

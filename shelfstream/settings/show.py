@@ -14,7 +14,7 @@ DEFAULT = "default"
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ShownSetting:
     """One setting: its dotted name, its value as JSON, where it was given, and what it is for."""
 
     name: str
@@ -23,12 +23,12 @@ class Shown:
     description: str
 
 
-def shown_settings(loaded: Loaded, section: str) -> Iterator[Shown]:
+def shown_settings(loaded: Loaded, section: str) -> Iterator[ShownSetting]:
     """One section's effective settings. References are shown as they were given, secrets masked."""
     yield from _below(loaded.sections[section], (section,), loaded)
 
 
-def _below(settings: BaseModel, above: Path, loaded: Loaded) -> Iterator[Shown]:
+def _below(settings: BaseModel, above: Path, loaded: Loaded) -> Iterator[ShownSetting]:
     for name, info in type(settings).model_fields.items():
         path = (*above, name)
         value = getattr(settings, name)
@@ -37,7 +37,7 @@ def _below(settings: BaseModel, above: Path, loaded: Loaded) -> Iterator[Shown]:
             continue
         where = next((loaded.where[path[:n]] for n in range(len(path), 1, -1) if path[:n] in loaded.where), DEFAULT)
         text = json.dumps(_plain(value, path, loaded), ensure_ascii=False)
-        yield Shown(dotted(path), text, where, (info.description or "").strip())
+        yield ShownSetting(dotted(path), text, where, (info.description or "").strip())
 
 
 def _plain(value: object, path: Path, loaded: Loaded) -> object:

@@ -21,7 +21,7 @@ Point = tuple[float, float]
 
 
 @dataclass
-class Tally:
+class PaintTally:
     """The instances painted so far: what each is, and how many pixels it would have if nothing hid it."""
 
     product_ids: list[int] = field(default_factory=list)
@@ -57,7 +57,9 @@ class Tally:
 class Canvas:
     """Pixels of the front plane (y down) and the id of what each shows (0: no facing)."""
 
-    def __init__(self, box_mm: tuple[float, float, float, float], px_per_mm: float, view: View, tally: Tally) -> None:
+    def __init__(
+        self, box_mm: tuple[float, float, float, float], px_per_mm: float, view: View, tally: PaintTally
+    ) -> None:
         """``box_mm`` is x0, y0 (low), x1, y1 (high) of the plane."""
         width = max(8, int((box_mm[2] - box_mm[0]) * px_per_mm))
         height = max(8, int((box_mm[3] - box_mm[1]) * px_per_mm))

@@ -16,7 +16,7 @@ Span = tuple[float, float]
 
 
 @dataclass(frozen=True)
-class Frame:
+class GondolaFrame:
     """Where a gondola stands: section borders and the rise from its lowest board to its top (mm), and what is seen."""
 
     cuts_mm: list[float]
@@ -38,7 +38,7 @@ def sections(dice: Dice, ends: Span) -> list[float]:
     return [*cuts, ends[1]]
 
 
-def paint_gondola(canvas: Canvas, dice: Dice, habits: Habits, style: FixtureStyle, frame: Frame) -> None:
+def paint_gondola(canvas: Canvas, dice: Dice, habits: Habits, style: FixtureStyle, frame: GondolaFrame) -> None:
     """All of a gondola's front, back to front."""
     shelves = _shelves(dice, habits, style, frame)
     basket, trays = dice.pick((0.0, 0.0, 0.0, 0.15, 0.5)), dice.pick((0.0, 0.0, 0.0, 0.1, 0.5))
@@ -55,7 +55,7 @@ def paint_gondola(canvas: Canvas, dice: Dice, habits: Habits, style: FixtureStyl
             paint_upright(canvas, style, x, frame.rise_mm, post)
 
 
-def _shelves(dice: Dice, habits: Habits, style: FixtureStyle, frame: Frame) -> list[tuple[Span, StockedShelf]]:
+def _shelves(dice: Dice, habits: Habits, style: FixtureStyle, frame: GondolaFrame) -> list[tuple[Span, StockedShelf]]:
     """All shelves in sight, section by section; sections often share their heights."""
     shelves = []
     aligned, cuts = dice.chance(0.6), frame.cuts_mm

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.render.canvas import Canvas, Tally
+from simulator.render.canvas import Canvas, PaintTally
 from simulator.render.instance_ids import FIRST_GAP_ID, FIRST_OCCLUDER_ID, FIRST_TAG_ID, kinds_of, renumbered
 
 Ids = NDArray[np.uint16]
@@ -71,7 +71,7 @@ def gather_labels(ids: Ids, shown: Sequence[Shown], unhidden: Ids | None = None)
 
 
 def _less_hidden(
-    visible: NDArray[np.float32], present: Ids, counts: NDArray[np.int64], unhidden: Ids, tally: Tally
+    visible: NDArray[np.float32], present: Ids, counts: NDArray[np.int64], unhidden: Ids, tally: PaintTally
 ) -> NDArray[np.float32]:
     """Visible shares once occluders, which are in the picture only, hide a part of what was seen of the others."""
     before = np.bincount(unhidden.ravel(), minlength=65536)[present]
@@ -82,7 +82,7 @@ def _less_hidden(
     return np.asarray(np.clip(share, 0, 1), np.float32)
 
 
-def _visible(present: Ids, shown: Sequence[Shown], tally: Tally) -> NDArray[np.float32]:
+def _visible(present: Ids, shown: Sequence[Shown], tally: PaintTally) -> NDArray[np.float32]:
     """Share of each instance that is neither hidden by others nor outside the picture, 0..1."""
     counts = np.zeros(65536, np.int64)
     for canvas, maps in shown:
@@ -105,7 +105,7 @@ def _in_picture(canvas: Canvas, maps: tuple[NDArray[np.float32], NDArray[np.floa
     return np.repeat(np.repeat(coarse, step, 0), step, 1)[:height, :width]
 
 
-def _products(present: Ids, tally: Tally) -> NDArray[np.int64]:
+def _products(present: Ids, tally: PaintTally) -> NDArray[np.int64]:
     """Product numbers; -1 for what is no place of a product."""
     table = np.full(65536, -1, np.int64)
     table[1 : len(tally.product_ids) + 1] = tally.product_ids

@@ -17,7 +17,7 @@ Plane = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
-class Look:
+class CameraLook:
     """How a camera renders light. Factors of 1 and amounts of 0 change nothing."""
 
     gains_bgr: tuple[float, float, float] = (1.0, 1.0, 1.0)
@@ -61,7 +61,7 @@ def taken(canvas: Canvas, maps: tuple[Plane, Plane]) -> tuple[Image, Ids]:
     return np.asarray(image, np.uint8), np.asarray(ids, np.uint16)
 
 
-def exposed(image: Image, look: Look, dice: Dice) -> Image:
+def exposed(image: Image, look: CameraLook, dice: Dice) -> Image:
     """The picture as the sensor gives it."""
     image = _lens(_light(image, look, dice), look, dice)
     image = np.asarray(cv2.LUT(image, _tone_curve(look)), np.uint8)
@@ -73,7 +73,7 @@ def exposed(image: Image, look: Look, dice: Dice) -> Image:
     return image
 
 
-def _light(image: Image, look: Look, dice: Dice) -> Image:
+def _light(image: Image, look: CameraLook, dice: Dice) -> Image:
     """Uneven light and the darker corners, on a coarse grid."""
     if not look.unevenness and not look.vignette:
         return image
@@ -85,7 +85,7 @@ def _light(image: Image, look: Look, dice: Dice) -> Image:
     return np.asarray(cv2.multiply(image, cv2.cvtColor(full, cv2.COLOR_GRAY2BGR), scale=1 / 128), np.uint8)
 
 
-def _lens(image: Image, look: Look, dice: Dice) -> Image:
+def _lens(image: Image, look: CameraLook, dice: Dice) -> Image:
     if look.shrink < 1.0:
         height, width = image.shape[:2]
         small = cv2.resize(image, None, fx=look.shrink, fy=look.shrink, interpolation=cv2.INTER_AREA)
@@ -106,7 +106,7 @@ def _lens(image: Image, look: Look, dice: Dice) -> Image:
     return image
 
 
-def _tone_curve(look: Look) -> Image:
+def _tone_curve(look: CameraLook) -> Image:
     """(256, 1, 3): exposure, contrast and white balance in one table."""
     steps = np.linspace(0, 1, 256, dtype=np.float32) ** look.gamma
     steps = (steps - 0.5) * look.contrast + 0.5 + look.lift
@@ -130,10 +130,10 @@ def _grainy(image: Image, grain: float, dice: Dice) -> Image:
     return np.asarray(cv2.addWeighted(image, 1.0, tile, grain / 32, -128 * grain / 32), np.uint8)
 
 
-def random_look(dice: Dice) -> Look:
+def random_look(dice: Dice) -> CameraLook:
     """A camera between a good phone and a poor dome."""
     soft = dice.between(0, 1)
-    return Look(
+    return CameraLook(
         gains_bgr=(dice.between(0.86, 1.12), dice.between(0.95, 1.05), dice.between(0.88, 1.12)),
         gamma=dice.between(0.55, 1.1),
         contrast=dice.between(0.85, 1.35),

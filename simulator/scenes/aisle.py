@@ -10,10 +10,10 @@ from simulator.dice import Dice
 from simulator.packs import motifs
 from simulator.packs.colours import any_colour, from_hsv, scaled
 from simulator.render import surroundings
-from simulator.render.canvas import Canvas, Point, Tally
+from simulator.render.canvas import Canvas, PaintTally, Point
 from simulator.render.columns import ShelfLight, paint_columns
 from simulator.render.fixture import FixtureStyle, cool, random_style
-from simulator.render.gondola import Frame, paint_gondola, sections
+from simulator.render.gondola import GondolaFrame, paint_gondola, sections
 from simulator.render.labels import Shown
 from simulator.render.optics import sample_maps
 from simulator.render.stocking import Habits, random_habits, stocked_shelf, typical_width_mm
@@ -55,7 +55,7 @@ def photograph_aisle(dice: Dice, size: tuple[int, int], barrel: float) -> Aisle:
     right = replace(left, eye_mm=(0.0, left.eye_mm[1], wide - left.eye_mm[2]), axis=(-axis[0], axis[1], -axis[2]))
     image = _hall(dice, left, barrel)
     ids = np.zeros(image.shape[:2], np.uint16)
-    tally, style = Tally(), random_style(dice)
+    tally, style = PaintTally(), random_style(dice)
     near, far = dice.between(-300, 1600), dice.between(3600, 6200)
     shown: list[Shown] = []
     for view, ends in ((left, (near, far)), (right, (-far + dice.gauss(300), -near - dice.gauss(300)))):
@@ -77,7 +77,7 @@ def _side(
     *,
     ends: tuple[float, float],
     barrel: float,
-    tally: Tally,
+    tally: PaintTally,
 ) -> Shown:
     """Paint one gondola and put what the camera sees of it into the picture."""
     foot, top = dice.between(60, 200), dice.between(1350, 2150)
@@ -87,7 +87,7 @@ def _side(
     canvas = Canvas(box, min(scale, 0.6), view, tally)
     # Small packs would be specks from up here, and many.
     habits = max((random_habits(dice) for _ in range(3)), key=lambda each: typical_width_mm(each.theme))
-    frame = Frame(
+    frame = GondolaFrame(
         sections(dice, ends), (foot, top - 60), (low, high), cooled=False, light=dice.between(0.8, 1.1), capped=True
     )
     there = _carcass(canvas, dice, style, ends, (foot, top))
@@ -179,7 +179,7 @@ def _hall(dice: Dice, view: View, barrel: float) -> Image:
 
 def _far_shelves(image: Image, dice: Dice, view: View) -> None:
     """The other aisles and the end of the hall: too far and too soft to count anything there."""
-    canvas = Canvas((0, 0, image.shape[1], image.shape[0]), 1.0, view, Tally())
+    canvas = Canvas((0, 0, image.shape[1], image.shape[0]), 1.0, view, PaintTally())
     canvas.image = image
     high, far = dice.between(1500, 2300), dice.between(7500, 13000)
     walls = [(far, 6000.0, far, -9000.0)]

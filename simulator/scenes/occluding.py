@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from simulator.dice import Dice
 from simulator.packs.sprites import dimmed
-from simulator.render.canvas import Tally
+from simulator.render.canvas import PaintTally
 from simulator.render.instance_ids import FIRST_OCCLUDER_ID
 from simulator.render.view import View
 from simulator.scenes import carts, people
@@ -38,7 +38,7 @@ def _blot() -> NDArray[np.float32]:
 class Foreground:
     """A taken picture into which things are put, far ones first."""
 
-    def __init__(self, image: Image, ids: Ids, view: View, tally: Tally, barrel: float = 0.0) -> None:
+    def __init__(self, image: Image, ids: Ids, view: View, tally: PaintTally, barrel: float = 0.0) -> None:
         self.image, self.ids, self.tally = image, ids, tally
         self._view, self._barrel = view, barrel
         right, down, _ = view.axes()

@@ -8,11 +8,11 @@ from numpy.typing import NDArray
 
 from simulator.dice import Dice
 from simulator.render import optics, shelf_fronts, surroundings, tags
-from simulator.render.canvas import Canvas, Tally
+from simulator.render.canvas import Canvas, PaintTally
 from simulator.render.fixture import cool, random_style
-from simulator.render.gondola import Frame, paint_gondola, sections
+from simulator.render.gondola import GondolaFrame, paint_gondola, sections
 from simulator.render.labels import Labels, gather_labels
-from simulator.render.optics import Look
+from simulator.render.optics import CameraLook
 from simulator.render.stocking import Habits, random_habits, typical_width_mm
 from simulator.render.view import View
 from simulator.scenes import aisle, occluding
@@ -66,7 +66,7 @@ def _across(dice: Dice, size: tuple[int, int], photographs: tuple[str, ...]) -> 
     light = dice.between(0.8, 1.15)
     cuts, rise = _place(canvas, dice, view)
     x0, y0, x1, y1 = view.seen_box_mm()
-    frame = Frame(cuts, rise, (y0, y1), cooled, light)
+    frame = GondolaFrame(cuts, rise, (y0, y1), cooled, light)
     paint_gondola(canvas, dice, habits, cool(style, dice) if cooled else style, frame)
     _paint_negatives(canvas, dice, (x0, y0, x1, y1))
     look = optics.random_look(dice)
@@ -97,7 +97,7 @@ def _along(dice: Dice, size: tuple[int, int]) -> Scene:
     return _scene(image, labels, look.quality)
 
 
-def _surveillance(look: Look, dice: Dice) -> Look:
+def _surveillance(look: CameraLook, dice: Dice) -> CameraLook:
     """A cheap wide camera that stores as little as it can."""
     return replace(
         look, shrink=dice.between(0.4, 1.0), sharpen=dice.pick((0.0, dice.between(0.3, 1.5))), streak_px=0,
@@ -152,7 +152,7 @@ def _canvas(dice: Dice, view: View) -> Canvas:
     y0, y1 = max(y0, -2000.0), min(y1, 3200.0)
     scale = view.px_per_mm() * dice.between(1.0, 1.2)
     scale = min(scale, (_LARGEST_CANVAS_PX / ((x1 - x0) * (y1 - y0))) ** 0.5)
-    return Canvas((x0 - 20, y0 - 20, x1 + 20, y1 + 20), scale, view, Tally())
+    return Canvas((x0 - 20, y0 - 20, x1 + 20, y1 + 20), scale, view, PaintTally())
 
 
 def _place(canvas: Canvas, dice: Dice, view: View) -> tuple[list[float], tuple[float, float]]:

@@ -12,7 +12,7 @@ from simulator.dice import Dice, hashed, unit
 from simulator.packs.assortment import pack_of
 from simulator.packs.pack import Pack
 from simulator.render import surroundings, tags
-from simulator.render.canvas import Canvas, Ids, Image, Tally
+from simulator.render.canvas import Canvas, Ids, Image, PaintTally
 from simulator.render.columns import Column, ShelfLight, paint_columns
 from simulator.render.fixture import paint_opening, paint_rail, shade_opening
 from simulator.render.gondola import label_gap
@@ -104,7 +104,7 @@ class BayPainter:
 
     def _paint(self, shelf: Shelf, slots: list[Slot], stocks: Stocks) -> _PaintedShelf:
         canvas, bay = self._canvas, self.bay
-        canvas.tally = Tally()
+        canvas.tally = PaintTally()
         rise = (shelf.y_mm, shelf.y_mm + shelf.clearance_mm)
         if not paint_opening(canvas, self._style, (0.0, bay.width_mm), rise, 1.0):
             raise ValueError(f"shelf {shelf.id} of bay {bay.id} is out of its camera's picture")
@@ -151,7 +151,7 @@ class BayPainter:
         """The furniture with rails and tags, and the shop around it; nothing on the shelves yet."""
         bay, style = self.bay, self._style
         x0, y0, x1, y1 = self._view.seen_box_mm()
-        canvas = Canvas((x0 - 20, y0 - 20, x1 + 20, y1 + 20), self._view.px_per_mm() * 1.1, self._view, Tally())
+        canvas = Canvas((x0 - 20, y0 - 20, x1 + 20, y1 + 20), self._view.px_per_mm() * 1.1, self._view, PaintTally())
         room = _ROOMS[hashed("room", bay.store, bay.id) % len(_ROOMS)]
         base = min(shelf.y_mm for shelf in bay.shelves)
         surroundings.paint_room(canvas, Dice("r", room), (-30.0, 0.0, bay.width_mm + 30.0, bay.height_mm))

@@ -54,7 +54,7 @@ def _off_px(calibration: Calibration, bay: Bay) -> float:
     return float(np.linalg.norm(told - shown, axis=1).max())
 
 
-_LOOK = optics.Look(
+_LOOK = optics.CameraLook(
     gamma=0.8, contrast=1.0, lift=0.02, colourfulness=0.9, blur_px=0.5, grain=2.2, vignette=0.16, quality=88
 )
 _VISIT_S = 60.0

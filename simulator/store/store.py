@@ -9,7 +9,7 @@ from shelfstream.catalogue.catalogue import Catalogue
 from shelfstream.catalogue.folder.read import read_folder
 from shelfstream.catalogue.model import Bay, Camera, Slot
 from simulator.store.demo_store import STORE_ID, demo_catalogue
-from simulator.store.world import Shape, Stock, World
+from simulator.store.world import ShelfShape, Stock, World
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class SimulatedStore:
 
     @cached_property
     def world(self) -> World:
-        return World(self.seed, [Shape(slot.facings_wide, slot.facings_high) for slot in self.slots])
+        return World(self.seed, [ShelfShape(slot.facings_wide, slot.facings_high) for slot in self.slots])
 
     def stock(self, slot: str, at_s: float) -> Stock:
         """What is in a slot at a simulated time."""

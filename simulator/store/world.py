@@ -53,7 +53,7 @@ class Stock:
 
 
 @dataclass(frozen=True)
-class Shape:
+class ShelfShape:
     """A slot's planned facings."""
 
     wide: int
@@ -75,7 +75,7 @@ class Outage:
 class World:
     """All slots of one store. Slots are known by their place in ``shapes``."""
 
-    def __init__(self, seed: int, shapes: Sequence[Shape]) -> None:
+    def __init__(self, seed: int, shapes: Sequence[ShelfShape]) -> None:
         self._seed = seed
         self._shapes = tuple(shapes)
 
@@ -170,7 +170,7 @@ def _takes(seed: int, slot: int, cycle: int, wide: int, capacity: int) -> tuple[
     return tuple(sorted(units, key=lambda _: dice.between(0, 1)))
 
 
-def _left(takes: tuple[int, ...], sold: int, shape: Shape) -> Stock:
+def _left(takes: tuple[int, ...], sold: int, shape: ShelfShape) -> Stock:
     columns = [shape.capacity // shape.wide] * shape.wide
     for column in takes[:sold]:
         columns[column] -= 1

@@ -43,7 +43,7 @@ def _wait_until_ready(service: ConsoleService) -> None:
 def console_url(_world: World) -> Iterator[str]:
     @contextmanager
     def app() -> Iterator[FastAPI]:
-        yield make_app(_world.desk, KnownSecrets())
+        yield make_app(_world.console_data, KnownSecrets())
 
     def beside(stop: threading.Event) -> None:
         stop.wait()

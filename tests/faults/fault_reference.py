@@ -27,7 +27,7 @@ from shelfstream.clock import ManualClock
 from shelfstream.errors import InvalidMessage
 from shelfstream.metrics import Metrics
 from shelfstream.picture_store import PictureStore
-from shelfstream.service import Parts
+from shelfstream.service import StageContext
 from shelfstream.sql import engine_of
 
 _WITHIN_S = 120.0
@@ -63,7 +63,7 @@ def analysed(bus: EmbeddedBus, log: Sequence[Message], at: datetime, settings: A
     """Let one analytics process read a log of catalogue, facings and ticks to its end."""
     send(bus, log)
     clock = ManualClock(at)
-    parts = Parts(bus, clock, PictureStore("memory://"), "undisturbed", None, engine_of("sqlite://"), Metrics())
+    parts = StageContext(bus, clock, PictureStore("memory://"), "undisturbed", None, engine_of("sqlite://"), Metrics())
     # Its own ticks come after the whole log, at a time when nothing is stale yet: they change nothing.
     own = LoopSettings(tick_every_s=_LOOKS_UP_EVERY_S, batch_max_wait_s=0.0)
     loop = Loop(stage_of(settings, parts), bus, clock=clock, settings=own, member="undisturbed")

@@ -25,7 +25,7 @@ from detector.evaluate.coco import coco_labels
 from detector.evaluate.found import judged_list
 from detector.jpeg import PHOTOGRAPH_LIMITS, decode_photograph
 from ingest.contract import CameraState, CameraStatus, FrameHeader, frame_message, read_camera_record, read_frame
-from ingest.frame_jpeg import JpegLimits, to_jpeg
+from ingest.frame_jpeg import FrameLimits, to_jpeg
 from ingest.sources.address import read_address
 from ingest.sources.base import SourceError
 from ingest.sources.http import target_of
@@ -33,7 +33,7 @@ from ingest.sources.mjpeg import PartCutter, boundary_of
 from shelfstream.answers import AnswerKind
 from shelfstream.bus.api import Message, Partition, Record
 from shelfstream.bus.dead_letters import AT, GROUP, age_of_letter
-from shelfstream.bus.offsets import Note
+from shelfstream.bus.offsets import CommitMetadata
 from shelfstream.bus.topics import ANSWERS, CAMERAS, CATALOGUE, EVENTS, FACINGS, FRAMES, LEVELS
 from shelfstream.catalogue.camera_urls import url_faults, with_secrets
 from shelfstream.catalogue.folder.read import check_folder
@@ -128,7 +128,9 @@ def _topics() -> Mapping[str, Parser]:
             (frame(1).encode(),), lambda data, _: FrameFacings.decode(data).facings(), (InvalidMessage,)
         ),
         "notes of offsets": Parser(
-            (Note(open=True).encode().encode(),), lambda data, _: Note.decode(data.decode("latin-1")), ()
+            (CommitMetadata(open=True).encode().encode(),),
+            lambda data, _: CommitMetadata.decode(data.decode("latin-1")),
+            (),
         ),
         "times of dead letters": Parser((_NOW.isoformat().encode(),), _letter, ()),
     }
@@ -197,7 +199,7 @@ _STREAM = b"".join(
     for body in (b"a" * 300, b"b" * 20, b"c" * 3_000)
 )
 _SETTINGS = b"analytics:\n  tick_every_s: 2.5\n  look:\n    margin_share: 0.1\n"
-_LIMITS = JpegLimits(85, 1000, 500_000)
+_LIMITS = FrameLimits(85, 1000, 500_000)
 _PICTURES = (
     _JPEG,
     cv2.imencode(".jpg", _SHADES, [cv2.IMWRITE_JPEG_PROGRESSIVE, 1])[1].tobytes(),

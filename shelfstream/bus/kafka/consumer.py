@@ -19,7 +19,7 @@ from shelfstream.errors import PartitionLost, Unavailable
 _log = structlog.get_logger(__name__)
 
 
-class Listening(AsyncConsumerRebalanceListener):  # type: ignore[misc]
+class RebalanceBridge(AsyncConsumerRebalanceListener):  # type: ignore[misc]
     """What the member holds, kept in step with the group. ``inside`` says that the listener is being called."""
 
     def __init__(self, listener: AssignmentListener, dropped: Callable[[set[Partition]], None]) -> None:
@@ -84,11 +84,11 @@ class KafkaConsumer:
         self._client = client
         self._name = name
         self._answer_timeout_ms = int(answer_timeout_s * 1000)
-        self._listening: Listening | None = None
+        self._listening: RebalanceBridge | None = None
         self._paused: set[Partition] = set()
 
     def subscribe(self, topics: Sequence[str], listener: AssignmentListener) -> None:
-        self._listening = Listening(listener, self._paused.difference_update)
+        self._listening = RebalanceBridge(listener, self._paused.difference_update)
         with translated():
             self._client.subscribe(list(topics), listener=self._listening)
 

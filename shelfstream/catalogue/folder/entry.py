@@ -73,7 +73,7 @@ def parse_entry(
     try:
         return model.model_validate(fields), findings
     except ValidationError as exc:
-        findings += _told(entry, model, exc)
+        findings += _findings_of(entry, model, exc)
         wrong = {error["loc"][0] for error in exc.errors() if error["loc"]}
     try:
         return model.model_validate({name: value for name, value in fields.items() if name not in wrong}), findings
@@ -81,7 +81,7 @@ def parse_entry(
         return None, findings
 
 
-def _told(entry: Entry, model: type[Entity], exc: ValidationError) -> Iterator[FolderFinding]:
+def _findings_of(entry: Entry, model: type[Entity], exc: ValidationError) -> Iterator[FolderFinding]:
     for error in exc.errors(include_url=False):
         path: FieldPath = error["loc"]
         yield entry.finding(path, _sentence(error, model))

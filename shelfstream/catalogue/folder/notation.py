@@ -48,7 +48,7 @@ def hours_text(store: Store) -> dict[str, str]:
     for day in WEEKDAYS:
         if day not in store.hours:
             continue
-        told = ", ".join(_told(stretch) for stretch in store.hours[day]) or _CLOSED
+        told = ", ".join(_stretch_text(stretch) for stretch in store.hours[day]) or _CLOSED
         follows = runs and runs[-1][1] == told and WEEKDAYS.index(runs[-1][0][-1]) == WEEKDAYS.index(day) - 1
         if follows:
             runs[-1][0].append(day)
@@ -57,7 +57,7 @@ def hours_text(store: Store) -> dict[str, str]:
     return {days[0] if len(days) == 1 else f"{days[0]}-{days[-1]}": told for days, told in runs}
 
 
-def _told(stretch: OpeningHours) -> str:
+def _stretch_text(stretch: OpeningHours) -> str:
     return f"{stretch.opens}-{stretch.closes}"
 
 

@@ -13,7 +13,7 @@ from alerts.contract import AlertStatus
 from alerts.handler import AlertsHandler, AlertsItem
 from alerts.inbox import alert_by_id, open_alerts, recent_alerts
 from alerts.ledger import Ledger, LedgerState
-from alerts.model import AlertsState, SlotWrite, Telling
+from alerts.model import AlertsState, NotificationKind, SlotWrite
 from alerts.tables import alert_messages, alert_slots, alert_steps, alerts
 from analytics.contract import SlotState
 from shelfstream.answers import AnswerKind
@@ -129,9 +129,9 @@ def test_every_channel_is_told_once_of_each_raising(engine: Engine, *, tell_clea
     _ledger(engine, tell_cleared=tell_cleared).apply(_handled(AlertsState(), event(1, OUT), event(2, STOCKED)).effects)
     with reading(engine) as connection:
         found = connection.execute(select(alert_messages.c.telling, alert_messages.c.channel)).all()
-    wanted = [(Telling.RAISED, "chat"), (Telling.RAISED, "mail")]
+    wanted = [(NotificationKind.RAISED, "chat"), (NotificationKind.RAISED, "mail")]
     if tell_cleared:
-        wanted += [(Telling.CLEARED, "chat"), (Telling.CLEARED, "mail")]
+        wanted += [(NotificationKind.CLEARED, "chat"), (NotificationKind.CLEARED, "mail")]
     assert sorted(map(tuple, found)) == sorted(wanted)
 
 

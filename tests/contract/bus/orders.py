@@ -51,7 +51,7 @@ class Orders:
         """Run a new loop until nothing is left, or until it ends by itself."""
         stage = Stage(self.kit.group(), (self.kit.left,), self, None, Stateless(), self.apply)
         self._stop = threading.Event()
-        Loop(stage, self.kit.bus, clock=SystemClock(), settings=settings, watch=self).run(self._stop)
+        Loop(stage, self.kit.bus, clock=SystemClock(), settings=settings, observer=self).run(self._stop)
 
     def left(self) -> int:
         """How many records are not done."""

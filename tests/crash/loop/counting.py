@@ -11,7 +11,7 @@ from datetime import datetime
 
 from shelfstream.bus.api import Bus, Message, Partition, Record
 from shelfstream.bus.loop import Loop
-from shelfstream.bus.observer import LoopWatch, Step, Tally
+from shelfstream.bus.observer import LoopObserver, Step, Tally
 from shelfstream.bus.settings import LoopSettings
 from shelfstream.bus.stage import Outcome, Received, Stage
 from shelfstream.bus.topics import KeyedBy, TopicSpec
@@ -162,7 +162,7 @@ class CaughtUp:
 
 
 def counting_loop(
-    bus: Bus, topics: Topics, watch: LoopWatch, rows: set[str], settings: LoopSettings = SETTINGS
+    bus: Bus, topics: Topics, watch: LoopObserver, rows: set[str], settings: LoopSettings = SETTINGS
 ) -> Loop[State, tuple[str, int], str]:
     """The loop; its rows go into ``rows`` (a set: the same row twice is one row)."""
     stage = Stage(
@@ -174,7 +174,7 @@ def counting_loop(
         apply=rows.update,
         project=lambda told: None,
     )
-    return Loop(stage, bus, clock=SystemClock(), settings=settings, watch=watch)
+    return Loop(stage, bus, clock=SystemClock(), settings=settings, observer=watch)
 
 
 def log_of(bus: Bus, topic: str) -> dict[str, list[str]]:

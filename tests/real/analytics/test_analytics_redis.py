@@ -8,7 +8,7 @@ import redis
 from analytics.contract import SlotLevel, SlotState
 from analytics.live import LiveReader, StoreKeys
 from analytics.live_writer import RedisProjection, patient_for
-from analytics.state import Shown, StoreState
+from analytics.state import ShownStore, StoreState
 from deploy.runtime.redis_server import Redis
 from ingest.contract import CameraState, CameraStatus
 from shelfstream.bus.embedded.bus import EmbeddedBus
@@ -122,8 +122,8 @@ def test_a_redis_that_hangs_delays_nobody_for_long(run_pid: int) -> None:
             until(scene.is_right, "the store in Redis")
 
 
-def shown(epoch: int, slots: dict[str, SlotLevel]) -> Shown:
-    return Shown(STORE, epoch, StoreState(slots), frozenset(slots))
+def shown(epoch: int, slots: dict[str, SlotLevel]) -> ShownStore:
+    return ShownStore(STORE, epoch, StoreState(slots), frozenset(slots))
 
 
 def test_a_former_owner_cannot_overwrite_a_newer_one(scene: Scene) -> None:
@@ -151,7 +151,7 @@ def test_what_is_gone_from_the_plan_is_gone_from_redis(scene: Scene) -> None:
     scene.client.flushdb()
     projection.project([shown(1, held)])
     left = {slot: level for slot, level in held.items() if slot != SLOTS[4]}
-    projection.project([Shown(STORE, 1, StoreState(left), gone=frozenset({SLOTS[4]}))])
+    projection.project([ShownStore(STORE, 1, StoreState(left), gone=frozenset({SLOTS[4]}))])
     assert scene.live.slots(STORE) == left
     assert scene.live.out_since(STORE) == []
     assert scene.client.hget(StoreKeys(STORE).meta, "writes") == b"2"

@@ -23,7 +23,7 @@ from shelfstream.clock import Clock, SystemClock
 from shelfstream.metrics import Metrics
 from shelfstream.migrations.upgrade import upgrade
 from shelfstream.picture_store import PictureStore
-from shelfstream.service import Parts
+from shelfstream.service import StageContext
 from shelfstream.sql import engine_of
 
 PATIENCE_S = 20.0
@@ -98,12 +98,12 @@ def settings_for(*urls: str, **delivery: Any) -> AlertsSettings:
     )
 
 
-def open_parts(folder: Path, process: str = "alerts-1", clock: Clock | None = None) -> Parts:
+def open_parts(folder: Path, process: str = "alerts-1", clock: Clock | None = None) -> StageContext:
     """Bus, ledger and pictures in a folder, as they were left there."""
     used = clock or SystemClock()
     engine = engine_of(f"sqlite:///{folder}/ledger.db")
     upgrade(engine)
-    return Parts(
+    return StageContext(
         bus=EmbeddedBus(folder / "bus.db", used),
         clock=used,
         pictures=PictureStore(f"file://{folder}/pictures"),
@@ -114,14 +114,14 @@ def open_parts(folder: Path, process: str = "alerts-1", clock: Clock | None = No
     )
 
 
-def close_parts(parts: Parts) -> None:
+def close_parts(parts: StageContext) -> None:
     """Close what ``open_parts`` opened."""
     parts.bus.close()
     parts.engine.dispose()
 
 
 @contextmanager
-def running(settings: AlertsSettings, parts: Parts) -> Iterator[None]:
+def running(settings: AlertsSettings, parts: StageContext) -> Iterator[None]:
     """The service at work until the block ends; a failure of it is the test's."""
     service = build(settings, parts)
     stop, failed = threading.Event(), []
@@ -144,7 +144,7 @@ def running(settings: AlertsSettings, parts: Parts) -> Iterator[None]:
     assert not failed
 
 
-def send(parts: Parts, *messages: Message) -> None:
+def send(parts: StageContext, *messages: Message) -> None:
     """Put messages on the bus, each acknowledged."""
     producer = parts.bus.producer()
     for message in messages:

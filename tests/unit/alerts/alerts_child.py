@@ -10,7 +10,7 @@ from shelfstream.bus.topics import TopicSizes, topic_table
 from shelfstream.clock import SystemClock
 from shelfstream.metrics import Metrics
 from shelfstream.picture_store import PictureStore
-from shelfstream.service import Parts
+from shelfstream.service import StageContext
 from shelfstream.sql import engine_of
 from tests.unit.alerts.alert_rig import settings_for
 
@@ -24,7 +24,7 @@ def kafka_bus(url: str) -> KafkaBus:
 
 def main(kafka: str, postgres: str, channel: str, folder: str, name: str) -> None:
     """Run until killed."""
-    parts = Parts(
+    parts = StageContext(
         bus=kafka_bus(kafka),
         clock=SystemClock(),
         pictures=PictureStore(folder),

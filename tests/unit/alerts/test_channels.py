@@ -14,7 +14,7 @@ from pydantic import SecretStr
 
 from alerts.delivery.channels import open_channels
 from analytics.contract import SlotState
-from shelfstream.service import Parts
+from shelfstream.service import StageContext
 from tests.unit.alerts.alert_rig import close_parts, open_parts, running, send, settings_for, until
 from tests.unit.alerts.alert_samples import event
 
@@ -54,7 +54,7 @@ def topics() -> Iterator[Topics]:
 
 
 @pytest.fixture
-def parts(tmp_path: Path) -> Iterator[Parts]:
+def parts(tmp_path: Path) -> Iterator[StageContext]:
     opened = open_parts(tmp_path)
     yield opened
     close_parts(opened)
@@ -71,7 +71,7 @@ def parts(tmp_path: Path) -> Iterator[Parts]:
         pytest.param(["ntfy://127.0.0.1:{port}/open, ntfy://127.0.0.1:{port}/shut"], marks=pytest.mark.slow),
     ],
 )
-def test_a_recipient_that_fails_costs_the_others_no_copy(parts: Parts, written: list[str]) -> None:
+def test_a_recipient_that_fails_costs_the_others_no_copy(parts: StageContext, written: list[str]) -> None:
     """One of two is refused again and again; the other one has the message once. Let in, the first has it once, too."""
     with topics() as service:
         service.closed = {"shut"}

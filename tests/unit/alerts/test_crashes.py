@@ -12,9 +12,9 @@ from alerts.ledger import Ledger
 from alerts.model import SlotFold
 from analytics.contract import SlotState
 from shelfstream.answers import AnswerKind
-from shelfstream.bus.observer import LoopWatch, Step, Tally, Unwatched
+from shelfstream.bus.observer import LoopObserver, NullObserver, Step, Tally
 from shelfstream.clock import ManualClock
-from shelfstream.service import Parts
+from shelfstream.service import StageContext
 from tests.unit.alerts.alert_rig import alert_records, close_parts, open_parts, send, settings_for, until
 from tests.unit.alerts.alert_samples import answer, at, event, policy
 
@@ -34,7 +34,7 @@ class Crashed(Exception):
     """Stands for kill -9: nothing of the loop runs after it."""
 
 
-class CrashesAt(Unwatched):
+class CrashesAt(NullObserver):
     """Raises at the ``nth`` time that the loop reaches a step."""
 
     def __init__(self, step: Step, nth: int) -> None:
@@ -48,7 +48,7 @@ class CrashesAt(Unwatched):
                 raise Crashed
 
 
-def _run(parts: Parts, watch: LoopWatch) -> None:
+def _run(parts: StageContext, watch: LoopObserver) -> None:
     """Read the log to its end, or crash."""
     ledger = Ledger(parts.engine, ("chat",), tell_cleared=True)
     handler = AlertsHandler(policy(), lambda store, slot, now: False)
@@ -69,14 +69,14 @@ def _run(parts: Parts, watch: LoopWatch) -> None:
     thread.join()
 
 
-def _ends_with(folder: Path, watch: LoopWatch) -> tuple[list[SlotFold], dict[tuple[str, int], AlertRecord]]:
+def _ends_with(folder: Path, watch: LoopObserver) -> tuple[list[SlotFold], dict[tuple[str, int], AlertRecord]]:
     folder.mkdir()
     parts = open_parts(folder, clock=ManualClock(at(1000)))
     send(parts, *MESSAGES)
     _run(parts, watch)
-    _run(parts, Unwatched())
+    _run(parts, NullObserver())
     send(parts, answer(AnswerKind.REFILLED, slot="a2").message(), event(3, STOCKED, slot="a2").message())
-    _run(parts, Unwatched())
+    _run(parts, NullObserver())
     folds = Ledger(parts.engine, (), tell_cleared=False).folds(["main-street"])
     told = {
         (step.alert_id, step.step): step.model_copy(update={"emitted_at": None}) for step in alert_records(parts.bus)
@@ -90,7 +90,7 @@ def _ends_with(folder: Path, watch: LoopWatch) -> tuple[list[SlotFold], dict[tup
 @pytest.mark.parametrize("step", STEPS)
 def test_a_crash_between_any_two_steps_changes_nothing(tmp_path: Path, step: Step, nth: int) -> None:
     """Ledger and records, whole, are those of an undisturbed run; only times of emission may differ."""
-    folds, told = _ends_with(tmp_path / "undisturbed", Unwatched())
+    folds, told = _ends_with(tmp_path / "undisturbed", NullObserver())
     crashed_folds, crashed_told = _ends_with(tmp_path / "crashed", CrashesAt(step, nth))
     assert crashed_folds == folds
     assert crashed_told == told

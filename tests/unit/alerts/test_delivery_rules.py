@@ -8,14 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from alerts.delivery.policy import Outcome, Waiting, dropped_because, next_try_at, waits_for_picture
-from alerts.model import Telling
+from alerts.delivery.policy import DeliveryOutcome, Waiting, dropped_because, next_try_at, waits_for_picture
+from alerts.model import NotificationKind
 from alerts.settings import DeliverySettings
 from tests.unit.alerts.alert_samples import at
 from tests.unit.alerts.test_wording import ALERT
 
 SETTINGS = DeliverySettings(give_up_after_s=3600, picture_wait_s=5, retry_first_s=2, retry_most_s=60)
-RAISED = Waiting(ALERT, Telling.RAISED, "chat", at(0), 0, None)
+RAISED = Waiting(ALERT, NotificationKind.RAISED, "chat", at(0), 0, None)
 CLOSED = replace(ALERT, cleared_at=at(5))
 
 
@@ -27,10 +27,10 @@ def test_an_alert_that_was_closed_before_anybody_was_told_is_no_news() -> None:
 
 def test_only_who_was_told_of_a_gap_is_told_of_its_end() -> None:
     """The message of the end follows one that was sent on the same channel."""
-    cleared = replace(RAISED, telling=Telling.CLEARED, alert=CLOSED)
+    cleared = replace(RAISED, telling=NotificationKind.CLEARED, alert=CLOSED)
     assert dropped_because(cleared, at(9), SETTINGS) != ""
-    assert dropped_because(replace(cleared, raised_outcome=Outcome.DROPPED), at(9), SETTINGS) != ""
-    assert dropped_because(replace(cleared, raised_outcome=Outcome.SENT), at(9), SETTINGS) == ""
+    assert dropped_because(replace(cleared, raised_outcome=DeliveryOutcome.DROPPED), at(9), SETTINGS) != ""
+    assert dropped_because(replace(cleared, raised_outcome=DeliveryOutcome.SENT), at(9), SETTINGS) == ""
 
 
 def test_an_old_message_is_dropped() -> None:
@@ -43,7 +43,7 @@ def test_a_message_waits_for_its_picture_but_not_for_long() -> None:
     assert waits_for_picture(RAISED, at(4), SETTINGS)
     assert not waits_for_picture(RAISED, at(6), SETTINGS)
     assert not waits_for_picture(replace(RAISED, attempts=1), at(4), SETTINGS)
-    assert not waits_for_picture(replace(RAISED, telling=Telling.CLEARED), at(4), SETTINGS)
+    assert not waits_for_picture(replace(RAISED, telling=NotificationKind.CLEARED), at(4), SETTINGS)
 
 
 @given(attempts=st.integers(1, 10_000))

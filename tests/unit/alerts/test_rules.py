@@ -6,7 +6,7 @@ import pytest
 
 from alerts import rules
 from alerts.contract import GONE, OTHER_PRODUCT, AlertStatus
-from alerts.model import SlotFold, Step
+from alerts.model import AlertStep, SlotFold
 from alerts.rules import Policy
 from analytics.contract import SlotState
 from shelfstream.answers import AnswerKind
@@ -16,9 +16,9 @@ OUT, LOW, STOCKED, UNKNOWN = SlotState.OUT, SlotState.LOW, SlotState.STOCKED, Sl
 BOTH = frozenset({OUT, LOW})
 
 
-def _after(*states: SlotState, using: Policy | None = None) -> tuple[SlotFold, list[Step]]:
+def _after(*states: SlotState, using: Policy | None = None) -> tuple[SlotFold, list[AlertStep]]:
     fold: SlotFold | None = None
-    steps: list[Step] = []
+    steps: list[AlertStep] = []
     for sequence, state in enumerate(states, 1):
         folded = rules.on_event(fold, event(sequence, state), using or policy())
         fold = folded.fold
@@ -27,7 +27,7 @@ def _after(*states: SlotState, using: Policy | None = None) -> tuple[SlotFold, l
     return fold, steps
 
 
-def _statuses(steps: list[Step]) -> list[AlertStatus]:
+def _statuses(steps: list[AlertStep]) -> list[AlertStatus]:
     return [step.record.status for step in steps]
 
 

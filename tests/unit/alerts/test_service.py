@@ -18,7 +18,7 @@ from shelfstream.answers import AnswerKind
 from shelfstream.bus.api import Message
 from shelfstream.bus.topics import ANSWERS, EVENTS
 from shelfstream.errors import Faults
-from shelfstream.service import Parts
+from shelfstream.service import StageContext
 from shelfstream.sql import reading
 from tests.unit.alerts.alert_rig import (
     Inbox,
@@ -38,7 +38,7 @@ JPEG = b"\xff\xd8 a picture \xff\xd9"
 
 
 @pytest.fixture
-def parts(tmp_path: Path) -> Iterator[Parts]:
+def parts(tmp_path: Path) -> Iterator[StageContext]:
     opened = open_parts(tmp_path)
     yield opened
     close_parts(opened)
@@ -50,15 +50,15 @@ def people() -> Iterator[Inbox]:
         yield held
 
 
-def _open(parts: Parts) -> int:
+def _open(parts: StageContext) -> int:
     return len(open_alerts(parts.engine, STORE))
 
 
-def _statuses(parts: Parts) -> list[AlertStatus]:
+def _statuses(parts: StageContext) -> list[AlertStatus]:
     return [record.status for record in alert_records(parts.bus)]
 
 
-def test_a_gap_is_told_once_and_closed_by_the_camera(parts: Parts, people: Inbox) -> None:
+def test_a_gap_is_told_once_and_closed_by_the_camera(parts: StageContext, people: Inbox) -> None:
     """One message with the link; the restock closes the alert; a restart says nothing again."""
     with running(settings_for(people.url), parts):
         send(parts, event(1, STOCKED).message(), event(2, OUT).message())
@@ -73,7 +73,7 @@ def test_a_gap_is_told_once_and_closed_by_the_camera(parts: Parts, people: Inbox
     assert parts.metrics.value("shelfstream_alerts_steps_total", status="raised") == 1
 
 
-def test_after_an_outage_only_gaps_that_are_still_there_are_news(parts: Parts, people: Inbox) -> None:
+def test_after_an_outage_only_gaps_that_are_still_there_are_news(parts: StageContext, people: Inbox) -> None:
     """What was out and is full again is on record, whole, but nobody is sent to it."""
     old = [event(number, OUT if number % 2 else STOCKED).message() for number in range(1, 301)]
     send(parts, *old, event(1, OUT, slot="a2").message())
@@ -85,7 +85,7 @@ def test_after_an_outage_only_gaps_that_are_still_there_are_news(parts: Parts, p
     assert len(alert_records(parts.bus)) == 301
 
 
-def test_a_service_that_is_away_gets_the_message_when_it_is_back(parts: Parts, people: Inbox) -> None:
+def test_a_service_that_is_away_gets_the_message_when_it_is_back(parts: StageContext, people: Inbox) -> None:
     """A failed message waits and is tried again; another channel is not held up by it."""
     people.status = 503
     with inbox() as other, running(settings_for(people.url, other.url), parts):
@@ -97,7 +97,7 @@ def test_a_service_that_is_away_gets_the_message_when_it_is_back(parts: Parts, p
     assert len(other.taken) == 1
 
 
-def test_a_service_that_hangs_holds_up_nobody_else(parts: Parts, people: Inbox) -> None:
+def test_a_service_that_hangs_holds_up_nobody_else(parts: StageContext, people: Inbox) -> None:
     """While one channel has not answered its first message yet, another one has taken all of them."""
     people.answers.clear()
     gaps = [event(1, OUT, slot=f"a{number}").message() for number in range(8)]
@@ -110,7 +110,7 @@ def test_a_service_that_hangs_holds_up_nobody_else(parts: Parts, people: Inbox) 
     assert len(other.taken) == len(gaps)
 
 
-def test_messages_for_a_channel_that_was_taken_out_of_the_settings_end(parts: Parts, people: Inbox) -> None:
+def test_messages_for_a_channel_that_was_taken_out_of_the_settings_end(parts: StageContext, people: Inbox) -> None:
     """At the next start they are dropped, with the reason, and the channels that are left get theirs."""
     people.status = 503
     with running(settings_for(people.url), parts):
@@ -124,7 +124,7 @@ def test_messages_for_a_channel_that_was_taken_out_of_the_settings_end(parts: Pa
     assert sorted(map(tuple, ended)) == [("dropped", "the channel is not in the settings any more"), ("sent", "")]
 
 
-def test_a_slot_that_leaves_the_plan_while_alerts_is_away_is_closed(parts: Parts, people: Inbox) -> None:
+def test_a_slot_that_leaves_the_plan_while_alerts_is_away_is_closed(parts: StageContext, people: Inbox) -> None:
     """What analytics put into the log is enough: no catalogue has to be seen, and nobody is sent to the place."""
     with running(settings_for(), parts):
         send(parts, event(1, OUT).message())
@@ -137,7 +137,7 @@ def test_a_slot_that_leaves_the_plan_while_alerts_is_away_is_closed(parts: Parts
     assert people.taken == []
 
 
-def test_the_evidence_goes_with_the_message(parts: Parts, people: Inbox) -> None:
+def test_the_evidence_goes_with_the_message(parts: StageContext, people: Inbox) -> None:
     """A message waits for the picture of what the camera saw and takes it along."""
     gap = event(1, OUT)
     with running(settings_for(people.url, picture_wait_s=15.0), parts):
@@ -149,7 +149,7 @@ def test_the_evidence_goes_with_the_message(parts: Parts, people: Inbox) -> None
     assert base64.b64decode(attachment["base64"]) == JPEG
 
 
-def test_who_was_told_hears_of_the_end_if_the_settings_say_so(parts: Parts, people: Inbox) -> None:
+def test_who_was_told_hears_of_the_end_if_the_settings_say_so(parts: StageContext, people: Inbox) -> None:
     """Raised and cleared, in this order, on the same channel."""
     with running(settings_for(people.url, tell_cleared=True), parts):
         send(parts, event(1, OUT).message())
@@ -159,7 +159,7 @@ def test_who_was_told_hears_of_the_end_if_the_settings_say_so(parts: Parts, peop
     assert [title.partition(":")[0] for title in people.titles()] == ["Empty", "Back on the shelf"]
 
 
-def test_refilled_closes_the_alert_for_everybody(parts: Parts) -> None:
+def test_refilled_closes_the_alert_for_everybody(parts: StageContext) -> None:
     """The console's answer travels over the bus; the inbox is empty after it."""
     with running(settings_for(), parts):
         send(parts, event(1, OUT).message())
@@ -171,7 +171,7 @@ def test_refilled_closes_the_alert_for_everybody(parts: Parts) -> None:
     assert _statuses(parts) == [AlertStatus.RAISED, AlertStatus.ACKNOWLEDGED, AlertStatus.ANSWERED]
 
 
-def test_junk_goes_to_the_dead_letters_and_the_rest_is_told(parts: Parts, people: Inbox) -> None:
+def test_junk_goes_to_the_dead_letters_and_the_rest_is_told(parts: StageContext, people: Inbox) -> None:
     """Bytes that are no event, a wrong key, and names that no database takes stop nobody."""
     wrong = event(1, OUT)
     nul = wrong.model_copy(update={"event_id": "a\x00b"})
@@ -189,7 +189,7 @@ def test_junk_goes_to_the_dead_letters_and_the_rest_is_told(parts: Parts, people
     assert parts.metrics.value("shelfstream_loop_dead_letters_total", stage="alerts") == 5
 
 
-def test_a_channel_that_apprise_does_not_know_is_a_fault_at_start(parts: Parts) -> None:
+def test_a_channel_that_apprise_does_not_know_is_a_fault_at_start(parts: StageContext) -> None:
     """Told by its place in the settings, never by its URL, which holds secrets."""
     secret = SecretStr("carrier-pigeon://token@loft")
     with pytest.raises(Faults) as caught:

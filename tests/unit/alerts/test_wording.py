@@ -6,9 +6,9 @@ from decimal import Decimal
 import pytest
 
 from alerts.contract import GONE, OTHER_PRODUCT, AlertStatus
-from alerts.delivery.text import units_to_bring, wording_of
+from alerts.delivery.text import message_text, units_to_bring
 from alerts.inbox import InboxAlert
-from alerts.model import Telling
+from alerts.model import NotificationKind
 from analytics.contract import SlotState
 from shelfstream.catalogue.catalogue import Catalogue
 from shelfstream.catalogue.model import Bay, Product, Shelf, Slot
@@ -62,7 +62,7 @@ ALERT = InboxAlert(
 
 def test_a_raised_alert_names_product_place_time_amount_and_link() -> None:
     """Everything in the store's own words and on the store's own clock."""
-    wording = wording_of(ALERT, Telling.RAISED, CATALOGUE, "https://shelves.example/")
+    wording = message_text(ALERT, NotificationKind.RAISED, CATALOGUE, "https://shelves.example/")
     assert wording.title == "Empty: Alpenhof Whole milk 1 l"
     assert wording.body.splitlines() == [
         "Main Street, aisle 4, bay Milk, shelf s2, slot a1",
@@ -75,13 +75,13 @@ def test_a_raised_alert_names_product_place_time_amount_and_link() -> None:
 def test_a_gap_of_an_earlier_day_is_told_with_its_day() -> None:
     """Raised at opening, empty since the evening before."""
     old = replace(ALERT, onset_latest=at(-24 * 3600))
-    assert "since 2026-11-01 13:00" in wording_of(old, Telling.RAISED, CATALOGUE, "http://c").body
+    assert "since 2026-11-01 13:00" in message_text(old, NotificationKind.RAISED, CATALOGUE, "http://c").body
 
 
 def test_a_cleared_alert_says_how_long_it_took() -> None:
     """The second message closes the first one."""
     done = replace(ALERT, cleared_at=at(600))
-    wording = wording_of(done, Telling.CLEARED, CATALOGUE, "http://c")
+    wording = message_text(done, NotificationKind.CLEARED, CATALOGUE, "http://c")
     assert wording.title == "Back on the shelf: Alpenhof Whole milk 1 l"
     assert "after 10 min" in wording.body
 
@@ -101,12 +101,12 @@ def test_a_cleared_alert_says_how_long_it_took() -> None:
 def test_only_what_is_back_is_said_to_be_back(why: str, head: str) -> None:
     """An alert also ends where the shelf is emptier by now, or the plan has changed."""
     done = replace(ALERT, cleared_at=at(600), cleared_why=why)
-    assert wording_of(done, Telling.CLEARED, CATALOGUE, "http://c").title.partition(":")[0] == head
+    assert message_text(done, NotificationKind.CLEARED, CATALOGUE, "http://c").title.partition(":")[0] == head
 
 
 def test_what_the_catalogue_does_not_know_is_told_by_its_identifier() -> None:
     """A message still finds its shelf when the catalogue is empty; its time is then in UTC and says so."""
-    wording = wording_of(replace(ALERT, state=SlotState.LOW), Telling.RAISED, Catalogue(), "http://c")
+    wording = message_text(replace(ALERT, state=SlotState.LOW), NotificationKind.RAISED, Catalogue(), "http://c")
     assert wording.title == f"Running low: GTIN {MILK}"
     assert wording.body.splitlines()[:2] == ["main-street, bay dairy-1, slot a1", "since 11:59 UTC"]
 

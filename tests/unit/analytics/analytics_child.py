@@ -13,7 +13,7 @@ from shelfstream.bus.topics import TopicSizes, topic_table
 from shelfstream.clock import SystemClock
 from shelfstream.metrics import Metrics
 from shelfstream.picture_store import PictureStore
-from shelfstream.service import Parts
+from shelfstream.service import StageContext
 from shelfstream.sql import engine_of
 
 SIZES = TopicSizes(store_partitions=3, camera_partitions=3)
@@ -26,7 +26,7 @@ def kafka_bus(url: str) -> KafkaBus:
 
 def main(kafka: str, redis_url: str, name: str) -> None:
     """Run until killed."""
-    parts = Parts(
+    parts = StageContext(
         bus=kafka_bus(kafka),
         clock=SystemClock(),
         pictures=PictureStore("memory://"),

@@ -18,7 +18,7 @@ from detector.contract import FrameFacings
 from shelfstream.bus.api import Bus, Message, Partition, Record
 from shelfstream.bus.embedded.bus import EmbeddedBus
 from shelfstream.bus.loop import Loop
-from shelfstream.bus.observer import LoopWatch, Step, Tally
+from shelfstream.bus.observer import LoopObserver, Step, Tally
 from shelfstream.bus.ownership import Fence, epoch_of, is_claim
 from shelfstream.bus.settings import LoopSettings
 from shelfstream.bus.stage import Handler, Outcome, Received
@@ -28,7 +28,7 @@ from shelfstream.catalogue.records import entity_message
 from shelfstream.clock import ManualClock
 from shelfstream.metrics import Metrics
 from shelfstream.picture_store import PictureStore
-from shelfstream.service import Parts
+from shelfstream.service import StageContext
 from shelfstream.sql import engine_of
 from tests.unit.analytics.analytics_shelf import SETTINGS, START, entities
 
@@ -142,7 +142,7 @@ class At:
 class Ticked:
     """Stands around a stage's handler and its loop's observer, and notes up to when time has passed in the rules."""
 
-    def __init__(self, handler: Handler[AnalyticsState, Input, object], inner: LoopWatch | None) -> None:
+    def __init__(self, handler: Handler[AnalyticsState, Input, object], inner: LoopObserver | None) -> None:
         self._handler, self._inner = handler, inner
         self._due: tuple[Step, datetime] | None = None
         self.until: datetime | None = None
@@ -178,19 +178,19 @@ class Rig:
         name: str = "a",
         *,
         settings: AnalyticsSettings = SETTINGS,
-        watch: LoopWatch | None = None,
+        watch: LoopObserver | None = None,
         client: "redis.Redis | None" = None,
         batch: int = 500,
     ) -> None:
         self.bus, self.clock, self.crashed = bus, clock, False
-        parts = Parts(bus, clock, PictureStore("memory://"), name, client, engine_of("sqlite://"), Metrics())
+        parts = StageContext(bus, clock, PictureStore("memory://"), name, client, engine_of("sqlite://"), Metrics())
         loop_settings = LoopSettings(
             tick_every_s=_TICK_S, batch_max_wait_s=0.0, batch_max_records=batch, poll_max_records=batch
         )
         stage = stage_of(settings, parts)
         self._ticked_until = Ticked(stage.handler, watch)
         stage = replace(stage, handler=self._ticked_until)
-        self._loop = Loop(stage, bus, clock=clock, settings=loop_settings, watch=self._ticked_until, member=name)
+        self._loop = Loop(stage, bus, clock=clock, settings=loop_settings, observer=self._ticked_until, member=name)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
 

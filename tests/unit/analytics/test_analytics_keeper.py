@@ -20,7 +20,7 @@ from shelfstream.clock import ManualClock
 from shelfstream.errors import InvalidMessage
 from shelfstream.metrics import Metrics
 from shelfstream.picture_store import PictureStore
-from shelfstream.service import Parts
+from shelfstream.service import StageContext
 from shelfstream.sql import engine_of
 from tests.unit.analytics.analytics_rig import make_bus, publish
 from tests.unit.analytics.analytics_shelf import SIZE_WH, SLOTS, START, STORE, frame
@@ -37,7 +37,7 @@ class Keeper:
         publish(bus)
         self.metrics = Metrics()
         self.pictures = PictureStore("memory://keeper-test")
-        parts = Parts(bus, self.clock, self.pictures, "k", None, engine_of("sqlite://"), self.metrics)
+        parts = StageContext(bus, self.clock, self.pictures, "k", None, engine_of("sqlite://"), self.metrics)
         self.stage: Stage[None, Item, Effect] = stage_of(SETTINGS, parts)
         self.cleaning = Cleaning(self.pictures, SETTINGS, self.clock)
 

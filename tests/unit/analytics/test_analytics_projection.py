@@ -9,12 +9,12 @@ from analytics.__main__ import stage_of
 from analytics.live import LiveReader
 from analytics.live_writer import RedisProjection
 from analytics.slot_rules import SlotRules
-from analytics.state import Shown, StoreState
+from analytics.state import ShownStore, StoreState
 from shelfstream.bus.api import Partition
 from shelfstream.clock import ManualClock
 from shelfstream.metrics import Metrics
 from shelfstream.picture_store import PictureStore
-from shelfstream.service import Parts
+from shelfstream.service import StageContext
 from shelfstream.sql import engine_of
 from tests.unit.analytics.analytics_rig import make_bus, publish
 from tests.unit.analytics.analytics_shelf import SETTINGS, START, STORE, slot
@@ -42,9 +42,9 @@ class Watched(fakeredis.FakeRedis):
         return made
 
 
-def shown(epoch: int, store: str = STORE) -> Shown:
+def shown(epoch: int, store: str = STORE) -> ShownStore:
     level = LEVEL.model_copy(update={"store": store})
-    return Shown(store, epoch, StoreState({level.slot: level}), frozenset({level.slot}))
+    return ShownStore(store, epoch, StoreState({level.slot: level}), frozenset({level.slot}))
 
 
 @pytest.fixture
@@ -102,7 +102,9 @@ def test_figures_of_stores_that_went_are_not_exported() -> None:
     bus = make_bus(clock)
     publish(bus)
     metrics = Metrics()
-    stage = stage_of(SETTINGS, Parts(bus, clock, PictureStore("memory://"), "a", None, engine_of("sqlite://"), metrics))
+    stage = stage_of(
+        SETTINGS, StageContext(bus, clock, PictureStore("memory://"), "a", None, engine_of("sqlite://"), metrics)
+    )
     partitions = [Partition(topic, 0) for topic in stage.topics]
     state = stage.store.gained(stage.initial, partitions, lambda: None)
     stage.project([shown(1)])

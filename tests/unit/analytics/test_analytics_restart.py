@@ -20,7 +20,7 @@ from shelfstream.clock import ManualClock
 from shelfstream.identifiers import key_of
 from shelfstream.metrics import Metrics
 from shelfstream.picture_store import PictureStore
-from shelfstream.service import Parts
+from shelfstream.service import StageContext
 from shelfstream.sql import engine_of
 from tests.unit.analytics.analytics_rig import (
     At,
@@ -220,7 +220,7 @@ def test_what_is_written_again_never_hides_an_event(readable: bool) -> None:
         rig.see(*(frame(n) for n in range(5)))
     foreign = levels(bus)[SLOTS[4]].encode() if readable else b"{}"
     stage = stage_of(
-        SETTINGS, Parts(bus, clock, PictureStore("memory://"), "b", None, engine_of("sqlite://"), Metrics())
+        SETTINGS, StageContext(bus, clock, PictureStore("memory://"), "b", None, engine_of("sqlite://"), Metrics())
     )
     state = stage.store.gained(stage.initial, [Partition(topic, 0) for topic in stage.topics], lambda: None)
     sent = [frame(n, {4: "gap"}).message() for n in range(5, 10)]

@@ -11,7 +11,7 @@ from shelfstream.bus.embedded.bus import EmbeddedBus, EmbeddedProducer
 from shelfstream.bus.embedded.consumer import EmbeddedConsumer
 from shelfstream.bus.loop import Loop
 from shelfstream.bus.observer import Step, Tally
-from shelfstream.bus.offsets import Note
+from shelfstream.bus.offsets import CommitMetadata
 from shelfstream.bus.settings import LoopSettings
 from shelfstream.bus.stage import Outcome, Received, Stage
 from shelfstream.bus.topics import KeyedBy, TopicSpec
@@ -205,7 +205,7 @@ class Bench:
         """A loop over the script."""
         script = self.script
         stage = Stage("g", (IN,), script, 0, script, script.apply)
-        return Loop(stage, self.bus, clock=self.clock, settings=settings, watch=script)
+        return Loop(stage, self.bus, clock=self.clock, settings=settings, observer=script)
 
     def out(self, topic: str = OUT) -> list[str]:
         """Values that came out."""
@@ -221,14 +221,14 @@ class Bench:
         consumer = EmbeddedConsumer(self.bus._core, "g", "killed")
         consumer.subscribe([IN], Deaf())
         consumer.poll(0, 1)
-        consumer.commit({HOME: Position(0, Note(open=True).encode())})
+        consumer.commit({HOME: Position(0, CommitMetadata(open=True).encode())})
         consumer.close()
 
-    def note(self) -> tuple[int, Note]:
+    def note(self) -> tuple[int, CommitMetadata]:
         """Where the group stands, and the note found there."""
         found = self.bus.consumer("g").committed(HOME)
         assert found is not None
-        return found.offset, Note.decode(found.note)
+        return found.offset, CommitMetadata.decode(found.note)
 
     def lag(self) -> int:
         """What the group has left."""

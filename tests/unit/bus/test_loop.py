@@ -8,7 +8,7 @@ from shelfstream.bus.api import Message
 from shelfstream.bus.dead_letters import ATTEMPTS, ORIGIN, REASON
 from shelfstream.bus.embedded.bus import EmbeddedProducer
 from shelfstream.bus.observer import Step, Tally
-from shelfstream.bus.offsets import Note
+from shelfstream.bus.offsets import CommitMetadata
 from shelfstream.errors import StageStopped
 from tests.unit.bus.loop_fakes import HOME, IN, START, Bench, quick
 
@@ -19,7 +19,7 @@ def test_what_comes_goes_through_in_order() -> None:
     bench.put(*map(str, range(10)))
     bench.run(quick())
     assert bench.out() == bench.script.applied == [str(n) for n in range(10)]
-    assert (bench.lag(), bench.note()) == (0, (10, Note(open=False)))
+    assert (bench.lag(), bench.note()) == (0, (10, CommitMetadata(open=False)))
     order = [Step.POLLED, Step.DECODED, Step.HANDLED, Step.WAVE_SENT, Step.WAVE_ACKNOWLEDGED]
     order += [Step.APPLIED, Step.ADOPTED, Step.COMMITTED]
     assert bench.script.steps[: len(order)] == order
@@ -189,7 +189,7 @@ def test_a_stop_finishes_the_batch_in_hand() -> None:
     bench.put(*"abcdef")
     bench.script.on_handle = lambda values: bench.stop.set()
     bench.run(quick(batch_max_records=3))
-    assert (bench.out(), bench.lag(), bench.note()) == (["a", "b", "c"], 3, (3, Note(open=False)))
+    assert (bench.out(), bench.lag(), bench.note()) == (["a", "b", "c"], 3, (3, CommitMetadata(open=False)))
 
 
 def test_conflation_keeps_the_newest_of_each_key_and_counts_the_rest() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from shelfstream.bus.api import Partition, Position
 from shelfstream.bus.observer import Tally
-from shelfstream.bus.offsets import Note
+from shelfstream.bus.offsets import CommitMetadata
 from shelfstream.errors import PartitionLost, StageStopped, Unavailable
 from tests.unit.bus.loop_fakes import HOME, IN, Bench, quick
 
@@ -44,7 +44,7 @@ def test_marks_that_could_not_be_committed_count_for_nothing() -> None:
     bench, refusals = careful_bench("a"), [5]
 
     def refuse_marks(positions: Mapping[Partition, Position]) -> None:
-        marked = HOME in positions and Note.decode(positions[HOME].note).attempts
+        marked = HOME in positions and CommitMetadata.decode(positions[HOME].note).attempts
         if marked and refusals[0]:
             refusals[0] -= 1
             raise Unavailable("bus", retry_after_s=1)
@@ -61,7 +61,7 @@ def test_stops_out_of_patience_bury_nobody() -> None:
     for _ in range(4):
         with pytest.raises(StageStopped):
             bench.run(quick(give_up_after_s=30), waits=1000)
-        assert bench.note() == (0, Note(open=True, attempt_offset=-1, attempts=0))
+        assert bench.note() == (0, CommitMetadata(open=True, attempt_offset=-1, attempts=0))
     bench.script.apply_refusals = 0
     bench.run(quick())
     assert (bench.script.applied, bench.out(f"{IN}.dead"), bench.lag()) == (["a"], [], 0)
@@ -117,4 +117,4 @@ def test_a_stop_is_heeded_between_records() -> None:
     bench = careful_bench(*"abc")
     bench.script.on_handle = lambda values: bench.stop.set()
     bench.run(quick())
-    assert (bench.out(), bench.lag(), bench.note()) == (["a"], 2, (1, Note(open=False)))
+    assert (bench.out(), bench.lag(), bench.note()) == (["a"], 2, (1, CommitMetadata(open=False)))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from shelfstream.bus.offsets import Note
+from shelfstream.bus.offsets import CommitMetadata
 from shelfstream.errors import Faults, StageStopped
 from tests.unit.bus.loop_fakes import IN, Bench, quick
 
@@ -15,7 +15,7 @@ def test_a_stop_ends_patience_within_its_time_and_loses_nothing() -> None:
     bench.script.on_handle = lambda values: bench.stop.set()
     bench.run(quick(give_up_after_s=120, stop_within_s=10))
     assert bench.clock.monotonic_s() <= 12
-    assert (bench.lag(), bench.note()) == (2, (0, Note(open=False)))
+    assert (bench.lag(), bench.note()) == (2, (0, CommitMetadata(open=False)))
     bench.script.apply_refusals, bench.script.on_handle = 0, lambda values: None
     bench.run(quick())
     assert (bench.script.applied, bench.lag()) == (["a", "b"], 0)

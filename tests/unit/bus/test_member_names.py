@@ -16,12 +16,12 @@ from analytics.historian.settings import HistorianSettings
 from analytics.settings import AnalyticsSettings
 from shelfstream.bus.embedded.bus import EmbeddedBus
 from shelfstream.bus.embedded.consumer import EmbeddedConsumer
-from shelfstream.bus.observer import Unwatched
+from shelfstream.bus.observer import NullObserver
 from shelfstream.clock import ManualClock
 from shelfstream.metrics import Metrics
 from shelfstream.migrations.upgrade import upgrade
 from shelfstream.picture_store import PictureStore
-from shelfstream.service import Parts
+from shelfstream.service import StageContext
 
 
 class AskedBus(EmbeddedBus):
@@ -43,27 +43,27 @@ def bus() -> Iterator[AskedBus]:
         yield made
 
 
-def parts_of(bus: AskedBus, engine: sqlalchemy.Engine, member: str | None) -> Parts:
+def parts_of(bus: AskedBus, engine: sqlalchemy.Engine, member: str | None) -> StageContext:
     clock, pictures = ManualClock(datetime(2026, 3, 1, tzinfo=UTC)), PictureStore("memory://member-names")
-    return Parts(bus, clock, pictures, "host-1-abc", None, engine, Metrics(), member=member)
+    return StageContext(bus, clock, pictures, "host-1-abc", None, engine, Metrics(), member=member)
 
 
-def make_analytics(parts: Parts) -> object:
-    return analytics_root._loop(AnalyticsSettings(), parts, Unwatched())
+def make_analytics(parts: StageContext) -> object:
+    return analytics_root._loop(AnalyticsSettings(), parts, NullObserver())
 
 
-def make_keeper(parts: Parts) -> object:
-    return keeper_root._loop(KeeperSettings(), parts, Unwatched())
+def make_keeper(parts: StageContext) -> object:
+    return keeper_root._loop(KeeperSettings(), parts, NullObserver())
 
 
-def make_historian(parts: Parts) -> object:
-    return historian_root._loop(HistorianSettings(), parts, Unwatched())
+def make_historian(parts: StageContext) -> object:
+    return historian_root._loop(HistorianSettings(), parts, NullObserver())
 
 
 @pytest.mark.parametrize("make", [make_analytics, make_historian, make_keeper])
 @pytest.mark.parametrize("member", [None, "analytics-1"])
 def test_only_a_name_that_was_given_is_a_members_name(
-    make: Callable[[Parts], object], member: str | None, bus: AskedBus, tmp_path: Path
+    make: Callable[[StageContext], object], member: str | None, bus: AskedBus, tmp_path: Path
 ) -> None:
     """A name made of chance never reaches the group, or each stop would leave its partitions to nobody for a while."""
     engine = sqlalchemy.create_engine(f"sqlite:///{tmp_path / 'history.db'}")

@@ -3,24 +3,24 @@
 from datetime import UTC, datetime
 
 from shelfstream.bus.api import Partition, Position, Record
-from shelfstream.bus.offsets import Note, Places
+from shelfstream.bus.offsets import CommitMetadata, PartitionOffsets
 
 AT = Partition("in", 0)
 RECORD = Record(AT, 7, b"k", b"v", (), datetime(2026, 3, 1, tzinfo=UTC))
 
 
 def found(attempts: int) -> Position:
-    return Position(7, Note(open=True, attempt_offset=7, attempts=attempts).encode())
+    return Position(7, CommitMetadata(open=True, attempt_offset=7, attempts=attempts).encode())
 
 
-def places_at(attempts: int) -> Places:
-    places = Places()
+def places_at(attempts: int) -> PartitionOffsets:
+    places = PartitionOffsets()
     places.gain(AT, 7, found(attempts), 17)
     return places
 
 
 def attempts_in(positions: dict[Partition, Position]) -> int:
-    return Note.decode(positions[AT].note).attempts
+    return CommitMetadata.decode(positions[AT].note).attempts
 
 
 def test_a_mark_counts_the_try_and_the_next_commit_takes_it_back() -> None:
@@ -54,5 +54,5 @@ def test_no_count_falls_below_nothing() -> None:
     places = places_at(0)
     places.marked(RECORD)
     places.drop((AT,))
-    places.gain(AT, 3, Position(3, Note(open=True).encode()), 13)
+    places.gain(AT, 3, Position(3, CommitMetadata(open=True).encode()), 13)
     assert attempts_in(places.positions((AT,), open_=True)) == 0

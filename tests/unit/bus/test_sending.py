@@ -7,8 +7,8 @@ import pytest
 
 from shelfstream.bus.api import Appended, Message, Partition
 from shelfstream.bus.dead_letters import REASON, WITHOUT_VALUE
-from shelfstream.bus.delivery import Patience, Sender
-from shelfstream.bus.observer import Unwatched
+from shelfstream.bus.delivery import RetryPolicy, Sender
+from shelfstream.bus.observer import NullObserver
 from shelfstream.bus.settings import LoopSettings
 from shelfstream.clock import ManualClock
 from shelfstream.errors import InvalidMessage, StageStopped, Unavailable
@@ -43,8 +43,8 @@ class NarrowProducer:
 def sender(producer: NarrowProducer) -> Sender:
     clock = ManualClock(datetime(2026, 3, 1, tzinfo=UTC))
     settings = LoopSettings(give_up_after_s=5)
-    patience = Patience(clock, settings, clock.sleep, Unwatched())
-    return Sender(producer, settings, patience, Unwatched())
+    retries = RetryPolicy(clock, settings, clock.sleep, NullObserver())
+    return Sender(producer, settings, retries, NullObserver())
 
 
 def send(producer: NarrowProducer, count: int) -> None:

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from deploy.commands.catalogue import CatalogueCommands
 from deploy.commands.db import db_app
 from shelfstream.catalogue.folder.read import read_folder
-from shelfstream.catalogue.publish import Outlets
+from shelfstream.catalogue.publish import PublishTargets
 from shelfstream.clock import ManualClock
 from shelfstream.errors import Faults
 from shelfstream.sql import engine_of
@@ -32,7 +32,7 @@ class Desk:
         self.engine = engine_of(f"sqlite:///{folder}/desk.db")
         self.log = FakeLog()
         self.clock = ManualClock(NOW)
-        self.outlets = Outlets(FakePictures(), self.engine, self.log, self.log, self.log)
+        self.targets = PublishTargets(FakePictures(), self.engine, self.log, self.log, self.log)
         self.screen = io.StringIO()
         console = Console(file=self.screen, width=160)
         self.app = typer.Typer()
@@ -40,8 +40,8 @@ class Desk:
         self.app.add_typer(db_app(self._open_engine, console), name="db")
 
     @contextmanager
-    def _open(self) -> Iterator[Outlets]:
-        yield self.outlets
+    def _open(self) -> Iterator[PublishTargets]:
+        yield self.targets
 
     @contextmanager
     def _open_engine(self) -> Iterator[Engine]:

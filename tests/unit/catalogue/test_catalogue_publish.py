@@ -11,7 +11,7 @@ from shelfstream.catalogue.folder.pictures import picture_path
 from shelfstream.catalogue.folder.read import read_folder
 from shelfstream.catalogue.follower import CatalogueView
 from shelfstream.catalogue.model import Kind
-from shelfstream.catalogue.publish import Outlets, Published, activate, publish, withdraw
+from shelfstream.catalogue.publish import Published, PublishTargets, activate, publish, withdraw
 from shelfstream.catalogue.records import read_subject
 from shelfstream.errors import Faults, Unavailable
 from shelfstream.migrations.upgrade import upgrade
@@ -33,7 +33,7 @@ class Shop:
         self.pictures = FakePictures()
         self.engine = engine_of(f"sqlite:///{folder}/shop.db")
         upgrade(self.engine)
-        self.outlets = Outlets(self.pictures, self.engine, self.log, self.log, self.log)
+        self.targets = PublishTargets(self.pictures, self.engine, self.log, self.log, self.log)
 
     def publish(self, now: datetime, valid_from: datetime | None = None, **edits: str) -> Published:
         """Write the sample with these edits and publish it."""
@@ -42,7 +42,7 @@ class Shop:
         def picture_of(store: str, name: str) -> bytes:
             return picture_path(self.folder / "store", name).read_bytes()
 
-        return publish(catalogue, picture_of, self.outlets, now=now, valid_from=valid_from)
+        return publish(catalogue, picture_of, self.targets, now=now, valid_from=valid_from)
 
     def seen(self) -> Catalogue:
         """What a stage that starts now sees."""
@@ -93,7 +93,7 @@ def test_other_stores_are_left_alone(shop: Shop) -> None:
     shop.publish(NOW)
     shop.publish(NOW + HOUR, store_yaml=STORE.replace("main-street", "side-street"))
     assert set(shop.seen().stores) == {"main-street", "side-street"}
-    done = withdraw("main-street", shop.outlets, now=NOW + 2 * HOUR)
+    done = withdraw("main-street", shop.targets, now=NOW + 2 * HOUR)
     assert (done.versions.ended, done.bus.gone) == (7, 7)
     assert set(shop.seen().stores) == {"side-street"}
 
@@ -101,7 +101,7 @@ def test_other_stores_are_left_alone(shop: Shop) -> None:
 def test_referred_things_come_first_and_go_last(shop: Shop) -> None:
     """A stage that reads in the middle of a publication finds no slot before its bay, nor after it."""
     shop.publish(NOW)
-    withdraw("main-street", shop.outlets, now=NOW + HOUR)
+    withdraw("main-street", shop.targets, now=NOW + HOUR)
     (records,) = [found for found in shop.log.records.values() if found]
     kinds = [read_subject(record.key).kind for record in records]
     assert kinds[:7] == [Kind.STORE, Kind.PRODUCT, Kind.PRODUCT, Kind.BAY, Kind.SLOT, Kind.SLOT, Kind.CAMERA]
@@ -135,10 +135,10 @@ def test_a_plan_for_later_waits_and_is_activated(shop: Shop) -> None:
     shop.publish(NOW)
     done = shop.publish(NOW, NOW + 2 * HOUR, slots_csv=FEWER_SLOTS)
     assert (done.versions.ended, done.bus.sent, done.bus.gone) == (1, 0, 0)
-    assert activate(shop.outlets, now=NOW + HOUR).gone == 0
+    assert activate(shop.targets, now=NOW + HOUR).gone == 0
     assert len(shop.seen().slots) == 2
-    assert activate(shop.outlets, now=NOW + 2 * HOUR).gone == 1
-    assert activate(shop.outlets, now=NOW + 2 * HOUR).gone == 0
+    assert activate(shop.targets, now=NOW + 2 * HOUR).gone == 1
+    assert activate(shop.targets, now=NOW + 2 * HOUR).gone == 0
     assert len(shop.seen().slots) == 1
 
 
@@ -147,7 +147,7 @@ def test_a_change_today_keeps_the_plan_for_later(shop: Shop) -> None:
     shop.publish(NOW)
     shop.publish(NOW, NOW + 3 * HOUR, slots_csv=FEWER_SLOTS)
     shop.publish(NOW + HOUR, cameras_yaml=CAMERAS.replace("10.0.0.5", "10.0.0.6"))
-    activate(shop.outlets, now=NOW + 4 * HOUR)
+    activate(shop.targets, now=NOW + 4 * HOUR)
     seen = shop.seen()
     assert len(seen.slots) == 1
     assert "10.0.0.6" in seen.cameras["main-street", "dairy-left"].url

@@ -21,7 +21,7 @@ from analytics.contract import (  # fmt: skip
 )
 from analytics.history import OosInterval
 from console.answering import Answering
-from console.console_data import Desk, Sources
+from console.console_data import ConsoleData, ConsoleSources
 from console.settings import ConsoleSettings
 from detector.contract import FrameFacings
 from ingest.contract import CameraState, CameraStatus
@@ -225,8 +225,8 @@ class World:
         answering = Answering(
             self.producer, self.clock, within_s=self.settings.answer_within_s, by=self.settings.answered_by
         )
-        sources = Sources(self.live, self.inbox, self.history, self.pictures, self.catalogue, answering)
-        self.desk = Desk(sources, self.settings, self.clock)
+        sources = ConsoleSources(self.live, self.inbox, self.history, self.pictures, self.catalogue, answering)
+        self.console_data = ConsoleData(sources, self.settings, self.clock)
         self._sequence, self._frames = 6, 0
         self.fill()
 

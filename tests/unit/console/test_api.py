@@ -27,7 +27,7 @@ def world() -> World:
 def client(world: World) -> Iterator[TestClient]:
     app = FastAPI()
     add_error_answers(app, KnownSecrets())
-    add_api(app, world.desk)
+    add_api(app, world.console_data)
     add_pictures(app, world.pictures)
     with TestClient(app) as client:
         yield client

@@ -33,5 +33,5 @@ def test_only_what_the_camera_saw_filled_is_said_to_be_filled(why: str, told: st
     world.inbox.add(
         replace(alert("milk", GTIN_MILK, NOON), status=AlertStatus.CLEARED, cleared_at=NOON, cleared_why=why)
     )
-    (closed,) = world.desk.inbox(STORE).closed
+    (closed,) = world.console_data.inbox(STORE).closed
     assert f">{told}<" in closed_row(closed, ZoneInfo("UTC"), NOON)

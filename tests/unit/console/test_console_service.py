@@ -17,7 +17,7 @@ from shelfstream.clock import SystemClock
 from shelfstream.errors import Faults
 from shelfstream.metrics import Metrics
 from shelfstream.picture_store import PictureStore
-from shelfstream.service import Parts
+from shelfstream.service import StageContext
 from shelfstream.sql import engine_of
 
 
@@ -87,7 +87,9 @@ def test_without_redis_it_says_what_is_missing() -> None:
     """A console that could show nothing does not start, and names the setting."""
     clock = SystemClock()
     bus = EmbeddedBus(None, clock)
-    parts = Parts(bus, clock, PictureStore("memory://console-test"), "test", None, engine_of("sqlite://"), Metrics())
+    parts = StageContext(
+        bus, clock, PictureStore("memory://console-test"), "test", None, engine_of("sqlite://"), Metrics()
+    )
     with pytest.raises(Faults) as told:
         build(ConsoleSettings(), parts)
     assert {fault.where for fault in told.value.faults} == {"redis.url"}

@@ -21,7 +21,7 @@ def world() -> World:
 
 
 def _camera(world: World) -> CameraNow:
-    (camera,) = world.desk.store_now(STORE).cameras
+    (camera,) = world.console_data.store_now(STORE).cameras
     return camera
 
 
@@ -36,7 +36,7 @@ def test_where_no_picture_is_left_the_newest_ones_time_is_told(world: World) -> 
     told = picture_notice(_camera(world))
     assert "the newest one was taken" in told
     assert f'data-since="{NOON.timestamp():.1f}"' in told
-    assert "the newest one was taken" in health_card(world.desk.store_now(STORE))
+    assert "the newest one was taken" in health_card(world.console_data.store_now(STORE))
 
 
 def test_a_camera_of_which_nothing_was_seen_has_no_picture_yet(world: World) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from detector.contract import FacingKind, FrameFacings
 from detector.gallery import Gallery, Reference, gallery_of
-from detector.handler import Chore, DetectorHandler, Frame
+from detector.handler import DecodedFrame, DetectorHandler, Housekeeping
 from detector.pipeline import Detector
 from ingest.contract import FrameHeader, frame_message
 from shelfstream.bus.api import Partition, Record
@@ -94,7 +94,7 @@ def test_a_tick_asks_for_the_catalogue() -> None:
     """Nothing is sent on a tick; the chore is done outside of the handler."""
     detector, _ = seeing_bright_things()
     outcome = DetectorHandler(detector, lambda _: Gallery()).handle(None, (), NOW)
-    assert outcome.effects == (Chore.FOLLOW_CATALOGUE,)
+    assert outcome.effects == (Housekeeping.FOLLOW_CATALOGUE,)
     assert not outcome.waves
 
 
@@ -109,6 +109,6 @@ def test_decoding_keeps_header_and_picture() -> None:
     """The item holds what the record held."""
     detector, _ = seeing_bright_things()
     frame = DetectorHandler(detector, lambda _: Gallery()).decode(_record(jpeg_of(shelf(RED))))
-    assert isinstance(frame, Frame)
+    assert isinstance(frame, DecodedFrame)
     assert frame.header.frame_id == "mill-road/c1/1-7"
     assert frame.image_bgr.shape == (352, 640, 3)

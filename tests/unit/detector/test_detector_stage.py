@@ -20,7 +20,7 @@ from shelfstream.catalogue.records import entity_message
 from shelfstream.clock import SystemClock
 from shelfstream.metrics import Metrics
 from shelfstream.picture_store import PictureStore
-from shelfstream.service import Parts
+from shelfstream.service import StageContext
 from shelfstream.sql import engine_of
 from tests.unit.detector.detector_rig import jpeg_of, shelf
 
@@ -33,7 +33,7 @@ PICTURE = jpeg_of(shelf((30, 30, 250), (250, 40, 30)))
 class Running:
     """A running detector with the bus around it."""
 
-    parts: Parts
+    parts: StageContext
 
     def send(self, *messages: Message) -> None:
         producer = self.parts.bus.producer()
@@ -63,7 +63,7 @@ def running(tmp_path: Path) -> Iterator[Running]:
     bus = EmbeddedBus(tmp_path / "bus.db", SystemClock())
     pictures = PictureStore(str(tmp_path / "pictures"))
     pictures.put("red.jpg", jpeg_of(shelf((30, 30, 250))[120:220, 40:100]))
-    parts = Parts(bus, SystemClock(), pictures, "test", None, engine_of("sqlite://"), Metrics())
+    parts = StageContext(bus, SystemClock(), pictures, "test", None, engine_of("sqlite://"), Metrics())
     service = build(DetectorSettings(threads=1, catalogue_every_s=0.2), parts)
     stop = threading.Event()
     failures: list[BaseException] = []

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from detector.gallery_store import Galleries, LookCache
+from detector.gallery_store import EmbeddingCache, GalleryStore
 from detector.manifest import EMBEDDING_SIZE
 from shelfstream.bus.api import Partition, Record
 from shelfstream.bus.topics import CATALOGUE
@@ -70,7 +70,9 @@ def _product(number: int, *pictures: str) -> Product:
     return Product(store="mill-road", gtin=gtins[number], name=f"p{number}", pictures=pictures)
 
 
-def _galleries(log: Log, album: Album, cache: LookCache | None = None, clock: ManualClock | None = None) -> Galleries:
+def _galleries(
+    log: Log, album: Album, cache: EmbeddingCache | None = None, clock: ManualClock | None = None
+) -> GalleryStore:
     detector, _ = seeing_bright_things()
     moving = clock or ManualClock(START)
 
@@ -80,11 +82,11 @@ def _galleries(log: Log, album: Album, cache: LookCache | None = None, clock: Ma
         moving.advance(1.0)
         return detector.look_of(image)
 
-    return Galleries(
+    return GalleryStore(
         CatalogueView([0], lambda *_: None),
         log,
         album,
-        cache or LookCache("bright@1", None),
+        cache or EmbeddingCache("bright@1", None),
         open_picture=detector.open_photograph,
         look_of=look_of,
         clock=moving,
@@ -159,11 +161,11 @@ def test_embedding_is_done_in_portions() -> None:
 def test_pictures_are_embedded_once_per_model(tmp_path: Path) -> None:
     """A restart reads vectors back; another model, or a spoilt file, embeds anew."""
     look = np.linspace(-1, 1, EMBEDDING_SIZE, dtype=np.float32)
-    LookCache("m1", tmp_path).put("red.jpg", look)
-    again = LookCache("m1", tmp_path).get("red.jpg")
+    EmbeddingCache("m1", tmp_path).put("red.jpg", look)
+    again = EmbeddingCache("m1", tmp_path).get("red.jpg")
     assert again is not None
     assert np.array_equal(again, look)
-    assert LookCache("m2", tmp_path).get("red.jpg") is None
+    assert EmbeddingCache("m2", tmp_path).get("red.jpg") is None
     for path in tmp_path.iterdir():
         path.write_bytes(b"short")
-    assert LookCache("m1", tmp_path).get("red.jpg") is None
+    assert EmbeddingCache("m1", tmp_path).get("red.jpg") is None

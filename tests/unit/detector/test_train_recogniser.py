@@ -17,10 +17,10 @@ from detector.model.lite import LITE0, LITE1, LITE2, Lite
 from detector.recognise.looks import OnnxNetwork
 from detector.train_recogniser.classifier import classifier_of
 from detector.train_recogniser.exporting import export_network
-from detector.train_recogniser.fitting import BEST, Fitting, Optimiser, Plan
+from detector.train_recogniser.fitting import BEST, Fitting, FittingPlan, Optimiser
 from detector.train_recogniser.pictures import Variety, varied
 from detector.train_recogniser.report import conclude, precision_and_recall
-from detector.train_recogniser.sets import Sets, Sources, rendered_products, sets_of
+from detector.train_recogniser.sets import Sets, TrainingSources, rendered_products, sets_of
 from shelfstream.errors import Faults
 from tests.unit.detector.recogniser_rig import SIDE_PX, Colours, photograph, product_folder
 
@@ -31,14 +31,14 @@ _QUIET = Console(quiet=True)
 def sets(tmp_path_factory: pytest.TempPathFactory) -> Sets:
     """Four products, eight photographs of each."""
     folder = product_folder(tmp_path_factory.mktemp("data") / "products", each=8)
-    return sets_of(Sources(folder, rendered=0, seed=1), SIDE_PX, Variety())
+    return sets_of(TrainingSources(folder, rendered=0, seed=1), SIDE_PX, Variety())
 
 
 def _fitting(out: Path, epochs: int, optimiser: Optimiser = Optimiser.ADAMW) -> Fitting:
     torch.manual_seed(0)
     network = nn.Sequential(Colours(), nn.Linear(6, 4))
     rate = 0.2 if optimiser is Optimiser.ADAMW else 0.5
-    plan = Plan(epochs=epochs, batch=4, rate=rate, seed=1, optimiser=optimiser, weight_decay=0.0)
+    plan = FittingPlan(epochs=epochs, batch=4, rate=rate, seed=1, optimiser=optimiser, weight_decay=0.0)
     return Fitting(network, nn.CrossEntropyLoss(), plan, out)
 
 
@@ -128,7 +128,7 @@ def test_rendered_packs_repeat_and_come_in_flavours() -> None:
 def test_two_products_are_needed(tmp_path: Path) -> None:
     """Neither no data nor a single rendered pack can be told apart from anything."""
     with pytest.raises(Faults, match="fewer than two"):
-        sets_of(Sources(None, rendered=1, seed=0), SIDE_PX, Variety())
+        sets_of(TrainingSources(None, rendered=1, seed=0), SIDE_PX, Variety())
 
 
 @pytest.mark.parametrize(("size", "blocks"), [(LITE0, 16), (LITE1, 21), (LITE2, 21)])

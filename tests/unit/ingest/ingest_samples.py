@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import cv2
 import numpy as np
 
-from ingest.sources.base import BgrImage, FolderMemory, Opening
+from ingest.sources.base import BgrImage, FolderMemory, OpeningOptions
 from shelfstream.clock import Clock, SystemClock
 
 START = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
@@ -47,9 +47,9 @@ def opening(
     interval_s: float = 0.05,
     bytes_max: int = 5_000_000,
     folder: FolderMemory | None = None,
-) -> Opening:
+) -> OpeningOptions:
     """How tests open sources."""
-    return Opening(clock or SystemClock(), interval_s, 2.0, 1.0, bytes_max, folder or FolderMemory())
+    return OpeningOptions(clock or SystemClock(), interval_s, 2.0, 1.0, bytes_max, folder or FolderMemory())
 
 
 def decoded(picture: bytes, flags: int = cv2.IMREAD_COLOR) -> BgrImage:

@@ -22,7 +22,7 @@ from shelfstream.catalogue.records import entity_message, gone_message
 from shelfstream.clock import SystemClock
 from shelfstream.metrics import Metrics
 from shelfstream.picture_store import PictureStore
-from shelfstream.service import Parts
+from shelfstream.service import StageContext
 from shelfstream.sql import engine_of
 
 QUICK = IngestSettings(
@@ -109,7 +109,7 @@ class Site:
         environment: Mapping[str, str] | None = None,
     ) -> Iterator["Running"]:
         """An ingest process, as a thread."""
-        parts = Parts(
+        parts = StageContext(
             self.bus,
             SystemClock(),
             PictureStore("memory://ingest-tests"),

@@ -1,4 +1,4 @@
-"""A camera whose clock jumps a day ahead and back goes on being seen, from ingest's book to analytics' decisions."""
+"""What a camera's clock that jumps does further down: frames keep their order, and belief goes on."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -12,7 +12,7 @@ from ingest import camera_state
 from ingest.camera_session import rules_of
 from ingest.camera_state import Counts, Instant, Picture
 from ingest.contract import CameraStatus, FrameHeader, read_frame
-from ingest.frame_jpeg import JpegLimits, to_jpeg
+from ingest.frame_jpeg import FrameLimits, to_jpeg
 from ingest.settings import IngestSettings
 from shelfstream.bus.api import Partition, Record
 from shelfstream.clock import ManualClock
@@ -35,15 +35,17 @@ def _headers(offsets: Iterable[timedelta]) -> Iterator[tuple[FrameHeader, Camera
     """What ingest makes of pictures whose own time is off, one every two seconds of its clock, and what it says."""
     settings = IngestSettings()
     rules = rules_of(settings, EVERY_S)
-    picture = to_jpeg(jpeg(size_wh=SIZE_WH), JpegLimits(85, 3840, 3_500_000))
+    picture = to_jpeg(jpeg(size_wh=SIZE_WH), FrameLimits(85, 3840, 3_500_000))
     clock = ManualClock(START)
-    book = camera_state.opened_book(STORE, CAMERA, 0, Instant.now(clock))
+    progress = camera_state.first_progress(STORE, CAMERA, 0, Instant.now(clock))
     for offset in offsets:
         now = clock.now()
-        book, message = camera_state.take_picture(book, Picture(picture, now + offset, now), Instant.now(clock), rules)
+        progress, message = camera_state.take_picture(
+            progress, Picture(picture, now + offset, now), Instant.now(clock), rules
+        )
         key = (message.key or "").encode()
         record = Record(Partition(message.topic, 0), 0, key, message.value, tuple(message.headers), now)
-        book, status = camera_state.say_status(book, Counts(), Instant.now(clock), rules)
+        progress, status = camera_state.say_status(progress, Counts(), Instant.now(clock), rules)
         yield read_frame(record)[0], status
         clock.advance(EVERY_S)
 

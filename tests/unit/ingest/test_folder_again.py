@@ -9,7 +9,7 @@ from structlog.testing import capture_logs
 
 from ingest.sources.base import FolderMemory, Source, SourceUnavailable
 from ingest.sources.open import open_source
-from ingest.sources.picture_files import look
+from ingest.sources.picture_files import list_pictures
 from shelfstream.clock import ManualClock
 from tests.unit.ingest.ingest_samples import START, jpeg, opening, shade_of
 from tests.unit.ingest.running_ingest import QUICK, site, until
@@ -116,11 +116,11 @@ def test_a_closed_folder_below_is_left_out_and_the_folder_itself_is_a_fault(
     """Such as ``lost+found`` on a disk of its own; a folder that is closed as a whole is unavailable, and says why."""
     _put(folder / "a.jpg", 20)
     monkeypatch.setattr(os, "walk", _ClosedFolder(folder / "lost+found"))
-    seen = look(folder)
+    seen = list_pictures(folder)
     assert (list(seen.found), seen.left_out) == (["a.jpg"], {"lost+found": "Permission denied"})
     monkeypatch.setattr(os, "walk", _ClosedFolder(folder))
     with pytest.raises(SourceUnavailable, match="Permission denied"):
-        look(folder)
+        list_pictures(folder)
 
 
 def test_the_running_service_does_not_give_an_archive_again(folder: Path) -> None:

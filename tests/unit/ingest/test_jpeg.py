@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.frame_jpeg import JpegLimits, to_jpeg
+from ingest.frame_jpeg import FrameLimits, to_jpeg
 from ingest.sources.base import BadPicture
 from tests.unit.ingest.ingest_samples import decoded, image, jpeg, on_its_side, png
 
-_LIMITS = JpegLimits(quality=85, side_max_px=1000, bytes_max=500_000)
+_LIMITS = FrameLimits(quality=85, side_max_px=1000, bytes_max=500_000)
 
 
 def test_a_jpeg_passes_unchanged() -> None:
@@ -39,10 +39,10 @@ def test_too_many_bytes_cost_quality() -> None:
     """Noise that is too large at full quality is encoded smaller; what stays too large is refused."""
     noise = np.random.default_rng(1).integers(0, 255, (200, 200, 3), np.uint8)
     full = to_jpeg(noise, _LIMITS)
-    less = to_jpeg(noise, JpegLimits(85, 1000, len(full.data) - 1))
+    less = to_jpeg(noise, FrameLimits(85, 1000, len(full.data) - 1))
     assert len(less.data) < len(full.data)
     with pytest.raises(BadPicture, match="lowest quality"):
-        to_jpeg(noise, JpegLimits(85, 1000, 1000))
+        to_jpeg(noise, FrameLimits(85, 1000, 1000))
 
 
 def test_a_picture_on_its_side_is_turned() -> None:

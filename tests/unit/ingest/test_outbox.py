@@ -8,7 +8,7 @@ import pytest
 
 from ingest.camera_manager import in_thread
 from ingest.camera_state import Counts
-from ingest.publisher import Outbox
+from ingest.publisher import Publisher
 from shelfstream.bus.api import Message
 from shelfstream.bus.topics import FRAMES
 from shelfstream.clock import SystemClock
@@ -22,8 +22,8 @@ def producer() -> SlowProducer:
 
 
 @pytest.fixture
-def outbox(producer: SlowProducer) -> Iterator[Outbox]:
-    made = Outbox(producer, SystemClock())
+def outbox(producer: SlowProducer) -> Iterator[Publisher]:
+    made = Publisher(producer, SystemClock())
     running = in_thread("outbox", made.run)
     yield made
     made.close()
@@ -45,7 +45,7 @@ def _values(producer: SlowProducer) -> list[bytes | None]:
     return [message.value for message in producer.sent]
 
 
-def test_the_newest_frame_waits_and_the_others_are_counted(producer: SlowProducer, outbox: Outbox) -> None:
+def test_the_newest_frame_waits_and_the_others_are_counted(producer: SlowProducer, outbox: Publisher) -> None:
     """While one frame is under way, of all that come only the newest is sent after it."""
     outbox.offer(_frame(0))
     _until(lambda: len(producer.sent) == 1)
@@ -59,14 +59,14 @@ def test_the_newest_frame_waits_and_the_others_are_counted(producer: SlowProduce
     assert outbox.counts(FRAMES, "main/left") == Counts(published=2, dropped=4)
 
 
-def test_a_slow_camera_does_not_hold_up_another(producer: SlowProducer, outbox: Outbox) -> None:
+def test_a_slow_camera_does_not_hold_up_another(producer: SlowProducer, outbox: Publisher) -> None:
     """Each camera has its own frame under way."""
     outbox.offer(_frame(0))
     outbox.offer(_frame(0, "right"))
     _until(lambda: len(producer.sent) == 2)
 
 
-def test_an_absent_bus_costs_nothing_but_frames_in_between(producer: SlowProducer, outbox: Outbox) -> None:
+def test_an_absent_bus_costs_nothing_but_frames_in_between(producer: SlowProducer, outbox: Publisher) -> None:
     """While the bus is away the newest frame per camera is kept, and sent when it is back."""
     producer.away = True
     for number in range(4):
@@ -80,7 +80,7 @@ def test_an_absent_bus_costs_nothing_but_frames_in_between(producer: SlowProduce
     assert outbox.counts(FRAMES, "main/left") == Counts(published=1, dropped=3)
 
 
-def test_a_send_that_failed_is_repeated_unless_a_newer_frame_waits(producer: SlowProducer, outbox: Outbox) -> None:
+def test_a_send_that_failed_is_repeated_unless_a_newer_frame_waits(producer: SlowProducer, outbox: Publisher) -> None:
     """A lost acknowledgement means: the same frame again, or the newer one in its place."""
     outbox.offer(_frame(0))
     _until(lambda: len(producer.sent) == 1)
@@ -95,7 +95,7 @@ def test_a_send_that_failed_is_repeated_unless_a_newer_frame_waits(producer: Slo
     assert outbox.counts(FRAMES, "main/left") == Counts(published=1, dropped=1)
 
 
-def test_a_refused_frame_is_dropped_and_the_next_one_goes(producer: SlowProducer, outbox: Outbox) -> None:
+def test_a_refused_frame_is_dropped_and_the_next_one_goes(producer: SlowProducer, outbox: Publisher) -> None:
     """A message that the bus will never take is counted and forgotten."""
     producer.refusal = InvalidMessage("too large")
     outbox.offer(_frame(0))
@@ -105,7 +105,7 @@ def test_a_refused_frame_is_dropped_and_the_next_one_goes(producer: SlowProducer
     _until(lambda: len(producer.sent) == 1)
 
 
-def test_a_patient_source_can_wait_for_its_frame(producer: SlowProducer, outbox: Outbox) -> None:
+def test_a_patient_source_can_wait_for_its_frame(producer: SlowProducer, outbox: Publisher) -> None:
     """``wait_until_sent`` tells whether a camera's frame is through, so that a file loses none."""
     outbox.offer(_frame(0))
     assert not outbox.wait_until_sent(FRAMES, "main/left", 0.05)
@@ -116,7 +116,7 @@ def test_a_patient_source_can_wait_for_its_frame(producer: SlowProducer, outbox:
 
 def test_a_bug_in_sending_ends_the_outbox(producer: SlowProducer) -> None:
     """What is neither absence nor a bad message is raised, not hidden."""
-    made = Outbox(producer, SystemClock())
+    made = Publisher(producer, SystemClock())
     running: Future[None] = in_thread("outbox", made.run)
     made.offer(_frame(0))
     _until(lambda: len(producer.sent) == 1)

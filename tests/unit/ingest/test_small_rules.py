@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.camera_manager import Choice, roster_change
+from ingest.camera_manager import Choice, assignment_change
 from ingest.camera_worker import backoff_s, next_due_s
 from shelfstream.catalogue.model import Camera
 
@@ -43,7 +43,7 @@ def test_a_roster_change_leads_to_what_is_wanted(
 ) -> None:
     """Following the change serves exactly the chosen cameras as they are now, and touches no other."""
     serving, wanted = _cameras(before), _cameras(after)
-    change = roster_change(serving, wanted.values(), Choice(stores, frozenset()))
+    change = assignment_change(serving, wanted.values(), Choice(stores, frozenset()))
     followed = {key: camera for key, camera in serving.items() if key not in change.removed}
     for camera in (*change.added, *change.changed):
         followed[camera.store, camera.id] = camera

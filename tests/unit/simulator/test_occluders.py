@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 from simulator.dice import Dice
-from simulator.render.canvas import Canvas, Tally
+from simulator.render.canvas import Canvas, PaintTally
 from simulator.render.instance_ids import (
     FACING_KIND,
     FIRST_GAP_ID,
@@ -59,7 +59,7 @@ def _plain(width_mm: float, height_mm: float) -> Cutout:
 
 def test_what_stands_before_a_facing_leaves_it_the_share_that_is_seen() -> None:
     """A facing of which a board hides the left half is half visible, and the board is an instance of its own."""
-    canvas = Canvas((-500.0, 0.0, 500.0, 1000.0), 0.5, STRAIGHT, Tally())
+    canvas = Canvas((-500.0, 0.0, 500.0, 1000.0), 0.5, STRAIGHT, PaintTally())
     instance = canvas.tally.facing(7)
     (x0, y1), (x1, y0) = canvas.front(-100, 400), canvas.front(100, 600)
     canvas.polygon([(x0, y0), (x1, y0), (x1, y1), (x0, y1)], (200, 10, 10), instance)
@@ -79,7 +79,7 @@ def test_nearer_things_are_larger_and_stand_lower() -> None:
     boxes = []
     for z in (0.0, -500.0):
         ids = np.zeros((400, 400), np.uint16)
-        front = Foreground(np.zeros((400, 400, 3), np.uint8), ids, STRAIGHT, Tally())
+        front = Foreground(np.zeros((400, 400, 3), np.uint8), ids, STRAIGHT, PaintTally())
         front.stand(_plain(200, 300), (0.0, 300.0, z), 1.0)
         ys, xs = np.nonzero(ids)
         boxes.append((np.ptp(xs) + 1, ys.max()))

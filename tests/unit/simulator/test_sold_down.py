@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulator.dice import Dice
-from simulator.render.canvas import Canvas, Tally
+from simulator.render.canvas import Canvas, PaintTally
 from simulator.render.shelf_fronts import glazed, paint_doors
 from simulator.render.stocking import random_habits, stocked_shelf
 from simulator.render.view import View
@@ -45,7 +45,7 @@ def test_some_of_what_is_left_stands_a_pack_further_back() -> None:
 
 def test_door_frames_hide_what_is_behind_them() -> None:
     """A frame is painted over pixels and ids alike, so that a facing behind it counts as hidden."""
-    canvas = Canvas(_VIEW.seen_box_mm(), 0.3, _VIEW, Tally())
+    canvas = Canvas(_VIEW.seen_box_mm(), 0.3, _VIEW, PaintTally())
     canvas.look_at_all()
     canvas.ids[:] = 7
     paint_doors(canvas, Dice("doors", 1), [-500.0, 500.0], (100.0, 1800.0))

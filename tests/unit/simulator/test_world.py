@@ -10,16 +10,16 @@ from hypothesis import strategies as st
 from simulator.store.sim_time import SimTime, SimUrl
 from simulator.store.store import SimulatedStore
 from simulator.store.truth import StoreTruth, TrueState
-from simulator.store.world import CYCLE_S, Shape, World
+from simulator.store.world import CYCLE_S, ShelfShape, World
 
-shapes = st.lists(st.builds(Shape, st.integers(1, 6), st.integers(1, 4)), min_size=1, max_size=60)
+shapes = st.lists(st.builds(ShelfShape, st.integers(1, 6), st.integers(1, 4)), min_size=1, max_size=60)
 times = st.floats(-1e9, 1e11, allow_nan=False)
 seeds = st.integers(0, 2**32)
 
 
 @given(seeds, shapes, times)
 @settings(deadline=None)
-def test_stock_is_never_negative_nor_more_than_fits(seed: int, plan: list[Shape], at_s: float) -> None:
+def test_stock_is_never_negative_nor_more_than_fits(seed: int, plan: list[ShelfShape], at_s: float) -> None:
     """At any time each column holds between nothing and all its units, and shows no more fronts than planned."""
     world = World(seed, plan)
     for slot, shape in enumerate(plan):
@@ -32,7 +32,7 @@ def test_stock_is_never_negative_nor_more_than_fits(seed: int, plan: list[Shape]
 
 @given(seeds, shapes, times)
 @settings(deadline=None)
-def test_every_outage_begins_with_the_last_sale_and_ends_full(seed: int, plan: list[Shape], at_s: float) -> None:
+def test_every_outage_begins_with_the_last_sale_and_ends_full(seed: int, plan: list[ShelfShape], at_s: float) -> None:
     """Outages do not touch each other; stock goes down by one at each sale, to nothing, and back to full."""
     world = World(seed, plan)
     for slot, shape in enumerate(plan):
@@ -53,7 +53,7 @@ def test_every_outage_begins_with_the_last_sale_and_ends_full(seed: int, plan: l
 def test_the_order_of_questions_changes_no_answer(seed: int, at_s: float, order: list[int]) -> None:
     """Asking for times in any order gives what asking in order gives."""
     moments = [at_s + step * CYCLE_S / 3 for step in range(8)]
-    plan = [Shape(4, 2)] * 6
+    plan = [ShelfShape(4, 2)] * 6
     forward = {step: World(seed, plan).stock(2, moments[step]) for step in range(8)}
     shuffled = World(seed, plan)
     assert {step: shuffled.stock(2, moments[step]) for step in order} == forward

@@ -10,7 +10,7 @@ from shelfstream.background import Work
 from shelfstream.bus.api import Message, Record
 from shelfstream.bus.embedded.bus import EmbeddedBus
 from shelfstream.bus.loop import Loop
-from shelfstream.bus.observer import LoopWatch
+from shelfstream.bus.observer import LoopObserver
 from shelfstream.bus.settings import LoopSettings
 from shelfstream.bus.stage import Outcome, Received, Stage, Stateless
 from shelfstream.bus.topics import EVENTS
@@ -18,7 +18,7 @@ from shelfstream.clock import SystemClock
 from shelfstream.errors import StageStopped
 from shelfstream.metrics import Metrics
 from shelfstream.picture_store import PictureStore
-from shelfstream.service import LoopService, Parts
+from shelfstream.service import LoopService, StageContext
 from shelfstream.sql import engine_of
 from tests.unit.spine.spine_fakes import page_of
 
@@ -41,10 +41,10 @@ class _Counting:
 
 
 @pytest.fixture
-def parts() -> Iterator[Parts]:
+def parts() -> Iterator[StageContext]:
     """An embedded bus in memory and what goes with it."""
     bus = EmbeddedBus(None, SystemClock())
-    yield Parts(
+    yield StageContext(
         bus, SystemClock(), PictureStore("memory://loop-service"), "test", None, engine_of("sqlite://"), Metrics()
     )
     bus.close()
@@ -56,12 +56,12 @@ def counting() -> _Counting:
     return _Counting()
 
 
-def _service(parts: Parts, counting: _Counting, *beside: tuple[str, Work]) -> LoopService:
-    def make_loop(watch: LoopWatch) -> Loop[None, bytes, object]:
+def _service(parts: StageContext, counting: _Counting, *background: tuple[str, Work]) -> LoopService:
+    def make_loop(watch: LoopObserver) -> Loop[None, bytes, object]:
         stage = Stage("counting", (EVENTS,), counting, None, Stateless())
-        return Loop(stage, parts.bus, clock=parts.clock, settings=LoopSettings(tick_every_s=0.05), watch=watch)
+        return Loop(stage, parts.bus, clock=parts.clock, settings=LoopSettings(tick_every_s=0.05), observer=watch)
 
-    return LoopService("counting", make_loop, parts, reads=(EVENTS,), beside=beside)
+    return LoopService("counting", make_loop, parts, reads=(EVENTS,), background=background)
 
 
 def _until(true: Callable[[], bool]) -> None:
@@ -73,13 +73,13 @@ def _until(true: Callable[[], bool]) -> None:
     raise AssertionError("it did not come about")
 
 
-def _send(parts: Parts, value: bytes) -> None:
+def _send(parts: StageContext, value: bytes) -> None:
     producer = parts.bus.producer()
     producer.send(Message(EVENTS, "mill-road/slot", value)).result(10)
     producer.close()
 
 
-def test_lives_becomes_ready_counts_and_drains(parts: Parts, counting: _Counting) -> None:
+def test_lives_becomes_ready_counts_and_drains(parts: StageContext, counting: _Counting) -> None:
     """A service is alive from the start, ready once assigned, tells records and lag, and is not alive after its end."""
     service = _service(parts, counting)
     assert service.alive()
@@ -99,7 +99,7 @@ def test_lives_becomes_ready_counts_and_drains(parts: Parts, counting: _Counting
     assert not service.ready()
 
 
-def test_raises_what_ends_the_loop(parts: Parts, counting: _Counting) -> None:
+def test_raises_what_ends_the_loop(parts: StageContext, counting: _Counting) -> None:
     """A loop that stops on purpose ends its service with the same exception, and it is not alive any more."""
     service = _service(parts, counting)
     _send(parts, b"end")
@@ -108,7 +108,7 @@ def test_raises_what_ends_the_loop(parts: Parts, counting: _Counting) -> None:
     assert not service.alive()
 
 
-def test_a_thread_beside_the_loop_that_dies_ends_the_service(parts: Parts, counting: _Counting) -> None:
+def test_a_thread_beside_the_loop_that_dies_ends_the_service(parts: StageContext, counting: _Counting) -> None:
     """Not ready for ever with half of itself gone: it stops, is no longer alive, and raises what killed the thread."""
 
     def dying(ending: threading.Event) -> None:
@@ -121,7 +121,7 @@ def test_a_thread_beside_the_loop_that_dies_ends_the_service(parts: Parts, count
 
 
 def test_a_lag_that_cannot_be_looked_up_for_an_unknown_reason_ends_the_service(
-    parts: Parts, counting: _Counting, monkeypatch: pytest.MonkeyPatch
+    parts: StageContext, counting: _Counting, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The thread that watches the lag is no exception."""
 

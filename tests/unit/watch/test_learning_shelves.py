@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analytics.plan_learning.learn import View, bare_catalogue, learned_catalogue
+from analytics.plan_learning.learn import LearnedView, bare_catalogue, learned_catalogue
 from analytics.plan_learning.places import Boxes, Place, iou, lasting_places
 from analytics.plan_learning.rows import rows_of
 from analytics.slot_views import bays_of
@@ -12,7 +12,7 @@ from shelfstream.catalogue.catalogue import CatalogueSnapshot
 from shelfstream.catalogue.checks import check_catalogue
 
 SIZE_WH = (640, 480)
-VIEW = View("file:///somewhere", 1.0, 30.0)
+VIEW = LearnedView("file:///somewhere", 1.0, 30.0)
 
 
 @st.composite

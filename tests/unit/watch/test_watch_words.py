@@ -57,10 +57,10 @@ def test_news_are_what_went_and_what_came_back(before: SlotState, state: SlotSta
 def test_learning_waits_for_enough_frames_of_one_size() -> None:
     """A picture of another size is another view: learning begins again."""
     learner = Learner(frames=3, share=0.8)
-    assert [learner.look(frame(at)) for at in range(2)] == [None, None]
-    assert learner.look(frame(2, width=800)) is None
-    assert learner.look(frame(3, width=800)) is None
-    lesson = learner.look(frame(4, width=800))
+    assert [learner.take(frame(at)) for at in range(2)] == [None, None]
+    assert learner.take(frame(2, width=800)) is None
+    assert learner.take(frame(3, width=800)) is None
+    lesson = learner.take(frame(4, width=800))
     assert lesson is not None
     assert (len(lesson.places), lesson.size_wh) == (3, (800, 480))
 
@@ -68,7 +68,7 @@ def test_learning_waits_for_enough_frames_of_one_size() -> None:
 def test_nothing_to_learn_from_goes_on_looking() -> None:
     """Pictures without anything that stays teach nothing, however many come."""
     learner = Learner(frames=3, share=0.8)
-    assert [learner.look(frame(at, count=0)) for at in range(10)] == [None] * 10
+    assert [learner.take(frame(at, count=0)) for at in range(10)] == [None] * 10
 
 
 def test_frames_and_cameras_are_told_in_words() -> None:

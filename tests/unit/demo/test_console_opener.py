@@ -2,7 +2,7 @@
 
 import threading
 
-from deploy.demo.screen import Doorway
+from deploy.demo.screen import ConsoleOpener
 from tests.unit.spine.spine_fakes import FakeService
 
 
@@ -37,12 +37,12 @@ def test_nothing_opens_before_the_console_answers() -> None:
         pages.append(url)
         opened.set()
 
-    doorway = Doorway([FakeService("ingest"), console], 8080, open_page)
-    doorway.look(sign)
+    opener = ConsoleOpener([FakeService("ingest"), console], 8080, open_page)
+    opener.check(sign)
     assert (sign.openings, pages) == ([], [])
     console.at = "http://127.0.0.1:8080"
-    doorway.look(sign)
-    doorway.look(sign)
+    opener.check(sign)
+    opener.check(sign)
     assert opened.wait(10)
     assert sign.openings == [("http://127.0.0.1:8080", "")]
     assert pages == ["http://127.0.0.1:8080"]
@@ -53,12 +53,12 @@ def test_a_port_that_was_taken_is_told() -> None:
     console, sign = FakeConsole(), FakeSign()
     console.at = "http://127.0.0.1:31007"
     for wanted in (8080, 0):
-        Doorway([console], wanted).look(sign)
+        ConsoleOpener([console], wanted).check(sign)
     assert [remark for _, remark in sign.openings] == ["port 8080 is taken", ""]
 
 
 def test_a_run_without_a_console_has_no_door() -> None:
     """Where no service has a URL nothing is ever told."""
     sign = FakeSign()
-    Doorway([FakeService("ingest")], 8080).look(sign)
+    ConsoleOpener([FakeService("ingest")], 8080).check(sign)
     assert sign.openings == []

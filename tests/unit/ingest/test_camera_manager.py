@@ -1,14 +1,14 @@
-"""The crew mends a feed whose code has failed, and claims a camera once whatever changes meanwhile."""
+"""The cameras mends a feed whose code has failed, and claims a camera once whatever changes meanwhile."""
 
 import threading
 import time
 from collections.abc import Callable
 
 from ingest import metrics
-from ingest.camera_manager import Crew, RosterChange
-from ingest.camera_session import Desk, DeskParts
-from ingest.camera_worker import Ways
-from ingest.publisher import Outbox
+from ingest.camera_manager import AssignmentChange, CameraManager
+from ingest.camera_session import CameraSession, SessionParts
+from ingest.camera_worker import FeedCallbacks
+from ingest.publisher import Publisher
 from ingest.settings import IngestSettings
 from ingest.sources.base import Captured, Source
 from shelfstream.catalogue.model import Camera
@@ -49,9 +49,9 @@ def _until(true: Callable[[], bool], meanwhile: Callable[[], None]) -> None:
         time.sleep(0.005)
 
 
-def _parts(figures: Metrics) -> DeskParts:
+def _parts(figures: Metrics) -> SessionParts:
     settings = IngestSettings(reconnect_first_s=0.01, reconnect_max_s=0.05)
-    return DeskParts(settings, SystemClock(), Outbox(SlowProducer(), SystemClock()), figures)
+    return SessionParts(settings, SystemClock(), Publisher(SlowProducer(), SystemClock()), figures)
 
 
 def test_a_bug_in_one_feed_is_mended_beside_the_others() -> None:
@@ -64,18 +64,18 @@ def test_a_bug_in_one_feed_is_mended_beside_the_others() -> None:
 
     figures = Metrics()
     parts = _parts(figures)
-    crew = Crew(parts, Ways(lambda camera: 0, opened))
-    crew.follow(RosterChange((_LEFT, _RIGHT), (), ()))
+    cameras = CameraManager(parts, FeedCallbacks(lambda camera: 0, opened))
+    cameras.follow(AssignmentChange((_LEFT, _RIGHT), (), ()))
     try:
         crashes = (metrics.FEED_CRASHES.name, {"camera": "main/left"})
-        _until(lambda: figures.value(crashes[0], **crashes[1]) == 2, crew.look_after)
+        _until(lambda: figures.value(crashes[0], **crashes[1]) == 2, cameras.look_after)
         sources["left"].spoilt = False
         reads = sources["left"].reads
-        _until(lambda: sources["left"].reads > reads + 3, crew.look_after)
+        _until(lambda: sources["left"].reads > reads + 3, cameras.look_after)
         assert sources["right"].reads > 3
         assert figures.value(crashes[0], camera="main/right") is None
     finally:
-        crew.stop(5)
+        cameras.stop(5)
 
 
 def test_a_change_while_the_camera_is_being_claimed_makes_no_second_claim() -> None:
@@ -96,25 +96,25 @@ def test_a_change_while_the_camera_is_being_claimed_makes_no_second_claim() -> N
         opened.append(camera.interval_s)
         return pictures
 
-    crew = Crew(_parts(Metrics()), Ways(claim, open_))
-    crew.follow(RosterChange((_LEFT,), (), ()))
+    cameras = CameraManager(_parts(Metrics()), FeedCallbacks(claim, open_))
+    cameras.follow(AssignmentChange((_LEFT,), (), ()))
     try:
         assert asked.wait(10)
-        crew.follow(RosterChange((), (_LEFT.model_copy(update={"interval_s": 0.02}),), ()))
+        cameras.follow(AssignmentChange((), (_LEFT.model_copy(update={"interval_s": 0.02}),), ()))
         time.sleep(0.2)
         answer.set()
-        _until(lambda: pictures.reads > 3, crew.look_after)
+        _until(lambda: pictures.reads > 3, cameras.look_after)
         assert offsets == [5]
-        assert dict(crew.epochs) == {("main", "left"): 5}
+        assert dict(cameras.epochs) == {("main", "left"): 5}
         assert opened == [0.02]
     finally:
         answer.set()
-        crew.stop(5)
+        cameras.stop(5)
 
 
 def test_of_two_claims_the_later_holds_in_whatever_order_they_are_told() -> None:
     """An older claim that is acknowledged late does not take the epoch back."""
-    desk = Desk(_LEFT, _parts(Metrics()))
+    session = CameraSession(_LEFT, _parts(Metrics()))
     for epoch in (6, 5):
-        desk.claimed(epoch)
-    assert desk.epoch == 6
+        session.claimed(epoch)
+    assert session.epoch == 6
