@@ -8,43 +8,19 @@ whole frames, kept for a short time; evidence is a crop of the slot alone, kept 
 """
 
 import hashlib
-import re
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field
 
+from ingest.contract import FrameId
 from shelfstream.bus.api import Message, Record
 from shelfstream.bus.ownership import is_claim
 from shelfstream.bus.topics import EVENTS, LEVELS
 from shelfstream.errors import InvalidMessage
-from shelfstream.identifiers import Gtin, Slug, check_slug, key_of
+from shelfstream.identifiers import Gtin, Slug, key_of
 from shelfstream.wire import UtcTime, Wire
-
-_MOST = 192
-_ORDER = re.compile(r"[0-9]{1,19}-[0-9]{1,19}")
-
-
-def check_frame_id(text: str) -> str:
-    """Return ``text`` if it is a frame id, else raise ``ValueError``."""
-    parts = text.split("/") if len(text) <= _MOST else []
-    if len(parts) != 3 or not _ORDER.fullmatch(parts[2]):
-        raise ValueError("no frame id: store/camera/epoch-sequence is needed")
-    check_slug(parts[0])
-    check_slug(parts[1])
-    return text
-
-
-def require_frame_id(text: str) -> None:
-    """Raise ``InvalidMessage`` for what is no frame id."""
-    try:
-        check_frame_id(text)
-    except ValueError as exc:
-        raise InvalidMessage(str(exc)) from exc
-
-
-FrameId = Annotated[str, AfterValidator(check_frame_id)]
 
 YEARS = range(2000, 2200)
 """A time outside of these is a fault of some clock or sender."""

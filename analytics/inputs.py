@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 
-from analytics.contract import NAME_MOST, YEARS, SlotLevel, require_frame_id
+from analytics.contract import NAME_MOST, YEARS, SlotLevel
 from detector.contract import Facings, FrameFacings
-from ingest.contract import CameraStatus, read_camera_record
+from ingest.contract import CameraStatus, read_camera_record, require_frame_id
 from shelfstream.answers import Answer
 from shelfstream.bus.api import Record
 from shelfstream.bus.ownership import epoch_of, is_control

@@ -87,7 +87,7 @@ def bay_in_picture(planogram: Planogram, bay_from_image: Floats, margin_share: f
     y_mm = np.array([(shelf.y_mm, shelf.y_mm + shelf.clearance_mm) for shelf in feet])
     return BayInPicture(
         slots=slots,
-        planned=tuple(slot.facings_wide * slot.facings_high for slot in slots),
+        planned=tuple(slot.facings_planned for slot in slots),
         plan_version=planogram.version,
         bay_from_image=bay_from_image,
         x_mm=x_mm,
@@ -125,7 +125,7 @@ def inverse(homography: Floats) -> Floats:
 
 
 def _needed(slot: Slot) -> int:
-    return min(slot.facings_wide * slot.facings_high, max(1, slot.presentation_min))
+    return min(slot.facings_planned, max(1, slot.presentation_min))
 
 
 def _spread(ranges: Floats, count: int, margin_share: float) -> Floats:

@@ -146,7 +146,7 @@ def _alert_now(
         brand="" if product is None else product.brand,
         place=place,
         walking=walking,
-        bring=None if slot is None else _bring(slot, alert.level),
+        bring=None if slot is None else slot.units_to_bring(alert.level),
         before_url=evidence[0],
         after_url=evidence[1],
         sent=sent,
@@ -165,8 +165,3 @@ def _place(
         return f"{aisle}{title_of(bay)}, place {alert.slot}", (*walking_key(bay), 0.0, 0.0)
     where = f"{aisle}{title_of(bay)}, {place_of(bay, shelf)}"
     return where, (*walking_key(bay), -shelf.y_mm, slot.x_min_mm)
-
-
-def _bring(slot: Slot, level: float | None) -> int:
-    planned = slot.facings_wide * slot.facings_high
-    return max(1, planned - round((level or 0.0) * planned))

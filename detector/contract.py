@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from ingest.contract import MAX_SIDE_PX, FrameHeader, Visibility
+from ingest.contract import MAX_SIDE_PX, FrameHeader, Visibility, frame_id_of
 from shelfstream.bus.api import Message
 from shelfstream.bus.topics import FACINGS
 from shelfstream.errors import InvalidMessage
@@ -148,7 +148,7 @@ class FrameFacings(Wire):
     @property
     def frame_id(self) -> str:
         """Id of the frame that was looked at."""
-        return key_of(self.store, self.camera, f"{self.epoch}-{self.sequence}")
+        return frame_id_of(self.store, self.camera, self.epoch, self.sequence)
 
     @property
     def order(self) -> tuple[int, int]:

@@ -5,20 +5,50 @@ epoch is the offset of the ingest's claim for the camera on ``shelf.cameras``, s
 always counts as newer. Order and staleness go by ``received_at``; ``captured_at`` is what the source says.
 """
 
+import re
 from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from shelfstream.bus.api import Message, Record
 from shelfstream.bus.topics import CAMERAS, FRAMES
 from shelfstream.errors import InvalidMessage
-from shelfstream.identifiers import Slug, key_of
+from shelfstream.identifiers import Slug, check_slug, key_of
 from shelfstream.wire import UtcTime, Wire
 
 FRAME_HEADER = "frame"
 CLAIM_HEADER = "claim"
 MAX_SIDE_PX = 16_384
+_FRAME_ID_MOST = 192
+_FRAME_ORDER = re.compile(r"[0-9]{1,19}-[0-9]{1,19}")
+
+
+def frame_id_of(store: str, camera: str, epoch: int, sequence: int) -> str:
+    """A frame's id, unique for ever: ``store/camera/epoch-sequence``."""
+    return key_of(store, camera, f"{epoch}-{sequence}")
+
+
+def check_frame_id(text: str) -> str:
+    """Return ``text`` if it is a frame id, else raise ``ValueError``."""
+    parts = text.split("/") if len(text) <= _FRAME_ID_MOST else []
+    if len(parts) != 3 or not _FRAME_ORDER.fullmatch(parts[2]):
+        raise ValueError("no frame id: store/camera/epoch-sequence is needed")
+    check_slug(parts[0])
+    check_slug(parts[1])
+    return text
+
+
+def require_frame_id(text: str) -> None:
+    """Raise ``InvalidMessage`` for what is no frame id."""
+    try:
+        check_frame_id(text)
+    except ValueError as exc:
+        raise InvalidMessage(str(exc)) from exc
+
+
+FrameId = Annotated[str, AfterValidator(check_frame_id)]
+"""What has this form names a frame, and leads nowhere else: ids come over the bus and become names of files."""
 
 
 class Visibility(Wire):
@@ -56,7 +86,7 @@ class FrameHeader(Wire):
     @property
     def frame_id(self) -> str:
         """Unique for ever: ``store/camera/epoch-sequence``."""
-        return key_of(self.store, self.camera, f"{self.epoch}-{self.sequence}")
+        return frame_id_of(self.store, self.camera, self.epoch, self.sequence)
 
     @property
     def order(self) -> tuple[int, int]:

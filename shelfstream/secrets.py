@@ -9,7 +9,10 @@ from urllib.parse import quote, unquote
 
 from pydantic import BaseModel, SecretStr
 
-_REFERENCE = re.compile(r"(\$)?\$\{(?:file:(?P<file>[^}]+)|(?P<name>[A-Za-z_][A-Za-z0-9_]*))\}")
+VARIABLE_NAME = "[A-Za-z_][A-Za-z0-9_]*"
+"""A variable's name, as references in settings and in camera URLs may hold one."""
+
+_REFERENCE = re.compile(rf"(\$)?\$\{{(?:file:(?P<file>[^}}]+)|(?P<name>{VARIABLE_NAME}))\}}")
 # A password may hold '/', '?' and '@' that nobody escaped, so that it ends at the last '@': where that stands in a path
 # behind a port, a path is masked rather than a password shown.
 _PASSWORD = re.compile(r"(://[^/\s:?#]*:).+(@)", re.DOTALL)

@@ -40,12 +40,6 @@ def message_text(alert: InboxAlert, telling: NotificationKind, catalogue: Catalo
     return MessageText(f"{head}: {_named(alert, product)}", "\n".join([_place(alert, slot, catalogue), *lines, link]))
 
 
-def units_to_bring(slot: Slot, level: float | None) -> int:
-    """Units that fill the front of a slot again, at least one. ``level``: the share of planned facings still there."""
-    planned = slot.facings_wide * slot.facings_high
-    return max(1, planned - round((level or 0.0) * planned))
-
-
 def _named(alert: InboxAlert, product: Product | None) -> str:
     if product is None:
         return f"GTIN {alert.gtin}"
@@ -66,7 +60,7 @@ def _aisle(bay: Bay | None) -> list[str]:
 
 
 def _to_bring(alert: InboxAlert, slot: Slot | None) -> list[str]:
-    return [] if slot is None else [f"bring at least {units_to_bring(slot, alert.level)}"]
+    return [] if slot is None else [f"bring at least {slot.units_to_bring(alert.level)}"]
 
 
 def _clock(alert: InboxAlert, moment: datetime, catalogue: Catalogue) -> str:

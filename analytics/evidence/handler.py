@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from analytics.contract import EvidenceMoment, SlotState, StockEvent, read_event, require_frame_id
+from analytics.contract import EvidenceMoment, SlotState, StockEvent, read_event
 from analytics.evidence.settings import KeeperSettings
-from ingest.contract import read_frame
+from ingest.contract import read_frame, require_frame_id
 from shelfstream.bus.api import Record
 from shelfstream.bus.stage import Outcome, Received
 from shelfstream.bus.topics import EVENTS

@@ -14,6 +14,7 @@ from analytics.plan_learning.rows import Spot, rows_of
 from detector.contract import FacingKind, FrameFacings
 from shelfstream.catalogue.catalogue import Catalogue
 from shelfstream.catalogue.model import (
+    WEEKDAYS,
     Bay,
     Calibration,
     Camera,
@@ -24,7 +25,6 @@ from shelfstream.catalogue.model import (
     Shelf,
     Slot,
     Store,
-    Weekday,
 )
 from shelfstream.identifiers import gtin_check_digit
 
@@ -69,7 +69,6 @@ def _facings(seen: FrameFacings) -> Boxes:
 
 
 STORE, CAMERA, BAY = "watch", "camera", "view"
-_WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _IN_STORE_PREFIX = "2"
 """GTINs that begin with 2 are for use inside a store (GS1 General Specifications §1.4.3): no product has them."""
 
@@ -119,7 +118,7 @@ def _slot(shelf: str, item: int, gtin: str, spot: Spot) -> Slot:
 
 def _store() -> Store:
     always = (OpeningHours(opens="00:00", closes="24:00"),)
-    return Store(id=STORE, name="Your shelf", time_zone="UTC", hours=dict.fromkeys(_WEEKDAYS, always))
+    return Store(id=STORE, name="Your shelf", time_zone="UTC", hours=dict.fromkeys(WEEKDAYS, always))
 
 
 def _bay(size_wh: tuple[int, int], shelves: Sequence[Shelf]) -> Bay:

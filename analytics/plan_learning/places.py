@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from detector.boxes import iou
+
 Boxes = NDArray[np.float64]
 
 SAME_IOU = 0.5
@@ -69,19 +71,6 @@ class _Tracks:
 
     def _means(self) -> Boxes:
         return self._sums / np.maximum(self._seen, 1)[:, None]
-
-
-def iou(first: Boxes, second: Boxes) -> Boxes:
-    """Overlap (N, M) of boxes (N, 4) and (M, 4): intersection over union, 0 for boxes without area."""
-    low = np.maximum(first[:, None, :2], second[None, :, :2])
-    high = np.minimum(first[:, None, 2:], second[None, :, 2:])
-    common = np.clip(high - low, 0, None).prod(axis=2)
-    union = _area(first)[:, None] + _area(second)[None, :] - common
-    return np.asarray(common / np.maximum(union, 1e-9), dtype=np.float64)
-
-
-def _area(boxes: Boxes) -> Boxes:
-    return np.asarray(np.clip(boxes[:, 2:] - boxes[:, :2], 0, None).prod(axis=1), dtype=np.float64)
 
 
 def _without_doubles(places: Sequence[Place]) -> list[Place]:

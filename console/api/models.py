@@ -1,7 +1,5 @@
 """What the API answers, as its OpenAPI description tells; the time that a question of history is about."""
 
-import csv
-import io
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Self
@@ -13,6 +11,7 @@ from analytics.history import OosInterval
 from console.links import address
 from console.view_models import AlertNow, BayNow, OutNow, SlotNow
 from shelfstream.answers import AnswerKind
+from shelfstream.csv_cells import csv_text
 from shelfstream.errors import Fault, Faults
 
 
@@ -197,7 +196,6 @@ class OosModel(BaseModel):
         return cls(**{name: getattr(interval, name) for name in cls.model_fields})
 
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _YEARS = range(2000, 2200)
 
 
@@ -216,22 +214,8 @@ def check_span(start: datetime, stop: datetime, days_max: int) -> tuple[datetime
 
 def oos_csv(rows: Iterable[OosModel]) -> str:
     """The rows as CSV with a head line, times in UTC; nothing in it can start a spreadsheet's formula."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
     names = list(OosModel.model_fields)
-    writer.writerow(names)
-    for row in rows:
-        told = row.model_dump(mode="json")
-        writer.writerow([_cell(told[name]) for name in names])
-    return out.getvalue()
-
-
-def _cell(value: object) -> object:
-    if value is None:
-        return ""
-    if isinstance(value, str) and value.startswith(_FORMULA_STARTS):
-        return f"'{value}"
-    return value
+    return csv_text(names, ([getattr(row, name) for name in names] for row in rows))
 
 
 def _utc(moment: datetime) -> datetime:

@@ -1,8 +1,6 @@
 """``shelfstream history``: what was out, as a table or as CSV."""
 
-import csv
-import io
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
@@ -18,6 +16,7 @@ from analytics.history import OosInterval, OosSummary, oos_intervals, oos_summar
 from deploy.runtime.open import engine_here
 from shelfstream.catalogue.versions_sql import catalogue_at
 from shelfstream.clock import Clock, SystemClock
+from shelfstream.csv_cells import csv_text
 from shelfstream.errors import Fault, Faults
 from shelfstream.identifiers import check_gtin
 from shelfstream.sql import reading
@@ -128,11 +127,7 @@ class HistoryCommands:
         self.console.print(table if found else "Nothing is planned there, and nothing was seen.")
 
     def _write(self, fields: Sequence[str], rows: Sequence[object], zone: tzinfo) -> None:
-        text = io.StringIO()
-        writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(fields)
-        writer.writerows(_cells(row, fields, zone) for row in rows)
-        typer.echo(text.getvalue(), nl=False)
+        typer.echo(csv_text(fields, ([getattr(row, field) for field in fields] for row in rows), zone), nl=False)
 
 
 def zone_of(engine: Engine, store: str, now: datetime) -> tzinfo:
@@ -160,22 +155,6 @@ def moment(text: str, zone: tzinfo, option: str) -> datetime:
         return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
     except (ValueError, OverflowError) as exc:
         raise Faults("history", [Fault(option, f"{text!r} is no day or time, such as 2026-11-02T08:30")]) from exc
-
-
-def _cells(row: object, fields: Sequence[str], zone: tzinfo) -> Iterator[str]:
-    for field in fields:
-        value = getattr(row, field)
-        if isinstance(value, datetime):
-            yield value.astimezone(zone).isoformat(timespec="seconds")
-        elif isinstance(value, float):
-            yield f"{value:.4f}".rstrip("0").rstrip(".")
-        else:
-            yield "" if value is None else _harmless(str(value))
-
-
-def _harmless(text: str) -> str:
-    """Spreadsheets run cells that begin like a formula; names come from people."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
 
 
 def _span(earliest: datetime | None, latest: datetime, zone: tzinfo) -> str:

@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, runtime_checkable
 
 from rich.console import Console
 
 from analytics.plan_learning.learn import LearnedView, Learner
+from deploy.demo.screen import HasUrl
 from deploy.runtime.open import open_parts
 from deploy.runtime.redis_server import EmbeddedRedis
 from deploy.runtime.run import prepare
@@ -124,16 +124,7 @@ def _run(
 
 
 def _welcome(services: list[Service], options: WatchOptions, terminal: Console) -> None:
-    url = next((service.url() for service in services if isinstance(service, _HasUrl)), "")
+    url = next((service.url() for service in services if isinstance(service, HasUrl)), "")
     terminal.print(f"See it at {url} (Ctrl-C stops). Looking for what stays in place …", soft_wrap=True)
     if options.browser and url:
         webbrowser.open(url)
-
-
-@runtime_checkable
-class _HasUrl(Protocol):
-    """The console, seen from here: a service that knows where it is."""
-
-    def url(self) -> str:
-        """Where it is, once it listens; empty if it does not soon."""
-        ...

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from detector.evaluate.precision import iou
+from detector.boxes import iou
 from detector.evaluate.run_model import Looker
 from detector.gallery import Gallery, Reference, gallery_of
 from detector.jpeg import read_photograph

@@ -5,12 +5,13 @@ from collections.abc import Iterator, Mapping
 from urllib.parse import SplitResult, quote, urlsplit
 
 from shelfstream.errors import Fault, Faults
+from shelfstream.secrets import VARIABLE_NAME
 
 SCHEMES = ("rtsp", "rtsps", "http", "https", "file", "sim")
 """What ingest opens, beside plain paths."""
 _NETWORKED = frozenset({"rtsp", "rtsps", "http", "https"})
 _WITH_HOST = _NETWORKED | {"sim"}
-_REFERENCE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+_REFERENCE = re.compile(rf"\$\{{({VARIABLE_NAME})\}}")
 _AUTHORITY = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*://([^/?#]*)@")
 _HOST = re.compile(r"[/?#]")
 _PIECES = re.compile(r"[?&;#/]")

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from shelfstream.catalogue.model import Store, Weekday
+from shelfstream.catalogue.model import WEEKDAYS, Store
 
-_WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _DAY = timedelta(days=1)
 _MIDNIGHT_AFTER = "24:00"
 
@@ -71,7 +70,7 @@ def _stretches(store: Store, first: date, last: date) -> Iterator[Interval]:
     zone = ZoneInfo(store.time_zone)
     for offset in range((last - first).days + 1):
         day = first + timedelta(days=offset)
-        hours = store.hours.get(_WEEKDAYS[day.weekday()], ())
+        hours = store.hours.get(WEEKDAYS[day.weekday()], ())
         for each in sorted(hours, key=lambda each: each.opens):
             opens = _moment(day, time.fromisoformat(each.opens), zone, last=False)
             if each.closes == _MIDNIGHT_AFTER:

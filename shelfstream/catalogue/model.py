@@ -9,7 +9,7 @@ x to the right, y up. Picture coordinates: pixels of the undistorted-as-publishe
 import unicodedata
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
@@ -105,6 +105,8 @@ class OpeningHours(Entity):
 
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)
+"""Monday first, as Python's ``weekday()`` counts."""
 
 
 class Store(Entity):
@@ -180,6 +182,15 @@ class Slot(Entity):
     facings_wide: Annotated[int, Field(ge=1, le=100)] = 1
     facings_high: Annotated[int, Field(ge=1, le=20)] = 1
     presentation_min: Annotated[int, Field(ge=0)] = 1
+
+    @property
+    def facings_planned(self) -> int:
+        """Side by side and above each other."""
+        return self.facings_wide * self.facings_high
+
+    def units_to_bring(self, level: float | None) -> int:
+        """Units that fill the front again, at least one. ``level``: the share of planned facings still there."""
+        return max(1, self.facings_planned - round((level or 0.0) * self.facings_planned))
 
     @model_validator(mode="after")
     def _has_width(self) -> Self:

@@ -13,7 +13,14 @@ from tests.architecture.source_tree import PACKAGES, ROOT
 _LAYERS = PACKAGES
 _PUBLIC = {
     "ingest": ("ingest.contract",),
-    "detector": ("detector.contract", "detector.jpeg", "detector.pipeline", "detector.masks", "detector.recognise"),
+    "detector": (
+        "detector.contract",
+        "detector.boxes",
+        "detector.jpeg",
+        "detector.pipeline",
+        "detector.masks",
+        "detector.recognise",
+    ),
     "analytics": ("analytics.contract", "analytics.live", "analytics.history", "analytics.plan_learning"),
     "alerts": ("alerts.contract", "alerts.inbox"),
     "console": (),

@@ -5,13 +5,11 @@
 
 import re
 from collections.abc import Mapping
-from typing import get_args
 
 from shelfstream.catalogue.finding import FieldPath
 from shelfstream.catalogue.folder.entry import Entry, FolderFinding
-from shelfstream.catalogue.model import OpeningHours, Store, Weekday
+from shelfstream.catalogue.model import WEEKDAYS, OpeningHours, Store, Weekday
 
-WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)
 _CLOSED = "closed"
 _DASHES = re.compile(r"\s*[-–—]\s*")
 _STRETCH = re.compile(r"(\d{1,2}:\d{2})-(\d{1,2}:\d{2})")

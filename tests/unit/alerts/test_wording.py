@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from alerts.contract import GONE, OTHER_PRODUCT, AlertStatus
-from alerts.delivery.text import message_text, units_to_bring
+from alerts.delivery.text import message_text
 from alerts.inbox import InboxAlert
 from alerts.model import NotificationKind
 from analytics.contract import SlotState
@@ -113,4 +113,4 @@ def test_what_the_catalogue_does_not_know_is_told_by_its_identifier() -> None:
 
 def test_units_to_bring_fill_the_front_and_are_never_none() -> None:
     """What still stands is taken off; somebody who is sent carries at least one."""
-    assert [units_to_bring(SLOT, level) for level in (None, 0.0, 0.5, 1.0)] == [6, 6, 3, 1]
+    assert [SLOT.units_to_bring(level) for level in (None, 0.0, 0.5, 1.0)] == [6, 6, 3, 1]

@@ -13,7 +13,6 @@ from analytics.contract import (
     SlotState,
     StockEvent,
     Transition,
-    check_frame_id,
     event_id_of,
     evidence_id,
     plate_id,
@@ -25,7 +24,7 @@ from analytics.historian.__main__ import HistorianHandler
 from analytics.inputs import read_input
 from analytics.slot_rules import SlotRules
 from detector.contract import FrameFacings
-from ingest.contract import FRAME_HEADER
+from ingest.contract import FRAME_HEADER, check_frame_id
 from shelfstream.bus.api import Partition, Record
 from shelfstream.bus.ownership import OwnerClaim, claim_message
 from shelfstream.bus.topics import EVENTS, FACINGS, FRAMES

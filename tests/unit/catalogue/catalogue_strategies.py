@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from shelfstream.catalogue.catalogue import Catalogue
 from shelfstream.catalogue.geometry import project
 from shelfstream.catalogue.model import (
+    WEEKDAYS,
     Bay,
     Calibration,
     Camera,
@@ -16,12 +17,10 @@ from shelfstream.catalogue.model import (
     Shelf,
     Slot,
     Store,
-    Weekday,
 )
 from shelfstream.identifiers import gtin_check_digit
 
 ZONES = ["Europe/Berlin", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe", "America/Asuncion", "UTC"]
-_WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 slugs = st.from_regex(r"[a-z0-9][a-z0-9._-]{0,12}", fullmatch=True)
 labels = st.text(st.characters(exclude_categories=("Cc", "Cs", "Zl", "Zp")), max_size=20).map(str.strip)
@@ -45,7 +44,7 @@ def stretches(draw: st.DrawFn) -> tuple[OpeningHours, ...]:
 @st.composite
 def stores(draw: st.DrawFn, identifiers: st.SearchStrategy[str] = slugs) -> Store:
     """A store with any opening hours."""
-    days = draw(st.dictionaries(st.sampled_from(_WEEKDAYS), stretches()))
+    days = draw(st.dictionaries(st.sampled_from(WEEKDAYS), stretches()))
     return Store(id=draw(identifiers), name=draw(names), time_zone=draw(st.sampled_from(ZONES)), hours=days)
 
 

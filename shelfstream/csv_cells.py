@@ -1,0 +1,37 @@
+"""CSV for people: a head line, rows, and nothing that a spreadsheet would run.
+
+Names of products and slots come from people and from catalogues of others. A cell that begins like a formula is run by
+the spreadsheet that opens it, so it gets a quote in front, as OWASP's advice on CSV injection says.
+"""
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, tzinfo
+
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_DECIMALS = 4
+
+
+def csv_text(names: Sequence[str], rows: Iterable[Sequence[object]], zone: tzinfo = UTC) -> str:
+    """A head line and the rows; times are told in ``zone``, with their offset and to the second."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(names)
+    writer.writerows([_cell(value, zone) for value in row] for row in rows)
+    return out.getvalue()
+
+
+def _cell(value: object, zone: tzinfo) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        return value.astimezone(zone).isoformat(timespec="seconds")
+    if isinstance(value, float):
+        return f"{value:.{_DECIMALS}f}".rstrip("0").rstrip(".")
+    return harmless_cell(str(value))
+
+
+def harmless_cell(text: str) -> str:
+    """The text as a cell that no spreadsheet takes for a formula."""
+    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
