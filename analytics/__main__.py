@@ -7,9 +7,9 @@ from analytics.handler import AnalyticsHandler
 from analytics.inputs import TOPICS, Input
 from analytics.live_writer import RedisProjection, patient_for
 from analytics.metrics import REDIS_FAILURES, SlotFigures
+from analytics.planner import Planner
 from analytics.recovery import PartitionRecovery
 from analytics.settings import AnalyticsSettings
-from analytics.slot_views import Planner
 from analytics.state import AnalyticsState, ShownStore
 from shelfstream.bus.loop import Loop
 from shelfstream.bus.observer import LoopObserver

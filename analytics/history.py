@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Row, or_, select
 
 from analytics.contract import AVAILABLE, SlotState, UnknownReason
-from analytics.tables import state_intervals
+from analytics.historian.tables import state_intervals
 from shelfstream.catalogue.catalogue import Catalogue
 from shelfstream.catalogue.hours import Interval, open_intervals, open_seconds
 from shelfstream.catalogue.model import Kind, Product, Slot, Store

@@ -1,25 +1,18 @@
 """Where the slots of each bay are in a camera's picture, worked out once per change of the catalogue.
 
-``BayInPicture`` holds one bay as arrays; ``Plan`` all bays of a snapshot; ``Planner`` follows the catalogue.
+``BayInPicture`` holds one bay as arrays; ``Plan`` all bays of one snapshot of the catalogue.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import structlog
 from numpy.typing import NDArray
 
-from shelfstream.bus.api import Reader, Record
-from shelfstream.bus.topics import LEVELS, partition_of, topic_table
 from shelfstream.catalogue.catalogue import CatalogueSnapshot, Key, Planogram
-from shelfstream.catalogue.follower import CatalogueView
 from shelfstream.catalogue.geometry import fit_homography, project
 from shelfstream.catalogue.model import Camera, Slot
-from shelfstream.errors import InvalidMessage
-
-_log = structlog.get_logger(__name__)
 
 BINS = 24
 """A slot's width is looked at in so many strips."""
@@ -194,46 +187,3 @@ class Plan:
         if key not in self._bays:
             self._bays[key] = bays_of(self.snapshot.catalogue.cameras[key], self.snapshot, self._margin_share)
         return self._bays[key]
-
-
-_KEYED_BY_STORE = topic_table()[LEVELS]
-
-
-class Planner:
-    """Belongs to the loop's thread. Applying a record twice is applying it once, so a repeated batch does no harm."""
-
-    def __init__(self, margin_share: float) -> None:
-        self._margin_share = margin_share
-        self._view = CatalogueView((), _skipped)
-        self._plan = Plan(self._view.snapshot, margin_share)
-        self._partitions = 1
-
-    @property
-    def plan(self) -> Plan:
-        """The plan as of what was read so far."""
-        if self._plan.snapshot is not self._view.snapshot:
-            self._plan = Plan(self._view.snapshot, self._margin_share)
-        return self._plan
-
-    def follow(self, indices: Iterable[int], partitions: int, reader: Reader) -> None:
-        """Follow these of ``partitions`` partitions, read to their ends now. Raises ``Unavailable``."""
-        self._partitions = partitions
-        self._view.follow(indices)
-        self._view.refresh(reader)
-
-    def keep(self, indices: Iterable[int]) -> None:
-        """Go on with these partitions alone."""
-        self._view.follow(indices)
-
-    def apply(self, record: Record) -> None:
-        """Take up one record of ``shelf.catalogue``."""
-        self._view.apply(record)
-
-    def partition_of(self, store: str) -> int:
-        """The partition that a store belongs to."""
-        return partition_of(store, _KEYED_BY_STORE, self._partitions)
-
-
-def _skipped(record: Record, invalid: InvalidMessage) -> None:
-    # The loop reads the same record and sends it to the dead letters.
-    _log.warning("catalogue_record_skipped", origin=str(record), reason=invalid.reason)

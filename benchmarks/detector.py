@@ -14,7 +14,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from detector.gallery import Gallery, Reference, gallery_of
+from detector.gallery.gallery import Gallery, Reference, gallery_of
 from detector.manifest import EMBEDDING_SIZE
 from detector.pipeline import open_detector
 from detector.settings import DetectorSettings

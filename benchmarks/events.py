@@ -18,8 +18,8 @@ from rich.table import Table
 
 from analytics.contract import SlotState
 from analytics.observe import Appearance, observe
+from analytics.planner import Planner
 from analytics.settings import AnalyticsSettings
-from analytics.slot_views import Planner
 from benchmarks.simulated_store import SimulatedRun, SimulatedStore
 from deploy.demo.score import truth_of
 

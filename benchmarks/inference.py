@@ -26,12 +26,12 @@ from detector.backends.cpu import OnnxBackend, OpenVinoBackend
 from detector.backends.load import load_backend
 from detector.contract import Facings
 from detector.decode import DecodeRules, decode
-from detector.gallery import Gallery, Reference, embeddings_at, gallery_of, match
-from detector.int8 import quantise
+from detector.gallery.gallery import Gallery, Reference, embeddings_at, gallery_of, match
 from detector.jpeg import JpegLimits, decode_jpeg
 from detector.manifest import EMBEDDING_SIZE, SHIPPED, RawMaps, read_manifest
 from detector.pipeline import Detector
 from detector.prepare import prepare
+from detector.train.int8 import quantise
 from simulator.scenes.scenes import random_scene
 
 _SIZE_WH = (1280, 720)

@@ -9,12 +9,12 @@ from pathlib import Path
 
 from analytics.__main__ import stage_of
 from analytics.contract import StockEvent
+from analytics.planner import Planner
 from analytics.settings import AnalyticsSettings
-from analytics.slot_views import Planner
 from analytics.state import AnalyticsState
 from deploy.demo.store import DEMO_STORE, publish_store
 from detector.contract import FrameFacings
-from detector.gallery_store import EmbeddingCache, GalleryStore
+from detector.gallery.store import EmbeddingCache, GalleryStore
 from detector.pipeline import Detector, open_detector
 from detector.settings import DetectorSettings
 from ingest.contract import FrameHeader
@@ -23,8 +23,8 @@ from shelfstream.bus.embedded.bus import EMBEDDED_SIZES, EmbeddedBus
 from shelfstream.bus.stage import Outcome, Received
 from shelfstream.bus.topics import CATALOGUE, EVENTS, FACINGS, partition_of, topic_table
 from shelfstream.catalogue.catalogue import Catalogue
-from shelfstream.catalogue.follower import CatalogueView
 from shelfstream.catalogue.model import Camera
+from shelfstream.catalogue.view import CatalogueView
 from shelfstream.clock import ManualClock
 from shelfstream.errors import InvalidMessage
 from shelfstream.metrics import Metrics

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from concurrent.futures import TimeoutError as FutureTimeout
 
 from alerts.contract import AlertStatus
-from alerts.inbox import InboxAlert
+from alerts.model import InboxAlert
 from shelfstream.answers import Answer, AnswerKind
 from shelfstream.bus.api import Producer
 from shelfstream.clock import Clock

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from alerts.inbox import InboxAlert
+from alerts.model import InboxAlert
 from analytics.contract import SlotLevel, SlotState
 from console.links import out_event_of, plate_url
 from console.outlines import outlines_of

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from alerts.inbox import InboxAlert
+from alerts.model import InboxAlert
 from analytics.history import OosInterval
 from console.answering import Answering, is_booked
 from console.read_models import Cached, InboxWatch, StoreWatch

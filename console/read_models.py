@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Generic, TypeVar
 
-from alerts.inbox import InboxAlert
+from alerts.model import InboxAlert
 from analytics.contract import plate_id
 from console.answering import Answering
 from console.build_views import StoreRead, alerts_now, in_walking_order, store_now

@@ -6,7 +6,8 @@ from typing import Protocol
 
 from sqlalchemy import Engine
 
-from alerts.inbox import InboxAlert, alert_by_id, open_alerts, recent_alerts
+from alerts.inbox import alert_by_id, open_alerts, recent_alerts
+from alerts.model import InboxAlert
 from analytics.contract import SlotLevel
 from analytics.history import OosInterval, oos_intervals
 from detector.contract import FrameFacings

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from alerts.inbox import InboxAlert
+from alerts.model import InboxAlert
 from analytics.contract import AVAILABLE, SlotLevel, SlotState, UnknownReason
 from console.outlines import Outline
 from detector.contract import FrameFacings

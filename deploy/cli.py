@@ -53,7 +53,7 @@ COMMANDS: Mapping[str, Command] = MappingProxyType(
             "deploy.commands.recognise", "Name the product on pictures of single products.", "detector"
         ),
         "train": Command("deploy.commands.train", "Train segmenter, recogniser or classifier.", "train"),
-        "export": Command("detector.export", "Write trained weights for ONNX Runtime and OpenVINO.", "train"),
+        "export": Command("detector.train.export", "Write trained weights for ONNX Runtime and OpenVINO.", "train"),
         "simulate": Command("deploy.commands.simulate", "Write a simulated store's pictures and truth.", "ingest"),
         "grafana": Command("deploy.commands.grafana", "Set up or export the Grafana dashboards.", "grafana"),
     }

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import structlog
 
-from detector.gallery_store import EmbeddingCache, GalleryStore
+from detector.gallery.store import EmbeddingCache, GalleryStore
 from detector.handler import DecodedFrame, DetectorHandler, Housekeeping
 from detector.pipeline import Detector, open_detector
 from detector.settings import DetectorSettings
@@ -14,7 +14,7 @@ from shelfstream.bus.observer import LoopObserver
 from shelfstream.bus.settings import LoopSettings
 from shelfstream.bus.stage import Stage, Stateless
 from shelfstream.bus.topics import CATALOGUE, FRAMES
-from shelfstream.catalogue.follower import CatalogueView
+from shelfstream.catalogue.view import CatalogueView
 from shelfstream.errors import InvalidMessage
 from shelfstream.service import LoopService, Service, StageContext
 

@@ -2,6 +2,7 @@
 
 from typing import TypeAlias
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -33,3 +34,13 @@ def areas(boxes_xyxy: Boxes) -> NDArray[np.float64]:
     """Areas (N,) in px²; a box whose edges are the wrong way round has none."""
     sides = np.clip(boxes_xyxy[:, 2:].astype(np.float64) - boxes_xyxy[:, :2], 0, None)
     return np.asarray(sides.prod(axis=1), dtype=np.float64)
+
+
+def not_doubled(boxes_xyxy: NDArray[np.float32], scores: NDArray[np.float32], max_iou: float) -> NDArray[np.intp]:
+    """Indices of the boxes that remain when the lesser of every two that overlap too much goes, best first."""
+    if not len(scores):
+        return np.empty(0, np.intp)
+    corner_and_size = boxes_xyxy.copy()
+    corner_and_size[:, 2:] -= corner_and_size[:, :2]
+    kept = cv2.dnn.NMSBoxes(corner_and_size.tolist(), scores.tolist(), 0.0, max_iou)
+    return np.asarray(kept, np.intp).reshape(-1)

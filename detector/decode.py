@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from detector.boxes import not_doubled
 from detector.contract import FacingKind
 from detector.manifest import STRIDE_PX, Maps, RawMaps, ScoreFit
 
@@ -157,13 +158,3 @@ def boxes_at(edges: Maps, rows: NDArray[np.intp], columns: NDArray[np.intp]) -> 
     left, top, right, bottom = edges[:, rows, columns]
     xs, ys = columns + 0.5, rows + 0.5
     return (np.stack([xs - left, ys - top, xs + right, ys + bottom], 1) * STRIDE_PX).astype(np.float32)
-
-
-def not_doubled(boxes_xyxy: NDArray[np.float32], scores: NDArray[np.float32], max_iou: float) -> NDArray[np.intp]:
-    """Indices of the boxes that remain when the lesser of every two that overlap too much goes, best first."""
-    if not len(scores):
-        return np.empty(0, np.intp)
-    corner_and_size = boxes_xyxy.copy()
-    corner_and_size[:, 2:] -= corner_and_size[:, :2]
-    kept = cv2.dnn.NMSBoxes(corner_and_size.tolist(), scores.tolist(), 0.0, max_iou)
-    return np.asarray(kept, np.intp).reshape(-1)

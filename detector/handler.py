@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import Enum
 
 from detector.contract import FrameFacings
-from detector.gallery import Gallery
+from detector.gallery.gallery import Gallery
 from detector.jpeg import Image
 from detector.pipeline import Detector
 from ingest.contract import FrameHeader, read_frame

@@ -10,12 +10,12 @@ from detector.backends.base import Backend
 from detector.backends.load import load_backend
 from detector.contract import UNKNOWN_PRODUCT, FacingKind, Facings
 from detector.decode import Boxes, DecodeRules, decode
-from detector.gallery import Gallery, embeddings_at, match
+from detector.gallery.gallery import Gallery, embeddings_at, match
+from detector.gallery.reference_look import embed_reference
 from detector.jpeg import PHOTOGRAPH_LIMITS, Image, JpegLimits, decode_jpeg, decode_photograph
 from detector.manifest import SHIPPED, STRIDE_PX, LooksFit, RawMaps, read_manifest
 from detector.masks import Masks, owners_of
 from detector.prepare import Prepared, prepare
-from detector.reference_look import embed_reference
 from detector.settings import DetectorSettings
 
 """What the catalogue takes."""

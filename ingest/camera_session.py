@@ -9,7 +9,7 @@ from ingest.contract import CameraState, CameraStatus
 from ingest.frame_jpeg import FrameLimits, to_jpeg
 from ingest.publisher import Publisher
 from ingest.settings import IngestSettings
-from ingest.sources.base import Captured
+from ingest.sources.captured import Captured
 from shelfstream.bus.topics import CAMERAS, FRAMES
 from shelfstream.catalogue.model import Camera
 from shelfstream.clock import Clock

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import structlog
 
 from ingest.camera_session import CameraSession, SessionParts
-from ingest.sources.base import BadPicture, Source, SourceEnded, SourceError
+from ingest.sources.base import Source
+from ingest.sources.captured import BadPicture, SourceEnded, SourceError
 from shelfstream.bus.topics import FRAMES
 from shelfstream.catalogue.model import Camera
 from shelfstream.errors import Unavailable

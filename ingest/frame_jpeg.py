@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from ingest.sources.base import BadPicture, BgrImage
+from ingest.sources.captured import BadPicture, BgrImage
 from shelfstream.picture_file import PictureHeader, is_upright, whole_picture
 
 PIXELS_MAX = 100_000_000

@@ -19,8 +19,8 @@ from ingest.sources.base import FolderMemory, OpeningOptions, Source
 from ingest.sources.open import open_source
 from shelfstream.bus.api import Producer, Reader, Record
 from shelfstream.bus.topics import CAMERAS, CATALOGUE, FRAMES, check_partitioning, topic_table
-from shelfstream.catalogue.follower import CatalogueView
 from shelfstream.catalogue.model import Camera
+from shelfstream.catalogue.view import CatalogueView
 from shelfstream.errors import InvalidMessage, StageStopped, Unavailable
 from shelfstream.service import StageContext
 

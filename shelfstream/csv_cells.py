@@ -14,7 +14,11 @@ _DECIMALS = 4
 
 
 def csv_text(names: Sequence[str], rows: Iterable[Sequence[object]], zone: tzinfo = UTC) -> str:
-    """A head line and the rows; times are told in ``zone``, with their offset and to the second."""
+    """A head line and the rows, as UTF-8 text with plain line ends.
+
+    Times are told in ``zone``, with their offset and to the second; numbers to four decimals, whole ones without any;
+    what is not known (``None``) is an empty cell.
+    """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(names)

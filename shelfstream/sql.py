@@ -1,6 +1,6 @@
 """SQL for every stage: one way to make an engine, one metadata for all tables, one chain of migrations.
 
-How a stage adds tables (``analytics/tables.py``, ``alerts/tables.py``)::
+How a stage adds tables (``analytics/historian/tables.py``, ``alerts/tables.py``)::
 
     from shelfstream.sql import UtcDateTime, metadata
 

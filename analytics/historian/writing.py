@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, Row, and_, case, inser
 from sqlalchemy.dialects import postgresql, sqlite
 
 from analytics.contract import StockEvent
-from analytics.tables import state_intervals, stock_events
+from analytics.historian.tables import state_intervals, stock_events
 from shelfstream.sql import UtcDateTime, writing
 
 _columns = state_intervals.c

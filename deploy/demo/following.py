@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from alerts.contract import AlertRecord, AlertStatus
-from alerts.inbox import InboxAlert
+from alerts.model import InboxAlert
 from analytics.contract import SlotState, StockEvent
 from detector.contract import FacingKind, FrameFacings
 from shelfstream.bus.api import Bus, Partition, Record

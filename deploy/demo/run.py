@@ -11,7 +11,8 @@ from datetime import datetime
 
 from rich.console import Console
 
-from alerts.inbox import InboxAlert, open_alerts
+from alerts.inbox import open_alerts
+from alerts.model import InboxAlert
 from deploy.demo.following import Follower
 from deploy.demo.score import check_writable, report, score, truth_of, write_json
 from deploy.demo.screen import ConsoleOpener, LiveScreen, PlainScreen, Screen

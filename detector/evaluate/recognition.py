@@ -12,7 +12,7 @@ from scipy.optimize import minimize
 
 from detector.boxes import iou
 from detector.evaluate.run_model import Looker
-from detector.gallery import Gallery, Reference, gallery_of
+from detector.gallery.gallery import Gallery, Reference, gallery_of
 from detector.jpeg import read_photograph
 from detector.manifest import LooksFit
 from detector.recognise.looks import Looks

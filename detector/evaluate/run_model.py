@@ -12,10 +12,10 @@ from detector.contract import FacingKind
 from detector.decode import DecodeRules, decode
 from detector.evaluate.data import Example
 from detector.evaluate.precision import Judged
-from detector.gallery import embeddings_at
+from detector.gallery.gallery import embeddings_at
+from detector.gallery.reference_look import embed_reference
 from detector.manifest import SHIPPED, Manifest, read_manifest
 from detector.prepare import prepare
-from detector.reference_look import embed_reference
 
 _LEAST_SCORE = 0.01
 WORKING_SCORE = 0.5

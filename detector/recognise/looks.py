@@ -9,7 +9,7 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from detector.gallery import unit
+from detector.gallery.gallery import unit
 from detector.recognise.packshot import Image
 
 Looks = NDArray[np.float32]

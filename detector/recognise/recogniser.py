@@ -14,7 +14,8 @@ from pydantic import Field
 from safetensors.numpy import load
 
 from detector.contract import CANDIDATES
-from detector.gallery import chances_of
+from detector.gallery.gallery import chances_of
+from detector.gallery.search import References, best_first
 from detector.manifest import LooksFit
 from detector.recognise.composites import composite
 from detector.recognise.looks import (
@@ -28,7 +29,6 @@ from detector.recognise.looks import (
     spread_over,
 )
 from detector.recognise.packshot import Image, cut_out
-from detector.search import References, best_first
 from detector.weights_file import WeightsNote, read_note, read_verified, write_note
 
 SHIPPED_RECOGNISER = Path(__file__).parents[1] / "weights" / "recogniser.json"

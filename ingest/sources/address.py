@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from ingest.sources.base import BadAddress
+from ingest.sources.captured import BadAddress
 from shelfstream.wire import UtcTime, summary
 
 

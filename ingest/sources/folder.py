@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 import structlog
 
 from ingest.sources.address import Address
-from ingest.sources.base import Captured, FolderMemory, ListedFile, OpeningOptions, SourceEnded, SourceUnavailable
+from ingest.sources.base import FolderMemory, ListedFile, OpeningOptions
+from ingest.sources.captured import Captured, SourceEnded, SourceUnavailable
 from ingest.sources.picture_files import list_pictures, read_picture_file
 
 _log = structlog.get_logger(__name__)

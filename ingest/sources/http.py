@@ -13,7 +13,7 @@ from urllib.parse import quote, unquote, urlsplit
 import certifi
 import pycurl
 
-from ingest.sources.base import BadAddress, SourceUnavailable
+from ingest.sources.captured import BadAddress, SourceUnavailable
 from shelfstream.clock import Clock
 
 # What may stand in a URL as it is; everything else is encoded, as a browser does.

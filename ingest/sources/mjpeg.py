@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from ingest.sources.base import Captured, OpeningOptions, SourceError, SourceSilent, SourceUnavailable
+from ingest.sources.base import OpeningOptions
+from ingest.sources.captured import Captured, SourceError, SourceSilent, SourceUnavailable
 from ingest.sources.http import Head, HttpGet, Target
 
 _BOUNDARY = re.compile(r"""boundary=(?:"([^"]+)"|([^\s;]+))""", re.IGNORECASE)

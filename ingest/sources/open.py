@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 
 from ingest.sources.address import Address, SourceKind, read_address
-from ingest.sources.base import BadAddress, OpeningOptions, Source, SourceUnavailable
+from ingest.sources.base import OpeningOptions, Source
+from ingest.sources.captured import BadAddress, SourceUnavailable
 from ingest.sources.folder import open_folder
 from ingest.sources.http import target_of
 from ingest.sources.mjpeg import MjpegSource

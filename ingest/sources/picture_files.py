@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ingest.sources.address import Address
-from ingest.sources.base import BadPicture, Captured, ListedFile, OpeningOptions, SourceUnavailable
+from ingest.sources.base import ListedFile, OpeningOptions
+from ingest.sources.captured import BadPicture, Captured, SourceUnavailable
 
 PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png"})
 

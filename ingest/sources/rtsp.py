@@ -6,7 +6,8 @@ from datetime import datetime
 import cv2
 
 from ingest.sources.address import Address
-from ingest.sources.base import BgrImage, Captured, OpeningOptions, SourceSilent, SourceUnavailable
+from ingest.sources.base import OpeningOptions
+from ingest.sources.captured import BgrImage, Captured, SourceSilent, SourceUnavailable
 from ingest.sources.video import open_capture, retrieved
 from shelfstream.clock import Clock
 

@@ -6,7 +6,8 @@ The simulator is imported when such a camera is opened: an ingest box with real 
 from typing import TYPE_CHECKING
 
 from ingest.sources.address import Address
-from ingest.sources.base import BadAddress, Captured, OpeningOptions
+from ingest.sources.base import OpeningOptions
+from ingest.sources.captured import BadAddress, Captured
 from shelfstream.errors import Faults
 
 if TYPE_CHECKING:

@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from ingest.frame_jpeg import PIXELS_MAX
-from ingest.sources.base import BadPicture, Captured, OpeningOptions, SourceUnavailable
+from ingest.sources.base import OpeningOptions
+from ingest.sources.captured import BadPicture, Captured, SourceUnavailable
 from ingest.sources.http import Head, HttpGet, Target
 from shelfstream.picture_file import is_whole
 

@@ -15,7 +15,8 @@ import cv2
 import numpy as np
 
 from ingest.sources.address import Address
-from ingest.sources.base import BgrImage, Captured, OpeningOptions, SourceEnded, SourceUnavailable
+from ingest.sources.base import OpeningOptions
+from ingest.sources.captured import BgrImage, Captured, SourceEnded, SourceUnavailable
 
 # FFmpeg takes these for the whole process, files included, so only what does a file no harm may stand here:
 # `fflags;nobuffer` would lose a file's first seconds. Over TCP no packet is lost; one second of analysis in place

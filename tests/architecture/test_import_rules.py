@@ -22,7 +22,7 @@ _PUBLIC = {
         "detector.recognise",
     ),
     "analytics": ("analytics.contract", "analytics.live", "analytics.history", "analytics.plan_learning"),
-    "alerts": ("alerts.contract", "alerts.inbox"),
+    "alerts": ("alerts.contract", "alerts.inbox", "alerts.model"),
     "console": (),
 }
 # Composition roots, settings and metrics' names are deploy's business; recipes are run by its commands.
@@ -50,6 +50,14 @@ _CLIENTS = frozenset(
 def graph() -> grimp.ImportGraph:
     """All imports between our modules and to others' packages."""
     return grimp.build_graph(*PACKAGES, include_external_packages=True, cache_dir=None)
+
+
+@pytest.fixture(scope="module")
+def timeless() -> grimp.ImportGraph:
+    """The same without our own clock, which rules may be given."""
+    found = grimp.build_graph(*PACKAGES, include_external_packages=True, cache_dir=None)
+    found.remove_module("shelfstream.clock")
+    return found
 
 
 def _ours(graph: grimp.ImportGraph) -> list[str]:
@@ -112,6 +120,63 @@ def test_a_loaded_stage_has_no_truth_in_it(stage: str) -> None:
     loaded = json.loads(done.stdout.splitlines()[-1])
     assert _TRUTH not in loaded
     assert "torch" not in loaded
+
+
+# Rules: what they compute depends on what they are given. A ``Clock`` may be given, so its module does not count.
+_RULES = (
+    "alerts.delivery.policy",
+    "alerts.delivery.text",
+    "alerts.handler",
+    "alerts.model",
+    "alerts.rules",
+    "analytics.batch_update",
+    "analytics.belief",
+    "analytics.evidence.handler",
+    "analytics.observe",
+    "analytics.plan_learning.learn",
+    "analytics.plan_learning.places",
+    "analytics.plan_learning.rows",
+    "analytics.slot_rules",
+    "analytics.slot_views",
+    "console.build_views",
+    "console.outlines",
+    "console.view_models",
+    "detector.boxes",
+    "detector.decode",
+    "detector.evaluate.coco",
+    "detector.gallery.gallery",
+    "detector.gallery.search",
+    "ingest.camera_state",
+    "shelfstream.bus.batch",
+    "shelfstream.bus.offsets",
+    "shelfstream.catalogue.checks",
+    "shelfstream.catalogue.checks_geometry",
+    "shelfstream.catalogue.geometry",
+    "shelfstream.catalogue.hours",
+)
+_OUTSIDE = _CLIENTS - {"cv2", "urllib"}  # pixels and texts of URLs are computed with, not talked to
+
+
+@pytest.mark.parametrize("module", _RULES)
+def test_rules_reach_nothing_outside(timeless: grimp.ImportGraph, module: str) -> None:
+    """No chain of imports, however long, leads from a rule module to a client, a thread, a process or the clock."""
+    chains = [timeless.find_shortest_chain(module, client) for client in sorted(_OUTSIDE) if client in timeless.modules]
+    assert [" → ".join(chain) for chain in chains if chain] == []
+
+
+def test_no_circle_of_imports(graph: grimp.ImportGraph) -> None:
+    """No module is reached from what it imports, late imports included."""
+    found = [
+        f"{module} ⇄ {imported}"
+        for module in _ours(graph)
+        for imported in sorted(graph.find_modules_directly_imported_by(module))
+        if imported in graph.modules and imported.partition(".")[0] in _LAYERS and _leads_back(graph, imported, module)
+    ]
+    assert found == []
+
+
+def _leads_back(graph: grimp.ImportGraph, start: str, end: str) -> bool:
+    return graph.find_shortest_chain(start, end) is not None
 
 
 def test_rules_and_handlers_are_pure(graph: grimp.ImportGraph) -> None:

@@ -2,12 +2,15 @@
 
 import ast
 import statistics
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 from tests.architecture.source_tree import PACKAGES, ROOT, source_files, tracked, tree_of
 
 _FILE_LINES_MAX = 300
+_FILE_LINES_MIN = 40
+_SIBLINGS_MAX = 20
 _FILE_LINES_MEDIAN = 120
 _FUNCTION_LINES_MAX = 50
 _FUNCTION_LINES_USUAL = 25
@@ -31,6 +34,35 @@ def test_files_fit_on_a_few_screens() -> None:
     assert {name: count for name, count in lines.items() if count > _FILE_LINES_MAX} == {}
     ours = [len(path.read_text(encoding="utf-8").splitlines()) for path in source_files() if path.name != "__init__.py"]
     assert statistics.median(ours) <= _FILE_LINES_MEDIAN
+
+
+def test_files_are_chapters() -> None:
+    """No file of the product is shorter than a screen, but those whose form is given: what is read together is one."""
+    short = {
+        str(path.relative_to(ROOT)): lines
+        for path in source_files()
+        if path.name not in {"__init__.py", "__main__.py", "settings.py"} and "migrations" not in path.parts
+        if (lines := len(path.read_text(encoding="utf-8").splitlines())) < _FILE_LINES_MIN
+    }
+    assert short == {}
+
+
+def test_folders_can_be_taken_in_at_a_glance() -> None:
+    """No folder holds more than twenty modules and folders of modules."""
+    siblings = Counter(path.parent for path in source_files() if path.name != "__init__.py")
+    siblings.update(path.parent.parent for path in source_files() if path.name == "__init__.py")
+    crowded = {str(folder.relative_to(ROOT)): count for folder, count in siblings.items() if count > _SIBLINGS_MAX}
+    assert crowded == {}
+
+
+def test_a_class_name_means_one_thing() -> None:
+    """No two public classes of the product share a name; what is private to a module may be called as it likes."""
+    named: dict[str, list[str]] = {}
+    for path in source_files():
+        for node in ast.walk(tree_of(path)):
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                named.setdefault(node.name, []).append(str(path.relative_to(ROOT)))
+    assert {name: places for name, places in named.items() if len(places) > 1} == {}
 
 
 def test_functions_fit_on_half_a_screen() -> None:

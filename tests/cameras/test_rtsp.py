@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from ingest.contract import CameraStatus
-from ingest.sources.base import Source, SourceSilent, SourceUnavailable
+from ingest.sources.base import Source
+from ingest.sources.captured import SourceSilent, SourceUnavailable
 from ingest.sources.open import open_source
 from shelfstream.catalogue.model import Camera
 from tests.cameras.rtsp_camera import RtspCamera, rtsp_camera

@@ -18,9 +18,9 @@ from sqlalchemy import create_engine, select
 
 from alerts.inbox import open_alerts
 from analytics.contract import SlotState, StockEvent
+from analytics.historian.tables import stock_events
 from analytics.live import LiveReader
 from analytics.settings import AnalyticsSettings
-from analytics.tables import stock_events
 from deploy.demo.following import Follower
 from deploy.demo.score import DemoTruth, OutEpisode, score, truth_of
 from detector.contract import FrameFacings

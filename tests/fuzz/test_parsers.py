@@ -27,7 +27,7 @@ from detector.jpeg import PHOTOGRAPH_LIMITS, decode_photograph
 from ingest.contract import CameraState, CameraStatus, FrameHeader, frame_message, read_camera_record, read_frame
 from ingest.frame_jpeg import FrameLimits, to_jpeg
 from ingest.sources.address import read_address
-from ingest.sources.base import SourceError
+from ingest.sources.captured import SourceError
 from ingest.sources.http import target_of
 from ingest.sources.mjpeg import PartCutter, boundary_of
 from shelfstream.answers import AnswerKind

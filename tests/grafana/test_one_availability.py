@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import Engine, delete, insert, text
 
 from analytics.contract import Belief, SlotLevel, SlotState, UnknownReason
+from analytics.historian.tables import state_intervals
 from analytics.history import oos_summary
-from analytics.tables import state_intervals
 from console.view_models import Figures, bays_now
 from deploy.grafana.queries import ALL
 from shelfstream.catalogue.catalogue import Catalogue

@@ -9,7 +9,7 @@ from sqlalchemy import Engine, Table, insert, text
 
 from alerts.contract import GONE, OTHER_PRODUCT
 from alerts.tables import alerts
-from analytics.tables import state_intervals
+from analytics.historian.tables import state_intervals
 from deploy.grafana.queries import ALL
 from shelfstream.catalogue.model import CatalogueEntity, Product, Slot
 from shelfstream.catalogue.records import CatalogueRecord

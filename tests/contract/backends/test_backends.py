@@ -16,9 +16,9 @@ from detector.backends.cpu import OnnxBackend, OpenVinoBackend
 from detector.backends.load import load_backend
 from detector.backends.torch import TorchBackend
 from detector.decode import DecodeRules, decode
-from detector.export import export_graph
 from detector.manifest import BOX_CHANNELS, EMBEDDING_CHANNELS, KINDS, OUTPUT_NAMES, SHIPPED, read_manifest
 from detector.model.shelfnet import ShelfMaps, ShelfNet, save_weights, shelfnet_for_training
+from detector.train.export import export_graph
 from shelfstream.errors import Faults, Unavailable
 from simulator.scenes.scenes import random_scene
 

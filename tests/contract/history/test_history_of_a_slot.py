@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, delete, select
 
 from analytics.contract import SlotLevel, SlotState, StockEvent, Transition, Versions, event_id_of
+from analytics.historian.tables import state_intervals, stock_events
 from analytics.historian.writing import write_events
 from analytics.observe import Appearance
 from analytics.slot_views import Watching
-from analytics.tables import state_intervals, stock_events
 from shelfstream.answers import Answer, AnswerKind
 from shelfstream.sql import reading, writing
 from tests.unit.analytics.analytics_shelf import CAMERA, RULES, START, STORE, SlotLook, looked_at, slot

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, delete, select
 
 from analytics.contract import SlotState
+from analytics.historian.tables import state_intervals, stock_events
 from analytics.historian.writing import write_events
-from analytics.tables import state_intervals, stock_events
 from shelfstream.sql import reading, writing
 from tests.contract.history.history_samples import STORE, a_day, at, event
 

@@ -7,8 +7,7 @@ import pytest
 
 from alerts.contract import GONE, OTHER_PRODUCT, AlertStatus
 from alerts.delivery.text import message_text
-from alerts.inbox import InboxAlert
-from alerts.model import NotificationKind
+from alerts.model import InboxAlert, NotificationKind
 from analytics.contract import SlotState
 from shelfstream.catalogue.catalogue import Catalogue
 from shelfstream.catalogue.model import Bay, Product, Shelf, Slot

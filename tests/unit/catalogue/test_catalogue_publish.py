@@ -9,10 +9,10 @@ import pytest
 from shelfstream.catalogue.catalogue import Catalogue
 from shelfstream.catalogue.folder.pictures import picture_path
 from shelfstream.catalogue.folder.read import read_folder
-from shelfstream.catalogue.follower import CatalogueView
 from shelfstream.catalogue.model import Kind
 from shelfstream.catalogue.publish import Published, PublishTargets, activate, publish, withdraw
 from shelfstream.catalogue.records import read_subject
+from shelfstream.catalogue.view import CatalogueView
 from shelfstream.errors import Faults, Unavailable
 from shelfstream.migrations.upgrade import upgrade
 from shelfstream.sql import engine_of

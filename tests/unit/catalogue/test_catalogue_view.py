@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from shelfstream.bus.api import Record
 from shelfstream.catalogue.catalogue import Catalogue, sound_part
 from shelfstream.catalogue.folder.read import read_folder
-from shelfstream.catalogue.follower import CatalogueView
 from shelfstream.catalogue.records import entity_message, gone_message, read_subject
+from shelfstream.catalogue.view import CatalogueView
 from shelfstream.errors import InvalidMessage, Unavailable
 from tests.unit.catalogue.catalogue_fakes import FakeLog
 from tests.unit.catalogue.catalogue_samples import write_sample

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from alerts.contract import AlertStatus, alert_id_of
-from alerts.inbox import InboxAlert
+from alerts.model import InboxAlert
 from analytics.contract import (  # fmt: skip
     Belief,
     Onset,

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from alerts.contract import AlertRecord, AlertStatus
-from alerts.inbox import InboxAlert
+from alerts.model import InboxAlert
 from analytics.contract import SlotState
 from deploy.demo.following import Follower
 from shelfstream.bus.embedded.bus import EmbeddedBus

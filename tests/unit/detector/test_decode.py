@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
-from detector.boxes import iou
+from detector.boxes import iou, not_doubled
 from detector.contract import FacingKind
-from detector.decode import DecodeRules, decode, gap_regions, not_doubled
+from detector.decode import DecodeRules, decode, gap_regions
 from detector.manifest import ScoreFit
 from tests.unit.detector.detector_rig import NEVER, SURE, maps_of, rules
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from detector.contract import FacingKind, FrameFacings
-from detector.gallery import Gallery, Reference, gallery_of
+from detector.gallery.gallery import Gallery, Reference, gallery_of
 from detector.handler import DecodedFrame, DetectorHandler, Housekeeping
 from detector.pipeline import Detector
 from ingest.contract import FrameHeader, frame_message

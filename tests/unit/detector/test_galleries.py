@@ -6,13 +6,13 @@ from pathlib import Path
 
 import numpy as np
 
-from detector.gallery_store import EmbeddingCache, GalleryStore
+from detector.gallery.store import EmbeddingCache, GalleryStore
 from detector.manifest import EMBEDDING_SIZE
 from shelfstream.bus.api import Partition, Record
 from shelfstream.bus.topics import CATALOGUE
-from shelfstream.catalogue.follower import CatalogueView
 from shelfstream.catalogue.model import CatalogueEntity, Product, Store
 from shelfstream.catalogue.records import entity_message
+from shelfstream.catalogue.view import CatalogueView
 from shelfstream.clock import ManualClock
 from shelfstream.errors import Unavailable
 from tests.unit.detector.detector_rig import jpeg_of, seeing_bright_things, shelf

@@ -10,9 +10,9 @@ import pytest
 
 from detector.backends.base import BackendName
 from detector.backends.load import load_backend
-from detector.export import main
-from detector.int8 import Int8Gate, export_int8, last_convolutions
 from detector.manifest import OUTPUT_NAMES, SHIPPED, read_manifest
+from detector.train.export import main
+from detector.train.int8 import Int8Gate, export_int8, last_convolutions
 from shelfstream.errors import Faults
 from simulator.scenes.scene_files import write_scene
 from simulator.scenes.scenes import random_scene

@@ -11,12 +11,12 @@ from rich.console import Console
 
 from detector.evaluate.__main__ import calibrated, figures, look_at_all
 from detector.evaluate.run_model import Looker
-from detector.export import export_run
-from detector.gallery import embeddings_at
+from detector.gallery.gallery import embeddings_at
 from detector.manifest import EMBEDDING_CHANNELS, KINDS, STRIDE_PX, read_manifest
 from detector.model.shelfnet import ShelfMaps
 from detector.train.__main__ import Recipe, read_notes, run
 from detector.train.crops import CROP_PX, Labelled, random_crop, vary_picture
+from detector.train.export import export_run
 from detector.train.labelled import labelled_scene, scene_labels
 from detector.train.loss import Wanted, edges_loss, heat_loss, looks_loss, losses_of, sample_embeddings
 from detector.train.targets import Targets, targets_of

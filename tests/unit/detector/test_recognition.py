@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from detector.contract import CANDIDATES, UNKNOWN_PRODUCT
-from detector.gallery import Gallery, Reference, embeddings_at, gallery_of, match, unit
+from detector.gallery.gallery import Gallery, Reference, embeddings_at, gallery_of, match, unit
+from detector.gallery.reference_look import shelf_row, without_margin
 from detector.manifest import EMBEDDING_CHANNELS, EMBEDDING_SIZE, LooksFit
-from detector.reference_look import shelf_row, without_margin
 
 FIT = LooksFit(temperature=0.05, unknown_at=0.5)
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detector import search
-from detector.search import References
+from detector.gallery import search
+from detector.gallery.search import References
 
 
 @given(seed=st.integers(0, 10_000), rows=st.integers(1, 60), block=st.integers(1, 17), count=st.integers(1, 8))

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 import cv2
 import numpy as np
 
-from ingest.sources.base import BgrImage, FolderMemory, OpeningOptions
+from ingest.sources.base import FolderMemory, OpeningOptions
+from ingest.sources.captured import BgrImage
 from shelfstream.clock import Clock, SystemClock
 
 START = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)

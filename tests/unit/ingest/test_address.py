@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.sources.address import KINDS, SourceKind, read_address
-from ingest.sources.base import BadAddress, SourceUnavailable
+from ingest.sources.captured import BadAddress, SourceUnavailable
 from ingest.sources.open import open_source
 from shelfstream.catalogue.camera_urls import SCHEMES
 from tests.unit.ingest.ingest_samples import opening

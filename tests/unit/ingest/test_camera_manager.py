@@ -10,7 +10,8 @@ from ingest.camera_session import CameraSession, SessionParts
 from ingest.camera_worker import FeedCallbacks
 from ingest.publisher import Publisher
 from ingest.settings import IngestSettings
-from ingest.sources.base import Captured, Source
+from ingest.sources.base import Source
+from ingest.sources.captured import Captured
 from shelfstream.catalogue.model import Camera
 from shelfstream.clock import SystemClock
 from shelfstream.metrics import Metrics

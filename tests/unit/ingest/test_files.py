@@ -7,7 +7,8 @@ from pathlib import Path
 import cv2
 import pytest
 
-from ingest.sources.base import BadPicture, Source, SourceEnded, SourceUnavailable
+from ingest.sources.base import Source
+from ingest.sources.captured import BadPicture, SourceEnded, SourceUnavailable
 from ingest.sources.open import open_source
 from shelfstream.clock import ManualClock
 from tests.unit.ingest.ingest_samples import START, image, jpeg, opening, png, shade_of

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from ingest.sources.base import FolderMemory, Source, SourceUnavailable
+from ingest.sources.base import FolderMemory, Source
+from ingest.sources.captured import SourceUnavailable
 from ingest.sources.open import open_source
 from ingest.sources.picture_files import list_pictures
 from shelfstream.clock import ManualClock

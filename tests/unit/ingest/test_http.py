@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ingest.sources.base import BadPicture, Captured, Source, SourceSilent, SourceUnavailable
+from ingest.sources.base import Source
+from ingest.sources.captured import BadPicture, Captured, SourceSilent, SourceUnavailable
 from ingest.sources.open import open_source
 from tests.unit.ingest.http_camera import HttpCamera, http_camera
 from tests.unit.ingest.ingest_samples import jpeg, opening

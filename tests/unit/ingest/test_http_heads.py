@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.sources.base import SourceError, SourceUnavailable
+from ingest.sources.captured import SourceError, SourceUnavailable
 from ingest.sources.open import open_source
 from shelfstream.secrets import KnownSecrets, SecretEnvironment
 from tests.unit.ingest.ingest_samples import jpeg, opening

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.frame_jpeg import FrameLimits, to_jpeg
-from ingest.sources.base import BadPicture
+from ingest.sources.captured import BadPicture
 from tests.unit.ingest.ingest_samples import decoded, image, jpeg, on_its_side, png
 
 _LIMITS = FrameLimits(quality=85, side_max_px=1000, bytes_max=500_000)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.sources.base import SourceUnavailable
+from ingest.sources.captured import SourceUnavailable
 from ingest.sources.mjpeg import PartCutter, boundary_of
 
 _BOUNDARY = b"--cut"

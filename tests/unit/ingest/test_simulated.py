@@ -2,7 +2,7 @@
 
 import pytest
 
-from ingest.sources.base import BadAddress
+from ingest.sources.captured import BadAddress
 from ingest.sources.open import open_source
 from shelfstream.clock import ManualClock
 from tests.unit.ingest.ingest_samples import START, decoded, opening

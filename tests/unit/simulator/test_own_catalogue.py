@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import pytest
 
-from ingest.sources.base import BadAddress
+from ingest.sources.captured import BadAddress
 from ingest.sources.open import open_source
 from shelfstream.clock import ManualClock
 from simulator.store.truth import StoreTruth, frame_truth

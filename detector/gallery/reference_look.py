@@ -5,7 +5,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.backends.base import Backend
-from detector.gallery import embeddings_at, unit
+from detector.gallery.gallery import embeddings_at, unit
 from detector.manifest import SIDE_MULTIPLE_PX
 from detector.prepare import PAD_GREY
 

@@ -10,7 +10,6 @@ import typer
 from rich.console import Console
 
 from detector.contract import FacingKind
-from detector.int8 import Int8Gate, export_int8
 from detector.manifest import (
     OUTPUT_NAMES,
     SIDE_MULTIPLE_PX,
@@ -22,6 +21,7 @@ from detector.manifest import (
 )
 from detector.model.shelfnet import ShelfNet, shelfnet_from
 from detector.train.__main__ import WEIGHTS_NAME, read_notes
+from detector.train.int8 import Int8Gate, export_int8
 from shelfstream.errors import Fault, Faults
 
 app = typer.Typer()

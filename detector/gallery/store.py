@@ -13,12 +13,12 @@ import numpy as np
 import structlog
 from numpy.typing import NDArray
 
-from detector.gallery import Gallery, Reference, gallery_of
+from detector.gallery.gallery import Gallery, Reference, gallery_of
 from detector.jpeg import Image
 from detector.manifest import EMBEDDING_SIZE
 from shelfstream.bus.api import Reader
 from shelfstream.catalogue.catalogue import CatalogueSnapshot
-from shelfstream.catalogue.follower import CatalogueView
+from shelfstream.catalogue.view import CatalogueView
 from shelfstream.clock import Clock
 from shelfstream.errors import InvalidMessage, Unavailable
 

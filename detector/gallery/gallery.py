@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.contract import CANDIDATES, UNKNOWN_PRODUCT
+from detector.gallery.search import References, best_first
 from detector.manifest import EMBEDDING_COLUMNS, EMBEDDING_ROWS, EMBEDDING_SIZE, EMBEDDING_STRIDE_PX, LooksFit, Maps
-from detector.search import References, best_first
 
 _TINY = 1e-6
 
