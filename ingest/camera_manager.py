@@ -77,12 +77,12 @@ class CameraManager:
     @property
     def serving(self) -> Mapping[CameraKey, Camera]:
         """The cameras served now, as the catalogue had them."""
-        return {key: hand.feed.camera for key, hand in self._tasks.items()}
+        return {key: task.feed.camera for key, task in self._tasks.items()}
 
     @property
     def epochs(self) -> Mapping[CameraKey, int]:
         """Epochs of those that are claimed by now."""
-        found = ((key, hand.session.epoch) for key, hand in self._tasks.items())
+        found = ((key, task.session.epoch) for key, task in self._tasks.items())
         return {key: epoch for key, epoch in found if epoch is not None}
 
     def follow(self, change: AssignmentChange) -> None:
@@ -90,11 +90,11 @@ class CameraManager:
         for key in change.removed:
             self.let_go(key)
         for camera in change.changed:
-            hand = self._tasks[camera.store, camera.id]
-            hand.feed.stop.set()
-            hand.session.changed(camera)
-            self._start(camera, hand.session)
-            _log.info("camera has changed in the catalogue", camera=hand.session.key)
+            task = self._tasks[camera.store, camera.id]
+            task.feed.stop.set()
+            task.session.changed(camera)
+            self._start(camera, task.session)
+            _log.info("camera has changed in the catalogue", camera=task.session.key)
         for camera in change.added:
             self._start(camera, CameraSession(camera, self._parts))
             _log.info("camera taken up", camera=f"{camera.store}/{camera.id}")
@@ -102,41 +102,41 @@ class CameraManager:
 
     def let_go(self, key: CameraKey) -> None:
         """Serve a camera no more."""
-        hand = self._tasks.pop(key)
+        task = self._tasks.pop(key)
         self._again_at_s.pop(key, None)
-        hand.feed.stop.set()
-        hand.session.close()
-        _log.info("camera let go", camera=hand.session.key)
+        task.feed.stop.set()
+        task.session.close()
+        _log.info("camera let go", camera=task.session.key)
 
     def look_after(self) -> None:
         """Let every camera's time pass, and start again those whose feed has failed."""
-        for key, hand in list(self._tasks.items()):
-            status = hand.session.time_passes()
+        for key, task in list(self._tasks.items()):
+            status = task.session.time_passes()
             if status is not None:
-                _log.debug("camera status", camera=hand.session.key, state=status.state, detail=status.detail)
-            if hand.done.done() and hand.done.exception() is not None:
-                self._mend(key, hand)
+                _log.debug("camera status", camera=task.session.key, state=status.state, detail=status.detail)
+            if task.done.done() and task.done.exception() is not None:
+                self._mend(key, task)
 
     def stop(self, timeout_s: float) -> None:
         """Stop all feeds and wait for them."""
-        for hand in self._tasks.values():
-            hand.feed.stop.set()
-        late = wait([hand.done for hand in self._tasks.values()], timeout_s).not_done
+        for task in self._tasks.values():
+            task.feed.stop.set()
+        late = wait([task.done for task in self._tasks.values()], timeout_s).not_done
         if late:
             _log.warning("cameras that did not stop in time are left behind", count=len(late))
 
-    def _mend(self, key: CameraKey, hand: CameraTask) -> None:
+    def _mend(self, key: CameraKey, task: CameraTask) -> None:
         now_s = self._parts.clock.monotonic_s()
         again_at_s = self._again_at_s.get(key)
         if again_at_s is None:
             self._again_at_s[key] = now_s + self._parts.settings.reconnect_max_s
-            failure = hand.done.exception()
-            hand.session.lost(f"internal fault: {type(failure).__name__}")
-            self._parts.metrics.count(metrics.FEED_CRASHES, camera=hand.session.key)
-            _log.error("the code that serves a camera has failed", camera=hand.session.key, exc_info=failure)
+            failure = task.done.exception()
+            task.session.lost(f"internal fault: {type(failure).__name__}")
+            self._parts.metrics.count(metrics.FEED_CRASHES, camera=task.session.key)
+            _log.error("the code that serves a camera has failed", camera=task.session.key, exc_info=failure)
         elif now_s >= again_at_s:
             del self._again_at_s[key]
-            self._start(hand.feed.camera, hand.session)
+            self._start(task.feed.camera, task.session)
 
     def _start(self, camera: Camera, session: CameraSession) -> None:
         feed = CameraWorker(camera, session, self._parts, self._callbacks)

@@ -20,6 +20,7 @@ _PARTIAL = ".partial"
 _PARTIAL_NAME = re.compile(rf"\.[0-9a-f]{{32}}\{_PARTIAL}")
 _TIME_KEYS = ("mtime", "LastModified", "last_modified", "updated", "modified", "created")
 _RETRY_AFTER_S = 2.0
+_PUT_TRIES = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +69,14 @@ class PictureStore:
             if not self._is_folder:
                 self._fs.pipe_file(path, data)
                 return
-            try:
-                self._put_file(path, data)
-            except FileNotFoundError:
-                # A deletion took the emptied folder away between its making and the writing.
-                self._put_file(path, data)
+            for tries_left in reversed(range(_PUT_TRIES)):
+                try:
+                    self._put_file(path, data)
+                    break
+                except (FileNotFoundError, FileExistsError):
+                    # A deletion took the emptied folder away while it was made, or between that and the writing.
+                    if not tries_left:
+                        raise
 
     def _put_file(self, path: str, data: bytes) -> None:
         folder = path.rpartition("/")[0]

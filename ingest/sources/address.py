@@ -60,6 +60,8 @@ def read_address(url: str) -> Address:
 
     The query of ``rtsp``, ``http`` and ``sim`` URLs is the camera's own; that of files and folders is ours.
     """
+    if not url.strip():
+        raise BadAddress("the URL is empty: name a camera, a video, a folder or a picture")
     try:
         parts = urlsplit(url)
         known = KINDS.get(parts.scheme)

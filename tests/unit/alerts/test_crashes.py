@@ -12,7 +12,7 @@ from alerts.ledger import Ledger
 from alerts.model import SlotFold
 from analytics.contract import SlotState
 from shelfstream.answers import AnswerKind
-from shelfstream.bus.observer import LoopObserver, NullObserver, Step, Tally
+from shelfstream.bus.observer import LoopObserver, NullObserver, Step
 from shelfstream.clock import ManualClock
 from shelfstream.service import StageContext
 from tests.unit.alerts.alert_rig import alert_records, close_parts, open_parts, send, settings_for, until
@@ -95,8 +95,3 @@ def test_a_crash_between_any_two_steps_changes_nothing(tmp_path: Path, step: Ste
     assert crashed_folds == folds
     assert crashed_told == told
     assert len(told) == 5
-
-
-def test_a_tally_is_no_step() -> None:
-    """The watch that crashes counts nothing itself."""
-    CrashesAt(Step.POLLED, 1).count(Tally.RECORDS)

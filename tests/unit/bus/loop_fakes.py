@@ -224,6 +224,14 @@ class Bench:
         consumer.commit({HOME: Position(0, CommitMetadata(open=True).encode())})
         consumer.close()
 
+    def put_out(self) -> None:
+        """Let the member in hand be put out of its group, as one is that does not poll for too long."""
+        self.clock.advance(301)
+        rival = EmbeddedConsumer(self.bus._core, "g", "rival")
+        rival.subscribe([IN], Deaf())
+        rival.poll(0, 1)
+        rival.close()
+
     def note(self) -> tuple[int, CommitMetadata]:
         """Where the group stands, and the note found there."""
         found = self.bus.consumer("g").committed(HOME)

@@ -74,7 +74,7 @@ def test_partitions_lost_in_the_middle_of_a_try_bury_nobody() -> None:
     def lose(values: object) -> None:
         if losses[0]:
             losses[0] -= 1
-            bench.bus._core.group("g")._members.clear()
+            bench.put_out()
 
     bench.script.on_handle = lose
     bench.run(quick(), waits=20)

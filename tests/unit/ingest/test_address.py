@@ -47,6 +47,8 @@ def test_a_file_url_carries_options() -> None:
     ("url", "told"),
     [
         ("ftp://host/x", "no kind of source"),
+        ("", "empty"),
+        ("  ", "empty"),
         ("rtsp:///stream", "no host"),
         ("file://folder/x.mp4", "three slashes"),
         ("file:///x.mp4?lop=yes", "lop"),
@@ -60,13 +62,20 @@ def test_a_wrong_url_is_explained(url: str, told: str) -> None:
         read_address(url)
 
 
-@given(st.text(max_size=60))
-def test_any_text_is_read_or_refused(url: str) -> None:
-    """No text crashes the reader."""
+_SCHEMES = st.sampled_from(
+    ["rtsp://", "rtsps://", "http://", "https://", "file:///", "sim://", "Rtsp://", "ftp://", ""]
+)
+
+
+@given(_SCHEMES, st.text(max_size=60))
+def test_any_text_is_read_or_refused(scheme: str, rest: str) -> None:
+    """A text is read as one of the kinds, or refused in a sentence; nothing else comes of it."""
+    refused = ""
     try:
-        read_address(url)
-    except BadAddress:
-        return
+        address = read_address(scheme + rest)
+    except BadAddress as exc:
+        refused = str(exc)
+    assert refused.strip() or (address.kind in SourceKind and (address.url or address.path))
 
 
 def test_a_missing_secret_is_named_and_others_are_not_told() -> None:

@@ -79,6 +79,22 @@ def test_a_bug_in_one_feed_is_mended_beside_the_others() -> None:
         cameras.stop(5)
 
 
+class _Noting:
+    """A lock that says when somebody waits for it."""
+
+    def __init__(self, lock: threading.Lock) -> None:
+        self._lock = lock
+        self.awaited = threading.Event()
+
+    def __enter__(self) -> None:
+        if not self._lock.acquire(blocking=False):
+            self.awaited.set()
+            self._lock.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.release()
+
+
 def test_a_change_while_the_camera_is_being_claimed_makes_no_second_claim() -> None:
     """The feed that follows takes the claim over that the one before it is still waiting for, and serves on."""
     pictures = _Pictures()
@@ -101,8 +117,11 @@ def test_a_change_while_the_camera_is_being_claimed_makes_no_second_claim() -> N
     cameras.follow(AssignmentChange((_LEFT,), (), ()))
     try:
         assert asked.wait(10)
+        (task,) = cameras._tasks.values()
+        claiming = _Noting(task.session.claiming)
+        task.session.claiming = claiming  # type: ignore[assignment]
         cameras.follow(AssignmentChange((), (_LEFT.model_copy(update={"interval_s": 0.02}),), ()))
-        time.sleep(0.2)
+        assert claiming.awaited.wait(10)
         answer.set()
         _until(lambda: pictures.reads > 3, cameras.look_after)
         assert offsets == [5]

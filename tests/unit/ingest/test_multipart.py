@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.sources.captured import SourceUnavailable
-from ingest.sources.mjpeg import PartCutter, boundary_of
+from ingest.sources.mjpeg import _HEADERS_BYTES_MAX, PartCutter, boundary_of
 
 _BOUNDARY = b"--cut"
 _BODIES = st.lists(st.binary(max_size=200).filter(lambda body: _BOUNDARY not in body), max_size=8)
@@ -33,15 +33,22 @@ def test_every_picture_comes_out_however_the_stream_is_cut(
     assert found == bodies
 
 
-@given(st.lists(st.binary(max_size=400), max_size=20))
+_PIECES = st.one_of(
+    st.binary(max_size=400),
+    st.sampled_from([_BOUNDARY, b"\r\n" + _BOUNDARY, b"\r\n\r\n", b"Content-Length: 499\r\n\r\n", b"x" * 9_000]),
+)
+
+
+@given(st.lists(_PIECES, max_size=30))
 def test_junk_costs_bounded_memory(chunks: list[bytes]) -> None:
-    """Whatever comes, the cutter gives parts or refuses."""
+    """Whatever comes, the cutter gives parts or refuses, and keeps no more than one head and one picture of it."""
     cutter = PartCutter(_BOUNDARY, 500)
     try:
         for chunk in chunks:
-            list(cutter.feed(chunk))
+            assert all(len(part.body) <= 500 for part in cutter.feed(chunk))
+            assert len(cutter._held) <= _HEADERS_BYTES_MAX + 500 + len(_BOUNDARY) + len(b"\r\n\r\n")
     except SourceUnavailable:
-        pass
+        return
 
 
 def test_a_picture_that_never_ends_is_refused() -> None:

@@ -179,8 +179,8 @@ def test_every_setting_says_what_it_is_for() -> None:
 
 @pytest.mark.parametrize("stage", STAGES)
 def test_every_stage_has_defaults(stage: str) -> None:
-    """A stage runs without any settings given."""
-    settings_class(stage)()
+    """A stage runs without any settings given: a process that is told nothing has its defaults."""
+    assert read_settings(None, {}, needed=(stage,)).stages[stage] == settings_class(stage)()
 
 
 def test_one_file_for_all(tmp_path: Path) -> None:

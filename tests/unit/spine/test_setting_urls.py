@@ -1,7 +1,7 @@
 """The forms of URLs that settings take."""
 
 import pytest
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 
 from deploy.runtime.settings import PicturesSettings, RedisSettings, SqlSettings
 from shelfstream.settings.base import Settings
@@ -28,9 +28,10 @@ from shelfstream.sql import engine_of
     ],
 )
 def test_urls_that_can_work_are_taken(settings: type[Settings], urls: list[str]) -> None:
-    """Every form that the libraries behind understand passes."""
+    """Every form that the libraries behind understand passes, and stays as it was written."""
     for url in urls:
-        settings.model_validate({"url": url})
+        taken = settings.model_validate({"url": url}).model_dump()["url"]
+        assert (taken.get_secret_value() if isinstance(taken, SecretStr) else taken) == url
 
 
 @pytest.mark.parametrize(
@@ -74,4 +75,6 @@ def test_faults_of_urls_hold_no_password() -> None:
 def test_databases_that_pass_make_an_engine(url: str) -> None:
     """What the settings take is what the database's library takes."""
     SqlSettings.model_validate({"url": url})
-    engine_of(url).dispose()
+    engine = engine_of(url)
+    engine.dispose()
+    assert engine.dialect.name == url.partition(":")[0]

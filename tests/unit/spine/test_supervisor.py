@@ -39,7 +39,10 @@ def test_the_first_failure_stops_all(cause: BaseException) -> None:
 
 def test_ends_when_all_have_ended() -> None:
     """Services that come to an end by themselves, such as a video's, end the run in good order."""
-    _supervisor(FakeService("a", ends=True), FakeService("b", ends=True)).run(threading.Event())
+    services, stop = (FakeService("a", ends=True), FakeService("b", ends=True)), threading.Event()
+    _supervisor(*services).run(stop)
+    assert all(service.started.is_set() for service in services)
+    assert stop.is_set()
 
 
 def test_one_that_ends_does_not_stop_the_others() -> None:
