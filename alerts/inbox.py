@@ -59,8 +59,8 @@ def _read(engine: Engine, query: Select[tuple[object, ...]]) -> list[InboxAlert]
 
 
 def _alert(row: Row[tuple[object, ...]]) -> InboxAlert:
-    told = row._asdict()
+    fields = row._asdict()
     for ours in ("step", "slot_sequence"):
-        del told[ours]
-    told["state"], told["status"] = SlotState(told["state"]), AlertStatus(told["status"])
-    return InboxAlert(**told)
+        del fields[ours]
+    fields["state"], fields["status"] = SlotState(fields["state"]), AlertStatus(fields["status"])
+    return InboxAlert(**fields)

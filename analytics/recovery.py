@@ -186,8 +186,8 @@ def _sent_again(found: RecoveredLevels, owned: Owned, now: datetime) -> tuple[It
 def _indices(partitions: Sequence[Partition]) -> set[int]:
     given = {topic: {each.index for each in partitions if each.topic == topic} for topic in TOPICS}
     if any(given[topic] != given[LEVELS] for topic in TOPICS):
-        told = ", ".join(f"{topic} {sorted(indices)}" for topic, indices in sorted(given.items()))
-        raise StageStopped(f"analytics needs the same partitions of all its topics, but was given: {told}")
+        message = ", ".join(f"{topic} {sorted(indices)}" for topic, indices in sorted(given.items()))
+        raise StageStopped(f"analytics needs the same partitions of all its topics, but was given: {message}")
     return given[LEVELS]
 
 

@@ -74,8 +74,8 @@ def counted(run: SimulatedRun, planner: Planner, frames_in_a_row: int) -> list[R
 def judge(run: SimulatedRun, reports: Iterable[Report], stopped_at: datetime, settle_s: float) -> Figures:
     """Compare reports with the truth; episodes shorter than ``settle_s`` within the run are not asked for."""
     truth = truth_of(run.catalogue)
-    told = sorted(reports, key=lambda report: report.at)
-    true = sum(SlotState.OUT in truth.states(report.slot, report.at, report.at) for report in told)
+    in_order = sorted(reports, key=lambda report: report.at)
+    true = sum(SlotState.OUT in truth.states(report.slot, report.at, report.at) for report in in_order)
     episodes = [
         (episode.slot, episode.began_at, episode.ended_at or stopped_at)
         for episode in truth.out_episodes(_START, stopped_at)
@@ -84,10 +84,10 @@ def judge(run: SimulatedRun, reports: Iterable[Report], stopped_at: datetime, se
     asked = [each for each in episodes if each[2] - each[1] >= timedelta(seconds=settle_s)]
     delays = []
     for slot, began_at, ended_at in asked:
-        times = [report.at for report in told if report.slot == slot and began_at <= report.at <= ended_at]
+        times = [report.at for report in in_order if report.slot == slot and began_at <= report.at <= ended_at]
         if times:
             delays.append((times[0] - began_at).total_seconds())
-    return Figures(len(told), true, len(asked), len(delays), tuple(delays))
+    return Figures(len(in_order), true, len(asked), len(delays), tuple(delays))
 
 
 def _row(name: str, figures: Figures) -> Sequence[str]:

@@ -55,8 +55,8 @@ def main(slots: Annotated[int, typer.Option(min=1, help="How many slots.")] = 10
         ended_s = time.monotonic()
     held = sum(len(store.slots) for store in state.owned[0].stores.values())
     pauses_s = [after - before for before, after in zip([began_s, *beats_s], [*beats_s, ended_s], strict=True)]
-    told = f"{held} slots in {ended_s - began_s:.1f} s, {len(beats_s)} beats, longest pause {max(pauses_s):.2f} s"
-    Console().print(told, highlight=False)
+    message = f"{held} slots in {ended_s - began_s:.1f} s, {len(beats_s)} beats, longest pause {max(pauses_s):.2f} s"
+    Console().print(message, highlight=False)
 
 
 def _write(bus: KafkaBus, slots: int) -> None:

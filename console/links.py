@@ -54,8 +54,8 @@ def plate_url(frame_id: str) -> str:
 
 def out_event_of(level: SlotLevel) -> str | None:
     """Id of the event that began the slot's being out, if its level still tells."""
-    told = [step for step in level.transitions if step.state is SlotState.OUT]
-    return event_id_of(level.store, level.slot, told[-1].sequence) if told else None
+    steps = [step for step in level.transitions if step.state is SlotState.OUT]
+    return event_id_of(level.store, level.slot, steps[-1].sequence) if steps else None
 
 
 class Evidence:

@@ -165,8 +165,8 @@ class StoreWatch:
         silent_s = (self._clock.now() - written_at).total_seconds()
         if silent_s <= self._settings.analytics_old_after_s:
             return []
-        told = _clock_time(written_at)
-        return [f"Analytics has written nothing since {told}: what is shown may have changed meanwhile."]
+        clock_time = _clock_time(written_at)
+        return [f"Analytics has written nothing since {clock_time}: what is shown may have changed meanwhile."]
 
     def _evidence_of(self, event_id: str) -> tuple[str | None, str | None]:
         try:

@@ -91,8 +91,8 @@ def _listen(settings: ConsoleSettings) -> socket.socket:
             return _bound(settings.host, port)
         except OSError as exc:
             if port == ports[-1]:
-                told = f"cannot listen on {settings.host}:{port}: {exc.strerror}; choose another console.port"
-                raise Faults("settings", [Fault("console.port", told)]) from exc
+                message = f"cannot listen on {settings.host}:{port}: {exc.strerror}; choose another console.port"
+                raise Faults("settings", [Fault("console.port", message)]) from exc
             _log.warning("port_taken", port=port, detail=str(exc.strerror))
     raise AssertionError("a list of ports is never empty")
 

@@ -45,8 +45,8 @@ def down() -> None:
 def status() -> None:
     """Say what runs, and where."""
     for server in _stack().servers:
-        told = f"runs as process {server.pid} at {server.url}" if server.pid else "does not run"
-        console.print(f"{server.name}: {told}", markup=False, soft_wrap=True)
+        message = f"runs as process {server.pid} at {server.url}" if server.pid else "does not run"
+        console.print(f"{server.name}: {message}", markup=False, soft_wrap=True)
 
 
 if __name__ == "__main__":

@@ -60,8 +60,8 @@ class HealthServer:
                     start_response, {service.name: service.alive() for service in services}, built=True
                 )
             case "/ready":
-                told = {service.name: service.ready() for service in services}
-                return _service_answer(start_response, told, built=self._services is not None)
+                ready = {service.name: service.ready() for service in services}
+                return _service_answer(start_response, ready, built=self._services is not None)
             case "/metrics":
                 for service in services:
                     self._metrics.set(ALIVE, service.alive(), service=service.name)

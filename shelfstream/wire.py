@@ -60,8 +60,8 @@ class Wire(BaseModel):
 def summary(exc: ValidationError) -> str:
     """The first faults in one line, without what was given: it may be long, or secret."""
     errors = exc.errors(include_url=False, include_input=False)
-    told = "; ".join(
+    message = "; ".join(
         f"{'.'.join(str(part) for part in error['loc']) or 'value'}: {error['msg']}" for error in errors[:_SHOWN_FAULTS]
     )
     more = len(errors) - _SHOWN_FAULTS
-    return told if more <= 0 else f"{told}; and {more} more"
+    return message if more <= 0 else f"{message}; and {more} more"

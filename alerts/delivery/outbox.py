@@ -104,13 +104,13 @@ def _is(waiting: Waiting) -> ColumnElement[bool]:
 
 
 def _waiting(row: Row[tuple[object, ...]], alert: InboxAlert, outcomes: Mapping[str, str | None]) -> Waiting:
-    told = row._asdict()
+    fields = row._asdict()
     raised = outcomes.get(alert.alert_id)
     return Waiting(
         alert=alert,
-        telling=NotificationKind(told["telling"]),
-        channel=told["channel"],
-        written_at=told["written_at"],
-        attempts=told["attempts"],
+        telling=NotificationKind(fields["telling"]),
+        channel=fields["channel"],
+        written_at=fields["written_at"],
+        attempts=fields["attempts"],
         raised_outcome=None if raised is None else DeliveryOutcome(raised),
     )

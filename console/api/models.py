@@ -202,8 +202,8 @@ _YEARS = range(2000, 2200)
 def check_span(start: datetime, stop: datetime, days_max: int) -> tuple[datetime, datetime]:
     """Both ends in UTC (a time without a zone counts as UTC). Raises ``Faults`` for one that cannot be asked about."""
     if outside := [name for name, moment in (("from", start), ("to", stop)) if moment.year not in _YEARS]:
-        told = f"must lie between the years {_YEARS[0]} and {_YEARS[-1]}"
-        raise Faults("question", [Fault(name, told) for name in outside])
+        message = f"must lie between the years {_YEARS[0]} and {_YEARS[-1]}"
+        raise Faults("question", [Fault(name, message) for name in outside])
     begins, ends = _utc(start), _utc(stop)
     if begins >= ends:
         raise Faults("question", [Fault("from", "must be before to")])

@@ -41,8 +41,8 @@ def add_error_answers(app: FastAPI, secrets: KnownSecrets) -> None:
 
     async def unavailable(_request: Request, exc: Exception) -> JSONResponse:
         wait_s = exc.retry_after_s if isinstance(exc, Unavailable) else 1.0
-        told = {"error": secrets.mask(str(exc))}
-        return JSONResponse(told, 503, {"Retry-After": str(max(1, round(wait_s)))})
+        body = {"error": secrets.mask(str(exc))}
+        return JSONResponse(body, 503, {"Retry-After": str(max(1, round(wait_s)))})
 
     app.add_exception_handler(Unavailable, unavailable)
     app.add_exception_handler(RequestValidationError, _malformed)
@@ -58,8 +58,8 @@ async def _closed(_request: Request, exc: Exception) -> JSONResponse:
 
 async def _malformed(_request: Request, exc: Exception) -> JSONResponse:
     errors = exc.errors() if isinstance(exc, RequestValidationError) else []
-    told = "; ".join(f"{'.'.join(str(part) for part in each['loc'][1:])}: {each['msg']}" for each in errors)
-    return JSONResponse({"error": told or "the question is malformed"}, 422)
+    message = "; ".join(f"{'.'.join(str(part) for part in each['loc'][1:])}: {each['msg']}" for each in errors)
+    return JSONResponse({"error": message or "the question is malformed"}, 422)
 
 
 _TYPES = {".jpg": "image/jpeg", ".png": "image/png"}

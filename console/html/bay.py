@@ -30,14 +30,14 @@ def _shelf(bay: BayNow, shelf: ShelfNow) -> Markup:
 
 
 def _cell(slot: SlotNow) -> Markup:
-    told = f"{slot.name}: {WORDS[slot.state]}"
+    message = f"{slot.name}: {WORDS[slot.state]}"
     return el(
         "button",
         "" if slot.state is SlotState.STOCKED else SIGNS[slot.state],
         cls=f"cell {state_class(slot.state)}",
         style=f"flex-grow:{slot.slot.x_max_mm - slot.slot.x_min_mm:g}",
-        title=told,
-        aria_label=told,
+        title=message,
+        aria_label=message,
         data_slot=slot.slot.id,
     )
 

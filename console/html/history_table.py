@@ -38,8 +38,8 @@ def history_list(rows: Sequence[dict[str, object]]) -> Markup:
         for row in rows[:_LISTED]
     ]
     more = len(rows) - _LISTED
-    told = el("p", f"and {more} more: ask about fewer days, or take the CSV file", cls="item why") if more > 0 else None
-    return joined(el("ul", *items, cls="items"), told) if items else el("p", "Nothing was out.", cls="nothing")
+    rest = el("p", f"and {more} more: ask about fewer days, or take the CSV file", cls="item why") if more > 0 else None
+    return joined(el("ul", *items, cls="items"), rest) if items else el("p", "Nothing was out.", cls="nothing")
 
 
 def matching(intervals: Sequence[OosInterval], text: str) -> list[OosInterval]:

@@ -15,8 +15,8 @@ def out_list(outs: tuple[OutNow, ...], zone: ZoneInfo, now: datetime, *, known: 
     """One row per slot that is out, the longest first."""
     if outs:
         return el("ul", *(_row(out, zone, now) for out in outs), cls="items")
-    told = "Nothing is out." if known else "Nothing is known yet."
-    return el("div", icon("check_circle" if known else "hourglass_empty"), el("p", told), cls="nothing")
+    message = "Nothing is out." if known else "Nothing is known yet."
+    return el("div", icon("check_circle" if known else "hourglass_empty"), el("p", message), cls="nothing")
 
 
 def evidence(before_url: str | None, after_url: str | None) -> Markup:
@@ -66,12 +66,12 @@ def head_figures(figures: Figures) -> Markup:
 
 def _availability(figures: Figures) -> Markup:
     share = figures.on_shelf_availability
-    told = "–" if share is None else f"{_percent(share)} %"
+    message = "–" if share is None else f"{_percent(share)} %"
     below = f"of {figures.known} places seen" if figures.known else "nothing seen yet"
     bar = el("div", *(_part(figures, state) for state in _SHOWN[::-1]), cls="bar", aria_hidden="true")
     return el(
         "div",
-        el("div", told, cls="value", data_figure="availability"),
+        el("div", message, cls="value", data_figure="availability"),
         el("div", "On the shelf ", el("small", below), cls="label"),
         bar,
         cls="figure availability",

@@ -41,5 +41,5 @@ def _attribute(key: str, value: Attribute) -> str:
     name = "class" if key == "cls" else key.replace("_", "-")
     if value is True:
         return f" {name}"
-    told = f"{value:g}" if isinstance(value, float) else str(value)
-    return f' {name}="{escape(told)}"'
+    message = f"{value:g}" if isinstance(value, float) else str(value)
+    return f' {name}="{escape(message)}"'

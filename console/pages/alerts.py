@@ -67,8 +67,8 @@ class _AlertsPage:
         stores = self._console_data.stores()
         self._head.show(joined(el("h1", "Alerts"), el("p", _counted(now))))
         self._show_cards(now, stores if len(stores) > 1 and not self._store else {})
-        told = joined(icon("task_alt"), el("p", "No open alerts."))
-        self._nothing.show(el("div", told, cls="nothing") if not now.waiting else joined())
+        nothing = joined(icon("task_alt"), el("p", "No open alerts."))
+        self._nothing.show(el("div", nothing, cls="nothing") if not now.waiting else joined())
         await self._show_closed(now)
 
     def point_at(self, alert_id: str) -> None:

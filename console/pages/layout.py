@@ -102,8 +102,8 @@ class PageFrame:
         inbox = await off_loop(self._console_data.inbox)
         self._nav.show(_navigation(self._here, len(inbox.waiting)))
         self._stores.show(_store_choice(self._here, self._console_data.stores()))
-        told = [el("p", icon("warning"), trouble) for trouble in dict.fromkeys((*troubles, *inbox.troubles))]
-        self._troubles.show(joined(*told))
+        warnings = [el("p", icon("warning"), trouble) for trouble in dict.fromkeys((*troubles, *inbox.troubles))]
+        self._troubles.show(joined(*warnings))
 
     async def _toggle_theme(self, _tapped: dict[str, str]) -> None:
         now_dark = await ui.run_javascript("document.body.classList.contains('body--dark')", timeout=5.0)

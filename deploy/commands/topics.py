@@ -50,9 +50,9 @@ def check() -> None:
     settings = settings_here()
     table = topic_table(settings.topic_sizes)
     with _admin(settings) as admin:
-        told = differences(admin.states(table), table, table)
-    if told:
-        raise Faults("topics on the bus", [each.fault for each in told])
+        differing = differences(admin.states(table), table, table)
+    if differing:
+        raise Faults("topics on the bus", [each.fault for each in differing])
     console.print(f"all {len(table)} topics are there, fit together, and are kept as the settings say")
 
 
@@ -67,12 +67,12 @@ def apply() -> None:
     table = topic_table(settings.topic_sizes)
     with _admin(settings) as admin:
         _create(admin, table)
-        told = differences(admin.states(table), table, table)
-        changed = [each for each in told if each.command == APPLY]
+        differing = differences(admin.states(table), table, table)
+        changed = [each for each in differing if each.command == APPLY]
         admin.apply([table[topic] for topic in dict.fromkeys(each.topic for each in changed)])
     for each in changed:
         console.print(f"{each.topic}: {each.what}: done", soft_wrap=True)
-    if rest := [each.fault for each in told if each.command not in {APPLY, CREATE}]:
+    if rest := [each.fault for each in differing if each.command not in {APPLY, CREATE}]:
         raise Faults("topics on the bus", rest)
 
 

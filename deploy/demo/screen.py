@@ -116,8 +116,10 @@ class PlainScreen:
         runs_s = (now - observed.started_at).total_seconds()
         if runs_s - self._told_s >= _FIGURES_EVERY_S:
             self._told_s = runs_s
-            told = f"{observed.frames_seen} of {observed.frames_published} frames seen, {observed.facings_seen} facings"
-            self._console.print(Text(f"{runs_s:.0f} s: {told}", style="dim"), soft_wrap=True)
+            message = (
+                f"{observed.frames_seen} of {observed.frames_published} frames seen, {observed.facings_seen} facings"
+            )
+            self._console.print(Text(f"{runs_s:.0f} s: {message}", style="dim"), soft_wrap=True)
 
 
 class LiveScreen:

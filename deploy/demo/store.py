@@ -31,8 +31,8 @@ def held(folder: Path) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as exc:
-            told = f"another demo runs on {folder}; stop that one, or choose another folder"
-            raise Faults("demo", [Fault("--data", told)]) from exc
+            message = f"another demo runs on {folder}; stop that one, or choose another folder"
+            raise Faults("demo", [Fault("--data", message)]) from exc
         yield
 
 

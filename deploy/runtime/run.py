@@ -51,11 +51,11 @@ def run_stages(stages: Sequence[str], settings: Effective) -> int:
 def check_parts(stages: Sequence[str], settings: Effective) -> None:
     """Raise ``Faults`` where a stage needs a server that the settings do not name: before anything is waited for."""
     if "console" in stages and settings.redis.url is None:
-        told = (
+        message = (
             "is not set, and the console shows what stands there. A Redis: apt install redis-server, then "
             "SHELFSTREAM_REDIS__URL=redis://127.0.0.1:6379/0"
         )
-        raise Faults("settings", [Fault("redis.url", told)])
+        raise Faults("settings", [Fault("redis.url", message)])
 
 
 def prepare(stages: Sequence[str], settings: Effective, parts: StageContext, stop: threading.Event) -> list[Service]:
@@ -69,9 +69,9 @@ def check_topics(parts: StageContext, settings: Effective) -> None:
     """Raise ``Faults`` where topics lose records or keep pictures too long; log what else is not as it should be."""
     table = topic_table(settings.topic_sizes)
     with closing(parts.bus.admin()) as admin:
-        told = differences(admin.states(table), table, table)
-    refuse(told)
-    for each in told:
+        differing = differences(admin.states(table), table, table)
+    refuse(differing)
+    for each in differing:
         _log.warning("topic_differs", topic=each.topic, what=each.what, command=each.command)
 
 

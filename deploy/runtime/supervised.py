@@ -35,14 +35,14 @@ class Supervised:
             case None:
                 return EXIT_CLEAN
             case ServiceFailed(__cause__=cause, service=service):
-                told, code = f"{service} failed: {cause}", EXIT_CRASHED
+                message, code = f"{service} failed: {cause}", EXIT_CRASHED
                 if isinstance(cause, Faults | StageStopped):
                     code = EXIT_STOPPED
             case DrainOverdue():
-                told, code = str(self._failure), EXIT_OVERDUE
+                message, code = str(self._failure), EXIT_OVERDUE
             case failure:
-                told, code = f"failed: {failure!r}", EXIT_CRASHED
-        terminal.print(told, style="red", markup=False, soft_wrap=True)
+                message, code = f"failed: {failure!r}", EXIT_CRASHED
+        terminal.print(message, style="red", markup=False, soft_wrap=True)
         return code
 
     def _run(self) -> None:

@@ -94,9 +94,9 @@ class Watcher:
             case topic if topic == FACINGS:
                 self._take_facings(FrameFacings.decode(record.value))
             case topic if topic == EVENTS:
-                told = event_told(StockEvent.decode(record.value), self._names)
-                if told is not None:
-                    self._say(told)
+                sentence = event_told(StockEvent.decode(record.value), self._names)
+                if sentence is not None:
+                    self._say(sentence)
             case _:
                 status = read_camera_record(record)
                 if isinstance(status, CameraStatus) and status.state is not self._camera:

@@ -20,8 +20,8 @@ def load_backend(name: BackendName, manifest: Path, *, threads: int, precision: 
     try:
         return _loaded(name, manifest, threads, precision)
     except ModuleNotFoundError as exc:
-        told = f"{name} needs {exc.name}, which is not installed: pip install 'shelfstream[{_EXTRAS[name]}]'"
-        raise Faults("detector", [Fault("backend", told)]) from exc
+        message = f"{name} needs {exc.name}, which is not installed: pip install 'shelfstream[{_EXTRAS[name]}]'"
+        raise Faults("detector", [Fault("backend", message)]) from exc
 
 
 def _loaded(name: BackendName, manifest: Path, threads: int, precision: Precision) -> Backend:

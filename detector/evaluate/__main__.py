@@ -123,17 +123,17 @@ def _right(kind: FacingKind, picture: Judged) -> np.ndarray[tuple[int, ...], np.
 
 def figures(seen: list[LookedAt]) -> dict[str, float]:
     """All measures by ``data.kind.measure``."""
-    told: dict[str, float] = {}
+    values: dict[str, float] = {}
     for each in seen:
         name = f"{each.data}.{each.kind.name.lower()}"
         precision = average_precision(each.pictures)
-        told |= {f"{name}.ap": precision.ap, f"{name}.ap50": precision.ap50, f"{name}.ap75": precision.ap75}
+        values |= {f"{name}.ap": precision.ap, f"{name}.ap50": precision.ap50, f"{name}.ap75": precision.ap75}
         if each.kind is FacingKind.GAP:
             gaps = gap_figures(each.pictures, WORKING_SCORE)
-            told |= {f"{name}.hit_rate": gaps.hit_rate, f"{name}.false_per_picture": gaps.false_per_picture}
+            values |= {f"{name}.hit_rate": gaps.hit_rate, f"{name}.false_per_picture": gaps.false_per_picture}
         else:
-            told[f"{name}.counting_error"] = counting_error(each.pictures)
-    return {name: round(value, 3) for name, value in told.items()}
+            values[f"{name}.counting_error"] = counting_error(each.pictures)
+    return {name: round(value, 3) for name, value in values.items()}
 
 
 def main(
@@ -152,23 +152,23 @@ def main(
         all_seen = rescored(all_seen, looker.manifest, fitted)
         write_manifest(fitted, manifest)
         looker = Looker(manifest)
-    told = figures(all_seen)
+    values = figures(all_seen)
     if store is not None:
         seen = recognise_store(looker, store, _STORE_FRAMES)
-        told |= {f"store.recognition.top{count}": round(seen.top(count), 3) for count in (1, 5)}
+        values |= {f"store.recognition.top{count}": round(seen.top(count), 3) for count in (1, 5)}
         if calibrate:
             fitted = looker.manifest.model_copy(update={"looks_fit": fit_looks(seen)})
             write_manifest(fitted, manifest)
             looker = Looker(manifest)
     table = Table("measure", "value")
-    for name, value in told.items():
+    for name, value in values.items():
         table.add_row(name, f"{value:.3f}")
     console = Console()
     console.print(table)
     for name in left_out():
         console.print(f"{name}: left out; {EVAL_DATA_VARIABLE} names no folder that holds it", style="yellow")
     if write:
-        write_manifest(looker.manifest.model_copy(update={"metrics": told}), manifest)
+        write_manifest(looker.manifest.model_copy(update={"metrics": values}), manifest)
 
 
 if __name__ == "__main__":

@@ -18,8 +18,8 @@ def fit_scores(logits: NDArray[np.float32], right: NDArray[np.bool_], weights: N
     wanted = right.astype(np.float64)
 
     def badness(parameters: NDArray[np.float64]) -> float:
-        told = parameters[0] * logits + parameters[1]
-        return float((weights * (np.logaddexp(0, told) - wanted * told)).sum() / weights.sum())
+        fitted = parameters[0] * logits + parameters[1]
+        return float((weights * (np.logaddexp(0, fitted) - wanted * fitted)).sum() / weights.sum())
 
     found = minimize(badness, np.array([1.0, 0.0]), method="Nelder-Mead", options={"xatol": 1e-4, "fatol": 1e-7}).x
     return ScoreFit(slope=round(float(np.clip(found[0], *_SLOPES)), 4), shift=round(float(found[1]), 4))

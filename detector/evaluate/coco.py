@@ -103,8 +103,8 @@ def _read(path: Path) -> _Coco:
     except OSError as exc:
         raise Faults("labels", [Fault(str(path), f"cannot be read: {exc.strerror}")]) from exc
     except ValidationError as exc:
-        told = [_fault(path, error) for error in exc.errors(include_url=False)[:_FAULTS_TOLD]]
-        raise Faults("labels", told) from exc
+        faults = [_fault(path, error) for error in exc.errors(include_url=False)[:_FAULTS_TOLD]]
+        raise Faults("labels", faults) from exc
 
 
 def _chosen(
@@ -124,8 +124,8 @@ def _chosen(
     strangers = [name for name in rest.values() if _plain(name) not in others]
     if len(rest) > 1 or (rest and not strangers):
         held = ", ".join(sorted(set(rest.values())))
-        told = f"labels {held}; say which of them are {wanted.name.lower()}s with: --category NAME"
-        raise Faults("labels", [Fault(str(path), told)])
+        message = f"labels {held}; say which of them are {wanted.name.lower()}s with: --category NAME"
+        raise Faults("labels", [Fault(str(path), message)])
     return frozenset(used - ignored), ignored
 
 
@@ -134,8 +134,8 @@ def _named(names: Collection[str], read: _Coco, path: Path) -> Iterator[int | No
     missing = [name for name in names if _plain(name) not in known]
     if missing:
         held = ", ".join(sorted(kind.name for kind in read.categories)) or "none"
-        told = [Fault(str(path), f"has no category {name}; its categories are: {held}") for name in missing]
-        raise Faults("labels", told)
+        faults = [Fault(str(path), f"has no category {name}; its categories are: {held}") for name in missing]
+        raise Faults("labels", faults)
     yield from (known[_plain(name)] for name in names)
 
 

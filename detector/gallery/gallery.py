@@ -83,8 +83,8 @@ class Gallery:
         """Names exactly these references; empty for a gallery without any."""
         if not self.references:
             return ""
-        told = "\n".join(f"{reference.gtin} {reference.picture_id}" for reference in self.references)
-        return hashlib.sha256(told.encode()).hexdigest()[:12]
+        message = "\n".join(f"{reference.gtin} {reference.picture_id}" for reference in self.references)
+        return hashlib.sha256(message.encode()).hexdigest()[:12]
 
     @cached_property
     def _search(self) -> References:
@@ -108,11 +108,11 @@ def match(embeddings: Vectors, gallery: Gallery, fit: LooksFit) -> tuple[NDArray
     if not gallery.gtins or not count:
         return candidates, chances
     share = chances_of(gallery.likeness(embeddings), fit)
-    top, told = best_first(share, CANDIDATES)
-    likely = told >= _MIN_CHANCE
+    top, best = best_first(share, CANDIDATES)
+    likely = best >= _MIN_CHANCE
     width = top.shape[1]
     candidates[:, :width][likely] = top[likely]
-    chances[:, :width][likely] = told[likely]
+    chances[:, :width][likely] = best[likely]
     return candidates, chances
 
 

@@ -40,8 +40,8 @@ def examples_in(folder: Path, split: str = "") -> list[LabelledPicture]:
     """All examples of a folder; of one ``split`` where its COCO file names splits. Raises ``Faults`` for none."""
     found = list(_coco(folder, split) if (folder / _LABELS).is_file() else _per_product(folder))
     if not found:
-        told = f"holds no folder per product with JPEG or PNG pictures in it, and no {_LABELS}"
-        raise Faults("pictures", [Fault(str(folder), f"{told} with split {split}" if split else told)])
+        message = f"holds no folder per product with JPEG or PNG pictures in it, and no {_LABELS}"
+        raise Faults("pictures", [Fault(str(folder), f"{message} with split {split}" if split else message)])
     return found
 
 

@@ -120,12 +120,12 @@ def _work(trainer: Trainer, stream: Iterator[Batch], recipe: Recipe, scenes: int
             losses = trainer.learn(next(stream))
             for name, loss in losses._asdict().items():
                 shown[name] = shown.get(name, float(loss)) * (1 - _SMOOTHING) + float(loss) * _SMOOTHING
-            told = " ".join(f"{name} {value:.3f}" for name, value in shown.items())
-            bar.update(task, completed=trainer.step, told=told)
+            message = " ".join(f"{name} {value:.3f}" for name, value in shown.items())
+            bar.update(task, completed=trainer.step, told=message)
             if time.monotonic() - kept_s > _CHECKPOINT_EVERY_S:
                 kept_s = time.monotonic()
                 keep(trainer, recipe, scenes)
-                console.print(f"step {trainer.step}, {trainer.minutes:.1f} min: {told}", highlight=False)
+                console.print(f"step {trainer.step}, {trainer.minutes:.1f} min: {message}", highlight=False)
 
 
 def main(

@@ -151,8 +151,8 @@ def main(
 
 def _gate(calibrate_with: Path | None, scenes: Path | None, max_loss: float) -> Int8Gate:
     if calibrate_with is None or scenes is None:
-        told = "int8 needs both: scenes to learn the range of values from, and others to measure with"
-        raise Faults("export", [Fault("--calibrate-with, --scenes", told)])
+        message = "int8 needs both: scenes to learn the range of values from, and others to measure with"
+        raise Faults("export", [Fault("--calibrate-with, --scenes", message)])
     return Int8Gate(calibrate_with, scenes, max_loss)
 
 

@@ -125,18 +125,18 @@ def _pictures(labels: Sequence[Path], work_pixels: int) -> Pictures:
 
 def _measured(manifest_path: Path, candidate: Path, gate: Int8Gate) -> dict[str, float]:
     """AP by kind, before and after. Raises ``Faults`` for each kind whose AP fell too far."""
-    told: dict[str, float] = {}
+    measured: dict[str, float] = {}
     faults = []
     for kind in _JUDGED:
         name = kind.name.lower()
         before, after = (_ap(Looker(path), gate.scenes, kind) for path in (manifest_path, candidate))
-        told |= {f"scenes.{name}.ap.f32": round(before, 3), f"scenes.{name}.ap.int8": round(after, 3)}
+        measured |= {f"scenes.{name}.ap.f32": round(before, 3), f"scenes.{name}.ap.int8": round(after, 3)}
         if before - after > gate.max_loss:
             lost = f"AP falls from {before:.3f} to {after:.3f} in int8; at most {gate.max_loss:g} may be lost"
             faults.append(Fault(f"{name}s of {gate.scenes}", lost))
     if faults:
         raise Faults("int8", faults)
-    return told
+    return measured
 
 
 def _ap(looker: Looker, scenes: Path, kind: FacingKind) -> float:

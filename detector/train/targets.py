@@ -47,9 +47,9 @@ def targets_of(crop: Labelled, rng: np.random.Generator) -> Targets:
     cells = side_px // STRIDE_PX
     whole = _clipped(crop.boxes_xyxy, side_px)
     kept, blurred = _sorted_out(crop, whole)
-    told = np.array([kind in crop.told for kind in range(KINDS)], np.float32)
+    taught = np.array([kind in crop.told for kind in range(KINDS)], np.float32)
     heat = np.zeros((KINDS, cells, cells), np.float32)
-    counts = np.repeat(np.repeat(told[:, None, None], cells, 1), cells, 2)
+    counts = np.repeat(np.repeat(taught[:, None, None], cells, 1), cells, 2)
     edges, weight = np.zeros((4, cells, cells), np.float32), np.zeros((cells, cells), np.float32)
     for index in np.flatnonzero(blurred):
         left, top, right, bottom = _cells(whole[index])
@@ -59,7 +59,7 @@ def targets_of(crop: Labelled, rng: np.random.Generator) -> Targets:
         pulls = weight if crop.kinds[index] != FacingKind.OCCLUDER else np.ones_like(weight)
         _draw(whole[index] / STRIDE_PX, heat[crop.kinds[index]], edges, pulls)
     boxes, products = _products(crop, whole, kept, rng)
-    return Targets(heat, counts, edges, weight, _areas(crop.ids, cells), told, boxes, products)
+    return Targets(heat, counts, edges, weight, _areas(crop.ids, cells), taught, boxes, products)
 
 
 def _clipped(boxes_xyxy: NDArray[np.float32], side_px: int) -> NDArray[np.float32]:

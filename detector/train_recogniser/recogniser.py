@@ -88,7 +88,7 @@ def _export(network: nn.Module, recipe: RecogniserRecipe, strangers: list[Image]
         f"shelfstream train recogniser --size {recipe.size} --side {recipe.side_px} --epochs {plan.epochs} "
         f"--batch {plan.batch} --rate {plan.rate:g} --seed {plan.seed} --rendered {recipe.sources.rendered}"
     )
-    told = "; ".join(filter(None, (_IMAGENET, recipe.data)))
+    message = "; ".join(filter(None, (_IMAGENET, recipe.data)))
     return export_recogniser(
-        network, recipe.side_px, recipe.out, name=_NAME, strangers=strangers, command=command, data=told
+        network, recipe.side_px, recipe.out, name=_NAME, strangers=strangers, command=command, data=message
     )

@@ -47,8 +47,8 @@ def write_report(out: Path, products: Sequence[str], confusion: Confusion, epoch
     }
     accuracy = float(np.trace(confusion) / max(confusion.sum(), 1))
     # The order of ``products`` is that of the network's outputs.
-    told = {"accuracy": round(accuracy, 4), "products": rows, "confusion": confusion.tolist()}
-    (out / "report.json").write_text(json.dumps(told, indent=1) + "\n")
+    summary = {"accuracy": round(accuracy, 4), "products": rows, "confusion": confusion.tolist()}
+    (out / "report.json").write_text(json.dumps(summary, indent=1) + "\n")
     _draw_confusion(out / "confusion.png", products, confusion, accuracy)
     _write_curve(out, epochs)
 

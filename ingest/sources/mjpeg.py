@@ -70,9 +70,9 @@ class PartCutter:
         return True
 
     def _take_body(self, headers: dict[str, str]) -> bytes | None:
-        told = headers.get("content-length", "")
-        if told.isascii() and told.isdigit():
-            length = int(told)
+        announced = headers.get("content-length", "")
+        if announced.isascii() and announced.isdigit():
+            length = int(announced)
             if length > self._body_bytes_max:
                 raise SourceUnavailable(f"the camera announces a picture of {length} bytes")
             if len(self._held) < length:

@@ -67,10 +67,10 @@ class _Body:
 
 def _time_of(head: Head) -> datetime | None:
     """When the camera says that the picture was taken; HTTP dates are whole seconds."""
-    told = head.headers.get("last-modified") or head.headers.get("date")
-    if told is None:
+    date = head.headers.get("last-modified") or head.headers.get("date")
+    if date is None:
         return None
     try:
-        return parsedate_to_datetime(told).astimezone(UTC)
+        return parsedate_to_datetime(date).astimezone(UTC)
     except (ValueError, OverflowError):
         return None

@@ -47,7 +47,7 @@ def dead_letter(failure: Failure, group: str, at: datetime) -> Message:
     The key stands there as text; its original bytes, which need not be text, in the header ``dead.key``.
     """
     record = failure.record
-    told: Headers = (
+    headers: Headers = (
         (REASON, failure.reason.encode(errors="replace")[:_REASON_BYTES_MAX]),
         (ERROR, failure.error.encode()),
         (ORIGIN, str(record).encode()),
@@ -57,10 +57,10 @@ def dead_letter(failure: Failure, group: str, at: datetime) -> Message:
     )
     kept = tuple((name, value) for name, value in record.headers if not name.startswith(_PREFIX))
     if record.key is not None:
-        told += ((ORIGINAL_KEY, record.key),)
+        headers += ((ORIGINAL_KEY, record.key),)
     key = (record.key or b"").decode(errors="replace")
     topic = record.partition.topic
-    return Message(topic + DEAD_SUFFIX, key, record.value, kept + told, record.partition.index)
+    return Message(topic + DEAD_SUFFIX, key, record.value, kept + headers, record.partition.index)
 
 
 def without_value(letter: Message, why: str) -> Message:

@@ -42,5 +42,7 @@ class LoopSettings(Settings):
 def check_patience(settings: LoopSettings, poll_budget_s: float) -> None:
     """Raise ``Faults`` where a batch may wait for longer than its group waits for the member that has it."""
     if settings.give_up_after_s >= poll_budget_s:
-        told = f"is {settings.give_up_after_s:g} s; must be shorter than the bus's poll budget of {poll_budget_s:g} s"
-        raise Faults("loop", [Fault("give_up_after_s", told)])
+        message = (
+            f"is {settings.give_up_after_s:g} s; must be shorter than the bus's poll budget of {poll_budget_s:g} s"
+        )
+        raise Faults("loop", [Fault("give_up_after_s", message)])

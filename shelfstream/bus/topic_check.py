@@ -69,13 +69,13 @@ def _of_topic(found: TopicState, spec: TopicSpec) -> Iterator[Difference]:
         is_now = ",".join(sorted(found.cleanup))
         yield Difference(spec.name, f"has cleanup.policy {is_now} and loses {lost}; needs {policy}", APPLY)
     if found.largest_record_bytes < spec.largest_record_bytes:
-        told = f"takes records of at most {found.largest_record_bytes} bytes; needs {spec.largest_record_bytes}"
-        yield Difference(spec.name, told, APPLY)
+        message = f"takes records of at most {found.largest_record_bytes} bytes; needs {spec.largest_record_bytes}"
+        yield Difference(spec.name, message, APPLY)
     if spec.retention_ms is not None:
         yield from _retention(found, spec, spec.retention_ms)
     if spec.log_append_time and not found.log_append_time:
-        told = "has its records' times from their senders' clocks; needs the broker's (LogAppendTime)"
-        yield Difference(spec.name, told, APPLY, stops=spec.holds_pictures)
+        message = "has its records' times from their senders' clocks; needs the broker's (LogAppendTime)"
+        yield Difference(spec.name, message, APPLY, stops=spec.holds_pictures)
 
 
 def _retention(found: TopicState, spec: TopicSpec, wanted_ms: int) -> Iterator[Difference]:
@@ -86,8 +86,8 @@ def _retention(found: TopicState, spec: TopicSpec, wanted_ms: int) -> Iterator[D
         parts = f"{kept(found.retention_ms)}, in segments of {kept(found.segment_ms)}"
         yield Difference(spec.name, f"keeps pictures for {parts}; {limit}", APPLY)
     elif found.retention_ms != wanted_ms:
-        told = f"keeps records for {kept(found.retention_ms)}; the settings say {kept(wanted_ms)}"
-        yield Difference(spec.name, told, APPLY, stops=False)
+        message = f"keeps records for {kept(found.retention_ms)}; the settings say {kept(wanted_ms)}"
+        yield Difference(spec.name, message, APPLY, stops=False)
 
 
 def kept(retention_ms: int | None) -> str:

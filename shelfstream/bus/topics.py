@@ -155,5 +155,5 @@ def unequal_partitionings(
     for keyed_by in KeyedBy:
         group = {topic: counts[topic] for topic in there if table[topic].keyed_by is keyed_by}
         if len(set(group.values())) > 1:
-            told = ", ".join(f"{topic} has {count}" for topic, count in sorted(group.items()))
-            yield Fault(f"topics partitioned by {keyed_by}", f"need equal partition counts, but {told}")
+            message = ", ".join(f"{topic} has {count}" for topic, count in sorted(group.items()))
+            yield Fault(f"topics partitioned by {keyed_by}", f"need equal partition counts, but {message}")

@@ -99,8 +99,8 @@ class OpeningHours(Entity):
     @model_validator(mode="after")
     def _opens_before_it_closes(self) -> Self:
         if self.opens >= self.closes:
-            told = f"opens {self.opens} is not before closes {self.closes}"
-            raise ValueError(f"{told} (hours that pass midnight are two: until 24:00, and from 00:00)")
+            message = f"opens {self.opens} is not before closes {self.closes}"
+            raise ValueError(f"{message} (hours that pass midnight are two: until 24:00, and from 00:00)")
         return self
 
 

@@ -72,8 +72,8 @@ def load_settings(
     read, wrong = _read_sections(sections, values, given, filling.missing)
     loaded = Loaded(read, given.where, filling.references)
     loaded.secrets.add(*filling.values, *(secret for section in read.values() for secret in secrets_in(section)))
-    told = {path[:2] for path in wrong}
-    given.faults.extend(Fault(_where(path, given), what) for path, what in also(loaded) if path[:2] not in told)
+    already = {path[:2] for path in wrong}
+    given.faults.extend(Fault(_where(path, given), what) for path, what in also(loaded) if path[:2] not in already)
     if given.faults:
         raise Faults("settings", sorted(set(given.faults)))
     return loaded

@@ -36,10 +36,10 @@ def check_simulated(store: SimulatedStore, camera_id: str) -> None:
         raise ValueError(f"camera {camera_id!r} cannot be simulated: it has calibrations for more bays than one")
     off_px = _off_px(camera.calibrations[0], bay)
     if off_px > _OFF_MOST_PX:
-        told = "; ".join(point_text(pair.image_px, pair.bay_mm) for pair in bay_points(bay))
+        message = "; ".join(point_text(pair.image_px, pair.bay_mm) for pair in bay_points(bay))
         raise ValueError(
             f"the calibration of camera {camera_id!r} is up to {off_px:.0f} px off what the simulator shows of bay "
-            f"{bay.id!r}; write these points: {told}"
+            f"{bay.id!r}; write these points: {message}"
         )
 
 
@@ -49,9 +49,9 @@ def _off_px(calibration: Calibration, bay: Bay) -> float:
     pixels = np.array([pair.image_px for pair in calibration.points], np.float64)
     xs, ys = (0.0, bay.width_mm), (0.0, bay.height_mm)
     corners = np.array(list(chain.from_iterable(((x, y) for y in ys) for x in xs)))
-    told = project(fit_homography(spots, pixels), corners)
+    expected = project(fit_homography(spots, pixels), corners)
     shown = project(bay_view(bay).image_from_front(), corners)
-    return float(np.linalg.norm(told - shown, axis=1).max())
+    return float(np.linalg.norm(expected - shown, axis=1).max())
 
 
 _LOOK = optics.CameraLook(

@@ -66,8 +66,8 @@ def check_checksums() -> None:
     Asks the client which ones it uses, as a module that is there may still fail to load. Raises ``Faults``.
     """
     if util.crc32c_c is None or util._crc32c is not util.crc32c_c:  # noqa: SLF001 (there is no public way)
-        told = "does not load, and the client's checksums would be slow; install it again: pip install crc32c"
-        raise Faults("Kafka client", [Fault("crc32c", told)])
+        message = "does not load, and the client's checksums would be slow; install it again: pip install crc32c"
+        raise Faults("Kafka client", [Fault("crc32c", message)])
 
 
 def quieten() -> None:

@@ -86,12 +86,12 @@ def _rows(text: str) -> Iterator[_Row]:
     """Filled rows with the line on which each begins."""
     lines = io.StringIO(text, newline="")
     head = text.lstrip("\r\n").partition("\n")[0].rstrip("\r")
-    told = _SEPARATOR.fullmatch(head)
-    delimiter = told[1] if told else max(_DELIMITERS, key=head.count)
+    separator = _SEPARATOR.fullmatch(head)
+    delimiter = separator[1] if separator else max(_DELIMITERS, key=head.count)
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     begins = 1
     for row in reader:
-        if told and begins == 1 and _SEPARATOR.fullmatch(delimiter.join(row)):
+        if separator and begins == 1 and _SEPARATOR.fullmatch(delimiter.join(row)):
             begins = reader.line_num + 1
             continue
         cells = [_plain(cell.strip()) for cell in row]

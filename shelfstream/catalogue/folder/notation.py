@@ -46,13 +46,13 @@ def hours_text(store: Store) -> dict[str, str]:
     for day in WEEKDAYS:
         if day not in store.hours:
             continue
-        told = ", ".join(_stretch_text(stretch) for stretch in store.hours[day]) or _CLOSED
-        follows = runs and runs[-1][1] == told and WEEKDAYS.index(runs[-1][0][-1]) == WEEKDAYS.index(day) - 1
+        text = ", ".join(_stretch_text(stretch) for stretch in store.hours[day]) or _CLOSED
+        follows = runs and runs[-1][1] == text and WEEKDAYS.index(runs[-1][0][-1]) == WEEKDAYS.index(day) - 1
         if follows:
             runs[-1][0].append(day)
         else:
-            runs.append(([day], told))
-    return {days[0] if len(days) == 1 else f"{days[0]}-{days[-1]}": told for days, told in runs}
+            runs.append(([day], text))
+    return {days[0] if len(days) == 1 else f"{days[0]}-{days[-1]}": text for days, text in runs}
 
 
 def _stretch_text(stretch: OpeningHours) -> str:

@@ -59,9 +59,9 @@ def picture_fault(folder: Path, name: str) -> str | None:
 
 def _content_fault(header: PictureHeader, data: bytes) -> str | None:
     sides_px = (header.width_px, header.height_px)
-    told = f"{header.width_px}×{header.height_px} px"
+    message = f"{header.width_px}×{header.height_px} px"
     if max(sides_px) > _SIDE_PX_MAX or header.pixels > _AREA_PX_MAX:
-        return f"says that it has {told}; at most 40 megapixels are taken"
+        return f"says that it has {message}; at most 40 megapixels are taken"
     if not is_whole(data, _AREA_PX_MAX):
         return "is cut short"
-    return f"has only {told}; at least {_SIDE_PX_MIN} are needed" if min(sides_px) < _SIDE_PX_MIN else None
+    return f"has only {message}; at least {_SIDE_PX_MIN} are needed" if min(sides_px) < _SIDE_PX_MIN else None
