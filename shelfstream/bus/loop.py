@@ -62,7 +62,7 @@ class Loop(Generic[State, Item, Effect]):
         self._retries = RetryPolicy(clock, self._settings, self._collector.keep_alive, self._observer)
         self._sender = Sender(self._producer, self._settings, self._retries, self._observer)
         self._dead_letters = DeadLetterWriter(stage.group, bus, self._settings, clock)
-        self._told = {"group": stage.group}
+        self._log_fields = {"group": stage.group}
         self._ticked_s = float("-inf")
         self._ticked_at: datetime | None = None
 
@@ -98,11 +98,11 @@ class Loop(Generic[State, Item, Effect]):
             self._tick_if_due()
         except Unavailable as away:
             self._observer.count(Tally.UNAVAILABLE)
-            _log.warning("unavailable", what=away.what, retry_after_s=away.retry_after_s, **self._told)
+            _log.warning("unavailable", what=away.what, retry_after_s=away.retry_after_s, **self._log_fields)
             self._collector.rewind_after(away.retry_after_s, stop)
         except PartitionLost as lost:
             self._observer.count(Tally.PARTITIONS_LOST)
-            _log.warning("partitions_lost", detail=str(lost), **self._told)
+            _log.warning("partitions_lost", detail=str(lost), **self._log_fields)
             self._collector.rewind()
             # The group may need a moment; asked again at once it would say the same, many times a second.
             self._clock.sleep(_AFTER_LOSS_S)
@@ -220,7 +220,7 @@ class Loop(Generic[State, Item, Effect]):
             self._offsets.marks_gone(ends)
         except Unavailable as away:
             self._observer.count(Tally.COMMITS_FAILED)
-            _log.warning("commit_failed", what=away.what, **self._told)
+            _log.warning("commit_failed", what=away.what, **self._log_fields)
         self._observer.at(Step.COMMITTED)
 
     def _now_for(self, records: Sequence[Record]) -> datetime:

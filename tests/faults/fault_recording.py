@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TypeVar
 
 from alerts.contract import AlertRecord
-from analytics.contract import SlotLevel, StockEvent
+from analytics.contract import SlotLevel, SlotState, StockEvent, Transition, UnknownReason
 from detector.contract import FrameFacings
 from shelfstream.bus.api import Bus, Message, Partition, Record
 from shelfstream.bus.ownership import Fence, is_claim
@@ -18,6 +18,7 @@ from shelfstream.wire import Wire
 Levels = dict[tuple[str, str], SlotLevel]
 Steps = dict[tuple[str, int], AlertRecord]
 _Kind = TypeVar("_Kind", bound=Wire)
+_LONG_AGO = datetime(2001, 1, 1, tzinfo=UTC)
 
 
 def partitions(bus: Bus, topic: str) -> list[Partition]:
@@ -77,14 +78,41 @@ def events(bus: Bus) -> list[StockEvent]:
 
 def once(found: list[StockEvent], emitted_at: datetime) -> list[StockEvent]:
     """Each event once, all with one time of emission, by slot in the order in which they came."""
-    plain = {event.event_id: event.model_copy(update={"emitted_at": emitted_at}) for event in found}
+    plain = {
+        event.event_id: event.model_copy(update={"emitted_at": emitted_at, "transition": undated(event.transition)})
+        for event in found
+    }
     return sorted(plain.values(), key=lambda event: (event.store, event.slot))
 
 
+def found_at(found: list[StockEvent]) -> set[datetime]:
+    """When analytics let time pass to an effect: when it met the slots, and when it found out that some are unseen."""
+    first = {(event.store, event.slot): event.transition.sequence for event in reversed(found)}
+    met = {datetime.fromtimestamp(sequence - 1, UTC) for sequence in first.values()}
+    return met | {event.transition.decided_at for event in found if event.transition.state is SlotState.UNKNOWN}
+
+
+def undated(step: Transition) -> Transition:
+    """The transition without what depends on when somebody looked: since when a slot is unseen does not."""
+    if step.state is not SlotState.UNKNOWN:
+        return step
+    reason = UnknownReason.STALE if step.reason is UnknownReason.OFFLINE else step.reason
+    return step.model_copy(update={"decided_at": step.onset.latest, "reason": reason})
+
+
 def levels(bus: Bus) -> Levels:
-    """The newest level of each slot."""
+    """The newest level of each slot, without the times at which somebody looked and saw nothing."""
     found = [level for record in counted(bus, LEVELS) if (level := _read(record, SlotLevel)) is not None]
-    return {(level.store, level.slot): level for level in found}
+    return {(level.store, level.slot): _undated_level(level) for level in found}
+
+
+def _undated_level(level: SlotLevel) -> SlotLevel:
+    changes: dict[str, object] = {"transitions": tuple(undated(step) for step in level.transitions)}
+    if level.state is SlotState.UNKNOWN:
+        reason = UnknownReason.STALE if level.reason is UnknownReason.OFFLINE else level.reason
+        changes |= {"updated_at": level.last_seen_at or _LONG_AGO, "reason": reason}
+        changes |= {} if level.transitions else {"since": _LONG_AGO}
+    return level.model_copy(update=changes)
 
 
 def steps(bus: Bus) -> Steps:

@@ -1,7 +1,6 @@
 """The run that nobody disturbs: what was recorded goes through one process of each stage, on a bus in memory."""
 
-import threading
-import time
+from collections import deque
 from collections.abc import Iterable, Sequence
 from contextlib import closing
 from datetime import datetime
@@ -10,18 +9,17 @@ from alerts.handler import AlertsHandler, AlertsItem
 from alerts.model import AlertsState
 from alerts.rules import Policy
 from alerts.settings import AlertsSettings
-from analytics.__main__ import GROUP, stage_of
-from analytics.inputs import TOPICS
+from analytics.__main__ import stage_of
+from analytics.inputs import Input
 from analytics.settings import AnalyticsSettings
+from analytics.state import AnalyticsState
 from detector.contract import FrameFacings
 from detector.pipeline import Detector
 from ingest.contract import read_frame
-from shelfstream.bus.api import Message, Record
+from shelfstream.bus.api import Message, Partition, Record
 from shelfstream.bus.embedded.bus import EmbeddedBus
-from shelfstream.bus.loop import Loop
-from shelfstream.bus.settings import LoopSettings
 from shelfstream.bus.stage import Received
-from shelfstream.bus.topics import EVENTS, topic_table
+from shelfstream.bus.topics import EVENTS, FACINGS, partition_of, topic_table
 from shelfstream.catalogue.catalogue import Catalogue
 from shelfstream.clock import ManualClock
 from shelfstream.errors import InvalidMessage
@@ -29,9 +27,6 @@ from shelfstream.metrics import Metrics
 from shelfstream.picture_store import PictureStore
 from shelfstream.service import StageContext
 from shelfstream.sql import engine_of
-
-_WITHIN_S = 120.0
-_LOOKS_UP_EVERY_S = 1.0
 
 
 def looked_at(frames: Iterable[Record], detector: Detector) -> dict[str, FrameFacings]:
@@ -59,25 +54,47 @@ def send(bus: EmbeddedBus, messages: Sequence[Message]) -> None:
             future.result(10)
 
 
-def analysed(bus: EmbeddedBus, log: Sequence[Message], at: datetime, settings: AnalyticsSettings) -> None:
-    """Let one analytics process read a log of catalogue, facings and ticks to its end."""
-    send(bus, log)
+def analysed(
+    bus: EmbeddedBus, catalogue: Sequence[Message], read: Iterable[Record], ticks: Iterable[datetime], at: datetime
+) -> None:
+    """Let one analytics process take in what was read, in the order of the logs' times, and time at the ``ticks``."""
+    send(bus, catalogue)
     clock = ManualClock(at)
     parts = StageContext(bus, clock, PictureStore("memory://"), "undisturbed", None, engine_of("sqlite://"), Metrics())
-    # Its own ticks come after the whole log, at a time when nothing is stale yet: they change nothing.
-    own = LoopSettings(tick_every_s=_LOOKS_UP_EVERY_S, batch_max_wait_s=0.0)
-    loop = Loop(stage_of(settings, parts), bus, clock=clock, settings=own, member="undisturbed")
-    stop = threading.Event()
-    thread = threading.Thread(target=loop.run, args=(stop,), daemon=True)
-    thread.start()
-    give_up_s = time.monotonic() + _WITHIN_S
-    with closing(bus.admin()) as admin:
-        while not loop.joined or any(admin.lag(GROUP, TOPICS).values()):
-            assert thread.is_alive(), "the undisturbed analytics failed"
-            assert time.monotonic() < give_up_s, "the undisturbed analytics did not come to the end of the log"
-            time.sleep(0.05)
-    stop.set()
-    thread.join(_WITHIN_S)
+    stage = stage_of(AnalyticsSettings(), parts)
+    counts = topic_table()
+    owned = [Partition(topic, index) for topic in stage.topics for index in range(counts[topic].partitions)]
+    state = stage.store.gained(stage.initial, owned, lambda: None)
+
+    def handle(batch: Sequence[Received[Input]], now: datetime) -> AnalyticsState:
+        outcome = stage.handler.handle(state, batch, now)
+        for wave in outcome.waves:
+            send(bus, wave)
+        return outcome.state
+
+    waiting = deque(sorted(ticks))
+    for record in sorted(read, key=lambda each: each.appended_at):
+        while waiting and waiting[0] <= record.appended_at:
+            state = handle((), waiting.popleft())
+        try:
+            item = stage.handler.decode(record)
+        except InvalidMessage:
+            continue
+        if item is not None:
+            state = handle((Received(record, item),), record.appended_at)
+    for now in waiting:
+        state = handle((), now)
+
+
+def read_at_once(found: Iterable[FrameFacings]) -> list[Record]:
+    """Facings as if each had been read as soon as its frame was received."""
+    spec = topic_table()[FACINGS]
+    records = []
+    for offset, each in enumerate(found):
+        message = each.message()
+        partition = Partition(FACINGS, partition_of(message.key, spec, spec.partitions))
+        records.append(Record(partition, offset, message.key.encode(), message.value, (), each.received_at))
+    return records
 
 
 def alerted(events: Iterable[Record], catalogue: Catalogue, at: datetime) -> list[Message]:

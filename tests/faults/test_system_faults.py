@@ -20,7 +20,6 @@ from alerts.inbox import open_alerts
 from analytics.contract import SlotState, StockEvent
 from analytics.historian.tables import stock_events
 from analytics.live import LiveReader
-from analytics.settings import AnalyticsSettings
 from deploy.demo.following import Follower
 from deploy.demo.score import DemoTruth, OutEpisode, score, truth_of
 from detector.contract import FrameFacings
@@ -30,7 +29,7 @@ from shelfstream.bus.api import Message
 from shelfstream.bus.dead_letters import ORIGIN, REASON
 from shelfstream.bus.kafka.bus import KafkaBus
 from shelfstream.bus.kafka.settings import KafkaSettings
-from shelfstream.bus.topics import CATALOGUE, DEAD_SUFFIX, EVENTS, FACINGS, FRAMES, topic_table
+from shelfstream.bus.topics import CAMERAS, CATALOGUE, DEAD_SUFFIX, EVENTS, FACINGS, FRAMES, topic_table
 from shelfstream.catalogue.catalogue import Catalogue
 from shelfstream.catalogue.folder.read import read_folder
 from tests.faults import fault_recording as recording
@@ -138,14 +137,16 @@ def test_every_frame_is_seen_as_by_an_undisturbed_detector(
 
 
 def test_events_and_levels_are_those_of_an_undisturbed_run(run: Run, bus: KafkaBus) -> None:
-    """The recorded facings and ticks, read by one process alone, give the same records, whole, but for emission."""
-    log = [recording.copied(record) for record in recording.standing(bus, CATALOGUE)]
-    log += [recording.copied(record) for record in recording.read_by(bus, "analytics", FACINGS)]
+    """The recorded facings and camera status, read by one process alone, give the same records, whole.
+
+    Apart are times of emission, and when somebody found out that a slot is unseen.
+    """
+    catalogue = [recording.copied(record) for record in recording.standing(bus, CATALOGUE)]
+    read = [record for topic in (FACINGS, CAMERAS) for record in recording.read_by(bus, "analytics", topic)]
+    found = recording.events(bus)
     with closing(reference.in_memory(run.stopped_at)) as alone:
-        reference.analysed(alone, log, run.stopped_at, AnalyticsSettings())
-        assert recording.once(recording.events(bus), run.stopped_at) == recording.once(
-            recording.events(alone), run.stopped_at
-        )
+        reference.analysed(alone, catalogue, read, recording.found_at(found), run.stopped_at)
+        assert recording.once(found, run.stopped_at) == recording.once(recording.events(alone), run.stopped_at)
         assert recording.levels(bus) == recording.levels(alone)
 
 
@@ -161,13 +162,13 @@ def test_alerts_are_those_of_an_undisturbed_run(run: Run, bus: KafkaBus) -> None
 
 def test_live_the_same_episodes_are_matched(run: Run, all_seen: dict[str, FrameFacings], bus: KafkaBus) -> None:
     """Whoever sees every frame and is never disturbed alerts for no other episodes of the truth than this system."""
-    log = [recording.copied(record) for record in recording.standing(bus, CATALOGUE)]
-    log += [each.message() for each in sorted(all_seen.values(), key=lambda each: each.received_at)]
+    catalogue = [recording.copied(record) for record in recording.standing(bus, CATALOGUE)]
+    seen = reference.read_at_once(sorted(all_seen.values(), key=lambda each: each.received_at))
     with (
         closing(reference.in_memory(run.stopped_at)) as alone,
         closing(Follower(alone, run.follower.observed.started_at)) as follower,
     ):
-        reference.analysed(alone, log, run.stopped_at, AnalyticsSettings())
+        reference.analysed(alone, catalogue, seen, (), run.stopped_at)
         reference.send(alone, reference.alerted(recording.counted(alone, EVENTS), run.catalogue, run.stopped_at))
         follower.catch_up()
         undisturbed = run.matched(follower)

@@ -59,9 +59,11 @@ def test_a_video_of_such_a_name_is_opened(folder: Path, tmp_path: Path) -> None:
     writer.release()
     strange = plain.rename(folder / os.fsdecode(_NAME + b".avi"))
     code = (
-        "import os, sys; from pathlib import Path; from ingest.sources.open import open_source, Opening;"
+        "import os, sys; from pathlib import Path; from ingest.sources.base import OpeningOptions;"
+        "from ingest.sources.open import open_source;"
         "from shelfstream.clock import SystemClock; path = Path(os.fsdecode(bytes.fromhex(sys.argv[1])));"
-        "made = [open_source(url, {}, Opening(SystemClock(), 1, 2, 2, 9**9)) for url in (str(path), path.as_uri())];"
+        "options = OpeningOptions(SystemClock(), 1, 2, 2, 9**9);"
+        "made = [open_source(url, {}, options) for url in (str(path), path.as_uri())];"
         "print([each.read(1).picture.shape for each in made])"
     )
     words = [sys.executable, "-c", code, os.fsencode(strange).hex()]
