@@ -29,6 +29,9 @@ from shelfstream.service import LoopService, Service, StageContext
 
 _LOOK_EVERY_S = 0.05
 
+GROUP = "alerts"
+_READS = (EVENTS, ANSWERS)
+
 
 class AlertsService:
     """Runs ``loop`` once ``loaded`` is set (the opening hours are known), with ``background`` running all along."""
@@ -56,10 +59,6 @@ class AlertsService:
     def ready(self) -> bool:
         """Whether the loop has its partitions, their state restored."""
         return self._loop.ready()
-
-
-GROUP = "alerts"
-_READS = (EVENTS, ANSWERS)
 
 
 def build(settings: AlertsSettings, parts: StageContext) -> Service:

@@ -18,6 +18,8 @@ from shelfstream.identifiers import key_of
 
 _PATIENCE = timedelta(seconds=60)
 
+_TEXT_MOST = 64
+
 
 class RemovedSlots:
     """Remembers since when slots are missing: a catalogue that is just being published again must not clear alerts.
@@ -43,7 +45,6 @@ class RemovedSlots:
 
 AlertsItem = StockEvent | Answer
 IsGone = Callable[[str, str, datetime], bool]
-_TEXT_MOST = 64
 
 
 class AlertsHandler:

@@ -18,6 +18,8 @@ from shelfstream.errors import StageStopped
 from shelfstream.migrations.upgrade import require_current
 from shelfstream.sql import reading, writing
 
+_STORES_AT_ONCE = 20
+
 
 class Ledger:
     """Writes and restores. ``channels`` are told of alerts raised and, with ``tell_cleared``, of alerts cleared."""
@@ -152,9 +154,6 @@ def _message_row(step: AlertStep, telling: NotificationKind, channel: str) -> di
         "attempts": 0,
         "detail": "",
     }
-
-
-_STORES_AT_ONCE = 20
 
 
 class LedgerState:

@@ -19,6 +19,8 @@ StoreOf = Callable[[str], Store | None]
 _LOOKED_AHEAD = timedelta(days=15)
 _SEVERITY = {SlotState.LOW: 1, SlotState.OUT: 2}
 
+_ANSWERS_KEPT = 50
+
 
 @dataclass(frozen=True)
 class Policy:
@@ -56,9 +58,6 @@ class Policy:
 def is_worse(state: SlotState, than: SlotState) -> bool:
     """Whether people who know of ``than`` must be told of ``state`` as well."""
     return _SEVERITY.get(state, 0) > _SEVERITY.get(than, 0)
-
-
-_ANSWERS_KEPT = 50
 
 
 def on_event(before: SlotFold | None, event: StockEvent, policy: Policy) -> Folded:

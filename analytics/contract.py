@@ -32,6 +32,9 @@ _SEQUENCE_MOST = 2**53
 _LEVEL_SEQUENCE_MOST = 2**52  # below that of transitions, so that a level which can be read can always go on
 _FRAMES_MOST = 8
 
+PLATES = "plates"
+EVIDENCE = "evidence"
+
 
 def _within_years(moment: datetime) -> datetime:
     if moment.year not in YEARS:
@@ -219,8 +222,6 @@ def read_event(record: Record) -> StockEvent | None:
     return event
 
 
-PLATES = "plates"
-EVIDENCE = "evidence"
 EvidenceMoment = Literal["before", "after"]
 
 

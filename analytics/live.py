@@ -30,6 +30,9 @@ Message = TypeVar("Message", bound=Wire)
 STORES = "shelf:stores"
 WRITTEN_AT = "written_at"
 
+_RETRY_AFTER_S = 1.0
+_CONNECTION_AGE_S = 5.0
+
 
 @dataclass(frozen=True, slots=True)
 class StoreKeys:
@@ -64,10 +67,6 @@ class StoreKeys:
     def meta(self) -> str:
         """Hash that says who wrote last, how often and when."""
         return self._named("meta")
-
-
-_RETRY_AFTER_S = 1.0
-_CONNECTION_AGE_S = 5.0
 
 
 class LiveReader:

@@ -30,6 +30,8 @@ _log = structlog.get_logger(__name__)
 _DIGITS_MOST = 4
 _BEAT_EVERY = 500
 
+_UNANSWERED = "the bus did not acknowledge what a restored partition sends again"
+
 
 @dataclass
 class RecoveredLevels:
@@ -99,9 +101,6 @@ def _give_up(found: RecoveredLevels, key: bytes, record: Record, plan: Plan, rul
 def _fresh(record: Record) -> int:
     raw = record.header(FRESH_HEADER)
     return int(raw) if raw is not None and raw.isdigit() and len(raw) <= _DIGITS_MOST else 0
-
-
-_UNANSWERED = "the bus did not acknowledge what a restored partition sends again"
 
 
 class PartitionRecovery:

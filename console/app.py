@@ -19,6 +19,9 @@ from console.pages.history import add_history
 from console.pages.store_now import add_store_now
 from shelfstream.secrets import KnownSecrets
 
+_STATIC = Path(__file__).parent / "static"
+_DESCRIPTION = "What is on the shelves now, what was out, and the alerts about it. See docs/console.md."
+
 
 def add_pages(console_data: ConsoleData, app: FastAPI) -> None:
     """Add every page; ``app`` is what the API's page describes."""
@@ -27,10 +30,6 @@ def add_pages(console_data: ConsoleData, app: FastAPI) -> None:
     add_history(console_data)
     add_health(console_data)
     add_about_api(console_data, app)
-
-
-_STATIC = Path(__file__).parent / "static"
-_DESCRIPTION = "What is on the shelves now, what was out, and the alerts about it. See docs/console.md."
 
 
 def make_app(console_data: ConsoleData, secrets: KnownSecrets) -> FastAPI:

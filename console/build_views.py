@@ -30,6 +30,8 @@ from shelfstream.catalogue.model import Camera, Slot
 EvidenceUrls = Callable[[str], tuple[str | None, str | None]]
 _INTERVALS_UNTIL_OLD = 5
 
+_LAST = (2**31, "", "", 0.0, 0.0)
+
 
 @dataclass(frozen=True, slots=True)
 class StoreRead:
@@ -119,7 +121,6 @@ def _camera_key(camera: CameraNow) -> tuple[bool, tuple[int, str, str], str]:
 
 
 AlertEvidence = Callable[[InboxAlert], tuple[str | None, str | None]]
-_LAST = (2**31, "", "", 0.0, 0.0)
 
 
 def alerts_now(

@@ -17,6 +17,12 @@ _HEADER = b"x-forwarded-prefix"
 _PREFIX = re.compile(r"(?:/[A-Za-z0-9._~%-]+)+")
 _prefix: ContextVar[str] = ContextVar("forwarded_prefix", default="")
 
+PICTURES = "pictures"
+"""Where pictures are served, below the console's own address."""
+
+_REMEMBERED = 4096
+_BELIEVED_S = 60.0
+
 
 def address(relative: str) -> str:
     """Where a page or picture is, for whoever asks now: ``pictures/x.jpg`` as ``/shelf/pictures/x.jpg``."""
@@ -39,12 +45,6 @@ class Forwarded:
             scope = {**scope, "headers": [*others, (_HEADER, prefix.encode())] if prefix else others}
             _prefix.set(prefix)
         await self._app(scope, receive, send)
-
-
-PICTURES = "pictures"
-"""Where pictures are served, below the console's own address."""
-_REMEMBERED = 4096
-_BELIEVED_S = 60.0
 
 
 def plate_url(frame_id: str) -> str:

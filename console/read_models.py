@@ -25,6 +25,8 @@ from shelfstream.errors import Unavailable
 Value = TypeVar("Value")
 Key = TypeVar("Key")
 
+_WAITING_MAX = 8
+
 
 class Cached(Generic[Key, Value]):
     """One value per key, made again at the earliest ``keep_s`` after it was made; by one thread at a time per key.
@@ -63,9 +65,6 @@ class _Kept(Generic[Value]):
         self.lock = threading.Lock()
         self.value: Value | None = None
         self.until_s = float("-inf")
-
-
-_WAITING_MAX = 8
 
 
 class Plates:

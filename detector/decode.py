@@ -22,6 +22,8 @@ _FILLED = 0.7
 
 Mask = NDArray[np.bool_]
 
+_MOST_PEAKS = 3000
+
 
 @dataclass(frozen=True, slots=True)
 class _Part:
@@ -89,9 +91,6 @@ def _cut(columns: Mask) -> int:
     jumps = np.abs(np.diff(tops)) + np.abs(np.diff(bottoms))
     inner = jumps[_LEAST_SIDE - 1 : len(jumps) - _LEAST_SIDE + 1]
     return int(inner.argmax()) + _LEAST_SIDE
-
-
-_MOST_PEAKS = 3000
 
 
 @dataclass(frozen=True, slots=True)

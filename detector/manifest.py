@@ -29,6 +29,8 @@ OUTPUT_NAMES = ("heat", "edges", "areas", "embedding")
 
 Maps = NDArray[np.float32]
 
+SHIPPED = Path(__file__).parent / "weights" / "shelfnet-edge.json"
+
 
 @dataclass(frozen=True, eq=False)
 class RawMaps:
@@ -43,9 +45,6 @@ class RawMaps:
     edges: Maps
     areas: Maps
     embedding: Maps
-
-
-SHIPPED = Path(__file__).parent / "weights" / "shelfnet-edge.json"
 
 
 class ScoreFit(FileEntry):

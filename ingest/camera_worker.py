@@ -17,13 +17,13 @@ from shelfstream.errors import Unavailable
 
 _log = structlog.get_logger(__name__)
 
+_DOUBLINGS_MAX = 32
+_LOOK_UP_S = 0.5
+
 
 def next_due_s(due_s: float, now_s: float, interval_s: float) -> float:
     """One interval after the last one was due; if that has passed already, now: missed pictures are not made up."""
     return max(due_s + interval_s, now_s)
-
-
-_DOUBLINGS_MAX = 32
 
 
 def backoff_s(failures: int, first_s: float, max_s: float, jitter: float) -> float:
@@ -33,9 +33,6 @@ def backoff_s(failures: int, first_s: float, max_s: float, jitter: float) -> flo
     """
     doublings = min(failures - 1, _DOUBLINGS_MAX)
     return min(max_s, first_s * 2.0**doublings) * (1 - jitter / 2)
-
-
-_LOOK_UP_S = 0.5
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,6 @@ from shelfstream.errors import Fault, Faults
 from shelfstream.metrics import Gauge, Metrics
 from shelfstream.service import Service
 
-if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
-
 ALIVE = Gauge(
     "shelfstream_service_alive",
     "1 while the service makes progress",
@@ -29,6 +26,10 @@ READY = Gauge(
     "At 0 for long after a start: it waits for something outside; its log names what",
     ("service",),
 )
+
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 _log = structlog.get_logger(__name__)
 
 

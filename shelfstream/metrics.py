@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING
 
 import prometheus_client as prometheus
 
+SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
+
+
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
-
-SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 
 
 @dataclass(frozen=True, slots=True)

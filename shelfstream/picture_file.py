@@ -32,6 +32,12 @@ _SEQUENTIAL = frozenset({0xC0, 0xC1})
 # Even a block of 8×8 equal pixels takes two Huffman codes of a bit or more: its shade and its end.
 _PIXELS_A_BYTE_MAX = 256
 
+_EXIF_START = b"Exif\0\0"
+_SEARCHED_BYTES = 65_536
+_ORIENTATION = 0x0112
+_UPRIGHT = 1
+_ENTRY_BYTES = 12
+
 
 @dataclass(frozen=True, slots=True)
 class PictureHeader:
@@ -167,13 +173,6 @@ def _checked(header: PictureHeader) -> PictureHeader:
     if header.width_px < 1 or header.height_px < 1:
         raise ValueError("is a picture without a size")
     return header
-
-
-_EXIF_START = b"Exif\0\0"
-_SEARCHED_BYTES = 65_536
-_ORIENTATION = 0x0112
-_UPRIGHT = 1
-_ENTRY_BYTES = 12
 
 
 def is_upright(jpeg: bytes) -> bool:

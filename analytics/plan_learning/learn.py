@@ -31,6 +31,9 @@ from shelfstream.identifiers import gtin_check_digit
 _SCORE_MIN = 0.35
 _PLACES_MIN = 2
 
+_IN_STORE_PREFIX = "2"
+"""GTINs that begin with 2 are for use inside a store (GS1 General Specifications §1.4.3): no product has them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
@@ -69,8 +72,6 @@ def _facings(seen: FrameFacings) -> Boxes:
 
 
 STORE, CAMERA, BAY = "watch", "camera", "view"
-_IN_STORE_PREFIX = "2"
-"""GTINs that begin with 2 are for use inside a store (GS1 General Specifications §1.4.3): no product has them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,8 @@ from shelfstream.answers import AnswerKind
 from shelfstream.csv_cells import csv_text
 from shelfstream.errors import Fault, Faults
 
+_YEARS = range(2000, 2200)
+
 
 def _served(picture: str | None) -> str | None:
     """A picture's address for the program that asks; pages have theirs below the console's own."""
@@ -194,9 +196,6 @@ class OosModel(BaseModel):
     def of(cls, interval: OosInterval) -> Self:
         """From the historian's answer."""
         return cls(**{name: getattr(interval, name) for name in cls.model_fields})
-
-
-_YEARS = range(2000, 2200)
 
 
 def check_span(start: datetime, stop: datetime, days_max: int) -> tuple[datetime, datetime]:

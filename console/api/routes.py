@@ -33,6 +33,11 @@ RESPONSES: dict[int | str, dict[str, str]] = {
     503: {"description": "Redis, SQL or the bus is away; Retry-After says when to come back"},
 }
 
+_TYPES = {".jpg": "image/jpeg", ".png": "image/png"}
+# An id names one picture for ever, so that a browser need not ask again; shared caches stay out of it. Whole frames
+# are deleted soon, for privacy's sake, and a browser's copy must not live on for long after that.
+_KEPT_BY_BROWSERS_S = {"plates": 60, "evidence": 3600, "products": 3600}
+
 
 def add_error_answers(app: FastAPI, secrets: KnownSecrets) -> None:
     """Teach the application what to answer when something is wrong; no answer holds a secret."""
@@ -60,12 +65,6 @@ async def _malformed(_request: Request, exc: Exception) -> JSONResponse:
     errors = exc.errors() if isinstance(exc, RequestValidationError) else []
     message = "; ".join(f"{'.'.join(str(part) for part in each['loc'][1:])}: {each['msg']}" for each in errors)
     return JSONResponse({"error": message or "the question is malformed"}, 422)
-
-
-_TYPES = {".jpg": "image/jpeg", ".png": "image/png"}
-# An id names one picture for ever, so that a browser need not ask again; shared caches stay out of it. Whole frames
-# are deleted soon, for privacy's sake, and a browser's copy must not live on for long after that.
-_KEPT_BY_BROWSERS_S = {"plates": 60, "evidence": 3600, "products": 3600}
 
 
 def add_pictures(app: FastAPI, pictures: PictureSource) -> None:

@@ -10,6 +10,9 @@ from console.view_models import BayNow, CameraNow, PictureNow, ShelfNow, SlotNow
 from detector.contract import FacingKind, FrameFacings
 from ingest.contract import CameraState
 
+_CALM = (SlotState.STOCKED, SlotState.UNKNOWN)
+_BADGE_SHARE = 0.022
+
 
 def bay_map(bay: BayNow) -> Markup:
     """The bay's shelves from the top down; every cell is a button that tells about its slot."""
@@ -44,10 +47,6 @@ def _cell(slot: SlotNow) -> Markup:
 
 def _empty(width_mm: float) -> Markup:
     return el("span", cls="cell empty", style=f"flex-grow:{width_mm:g}")
-
-
-_CALM = (SlotState.STOCKED, SlotState.UNKNOWN)
-_BADGE_SHARE = 0.022
 
 
 def drawing(picture: PictureNow, slots: Mapping[str, SlotNow], *, boxes: bool) -> Markup:

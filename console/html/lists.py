@@ -10,6 +10,8 @@ from console.html.states import SIGNS, WORDS, ago, clock_time, lasting, state_cl
 from console.view_models import CameraNow, Figures, OutNow, StoreNow, place_of, title_of
 from ingest.contract import CameraState
 
+_SHOWN = (SlotState.OUT, SlotState.LOW, SlotState.MISPLACED, SlotState.UNKNOWN, SlotState.STOCKED)
+
 
 def out_list(outs: tuple[OutNow, ...], zone: ZoneInfo, now: datetime, *, known: int) -> Markup:
     """One row per slot that is out, the longest first."""
@@ -54,9 +56,6 @@ def _row(out: OutNow, zone: ZoneInfo, now: datetime) -> Markup:
         evidence(out.before_url, out.after_url),
         cls="item is-out",
     )
-
-
-_SHOWN = (SlotState.OUT, SlotState.LOW, SlotState.MISPLACED, SlotState.UNKNOWN, SlotState.STOCKED)
 
 
 def head_figures(figures: Figures) -> Markup:

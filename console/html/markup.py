@@ -2,6 +2,8 @@
 
 from html import escape
 
+_EMPTY = frozenset({"base", "meta", "link", "circle", "img", "br", "hr", "rect", "polygon", "path", "line"})
+
 
 class Markup(str):
     """Text that is markup already."""
@@ -10,7 +12,6 @@ class Markup(str):
 
 
 Attribute = str | float | bool | None
-_EMPTY = frozenset({"base", "meta", "link", "circle", "img", "br", "hr", "rect", "polygon", "path", "line"})
 
 
 def el(name: str, /, *children: str | None, **attributes: Attribute) -> Markup:

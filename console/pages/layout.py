@@ -27,6 +27,16 @@ _TELL_TAP = """(event) => {
   emit({...tapped.dataset, ...(alert ? {alert: alert.dataset.alert} : {})});
 }"""
 
+P = ParamSpec("P")
+_THEME_COOKIE = "theme"
+_UTC = ZoneInfo("UTC")
+_PAGES = (
+    ("stores", "Store now", "storefront"),
+    ("alerts", "Alerts", "notifications"),
+    ("history", "History", "history"),
+    ("health", "Health", "monitor_heart"),
+)
+
 
 class Section:
     """One HTML element. Its content is ours and escaped where it was made, so that it needs no sanitising."""
@@ -50,18 +60,6 @@ def _telling(on_tap: OnTap) -> Callable[[GenericEventArguments], Awaitable[None]
             await on_tap({str(name): str(value) for name, value in event.args.items()})
 
     return tell
-
-
-P = ParamSpec("P")
-
-_THEME_COOKIE = "theme"
-_UTC = ZoneInfo("UTC")
-_PAGES = (
-    ("stores", "Store now", "storefront"),
-    ("alerts", "Alerts", "notifications"),
-    ("history", "History", "history"),
-    ("health", "Health", "monitor_heart"),
-)
 
 
 async def off_loop(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

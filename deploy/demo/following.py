@@ -19,6 +19,8 @@ from shelfstream.wire import Wire
 
 Message = TypeVar("Message", bound=Wire)
 
+_FRAMES_REMEMBERED = 20_000
+
 
 @dataclass
 class ObservedAlert:
@@ -67,9 +69,6 @@ class Observed:
         """Seconds from the start to the first alert; ``None`` while there is none."""
         raised = [alert.raised_at for alert in self.alerts.values()]
         return (min(raised) - self.started_at).total_seconds() if raised else None
-
-
-_FRAMES_REMEMBERED = 20_000
 
 
 class Follower:

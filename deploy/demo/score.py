@@ -18,6 +18,8 @@ from simulator.store.truth import StoreTruth
 SETTLE_S = 20.0
 _SETTLES = timedelta(seconds=SETTLE_S)
 
+_OPTION = "--json"
+
 
 @dataclass(frozen=True, slots=True)
 class OutEpisode:
@@ -184,9 +186,6 @@ def _at(moment: datetime | None) -> str | None:
 
 def _rounded(seconds: float | None) -> float | None:
     return None if seconds is None else round(seconds, 3)
-
-
-_OPTION = "--json"
 
 
 def check_writable(path: Path) -> None:

@@ -19,6 +19,10 @@ from alerts.contract import AlertRecord
 from deploy.demo.following import Observed
 from shelfstream.service import Service
 
+_LINES_KEPT = 12
+_REFRESHES_PER_S = 4
+_FIGURES_EVERY_S = 10.0
+
 
 @runtime_checkable
 class HasUrl(Protocol):
@@ -58,11 +62,6 @@ class ConsoleOpener:
         if self._open_page is not None:
             # A browser may take its time to start, or be one for the terminal that does not come back.
             threading.Thread(target=self._open_page, args=(url,), name="browser", daemon=True).start()
-
-
-_LINES_KEPT = 12
-_REFRESHES_PER_S = 4
-_FIGURES_EVERY_S = 10.0
 
 
 class Screen(UrlListener, Protocol):

@@ -15,6 +15,8 @@ from shelfstream.service import StageContext
 
 _LOCK = "demo.lock"
 
+DEMO_STORE = Path(__file__).parents[1] / "demo_store"
+
 
 @contextmanager
 def held(folder: Path) -> Iterator[None]:
@@ -34,9 +36,6 @@ def held(folder: Path) -> Iterator[None]:
             message = f"another demo runs on {folder}; stop that one, or choose another folder"
             raise Faults("demo", [Fault("--data", message)]) from exc
         yield
-
-
-DEMO_STORE = Path(__file__).parents[1] / "demo_store"
 
 
 def publish_store(folder: Path, parts: StageContext) -> Catalogue:

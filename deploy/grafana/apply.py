@@ -16,6 +16,17 @@ from sqlalchemy.exc import ArgumentError
 from shelfstream.errors import Fault, Faults, Unavailable
 from shelfstream.settings.base import Settings
 
+SQL_UID = "shelfstream-sql"
+PROMETHEUS_UID = "shelfstream-prometheus"
+SQL_TYPE = "grafana-postgresql-datasource"
+PROMETHEUS_TYPE = "prometheus"
+_LOCAL = ("127.0.0.1", "localhost", "::1")
+FOLDER_UID = "shelfstream"
+_NOT_FOUND = 404
+_SERVER_ERROR = 500
+_TIMEOUT_S = 15.0
+_RETRY_AFTER_S = 5.0
+
 
 class GrafanaSettings(Settings):
     """A Grafana server and the two data sources that it reads, as seen from the machine that Grafana runs on."""
@@ -25,13 +36,6 @@ class GrafanaSettings(Settings):
     sql_url: SecretStr = Field(description="the PostgreSQL database; name a role that may only read")
     prometheus_url: str = Field(description="the Prometheus server")
     folder: str = Field(default="Shelfstream", description="the folder that the dashboard is put in")
-
-
-SQL_UID = "shelfstream-sql"
-PROMETHEUS_UID = "shelfstream-prometheus"
-SQL_TYPE = "grafana-postgresql-datasource"
-PROMETHEUS_TYPE = "prometheus"
-_LOCAL = ("127.0.0.1", "localhost", "::1")
 
 
 def data_sources(settings: GrafanaSettings) -> list[dict[str, Any]]:
@@ -76,11 +80,6 @@ def _prometheus(settings: GrafanaSettings) -> dict[str, Any]:
     }
 
 
-FOLDER_UID = "shelfstream"
-_NOT_FOUND = 404
-_SERVER_ERROR = 500
-_TIMEOUT_S = 15.0
-_RETRY_AFTER_S = 5.0
 Json = Mapping[str, Any]
 
 

@@ -23,42 +23,8 @@ _SLOTS_NOW = """\
  WHERE v.store = ${store:sqlstring} AND v.kind = 'slot'
    AND v.valid_from <= now() AND (v.valid_to IS NULL OR v.valid_to > now())) i"""
 
-
-def _filled_in(sql: str) -> str:
-    """Put the slots that are planned now, called ``i``, where ``@slots`` stands.
-
-    Where ``@name`` stands, put the product's name, else its GTIN; ``i`` must have a store and a GTIN. ``@available``
-    are the states in which a shopper finds the product.
-    """
-    available = ", ".join(f"'{state.value}'" for state in sorted(AVAILABLE))
-    return sql.replace("@slots", _SLOTS_NOW).replace("@name", _NAME).replace("@available", available)
-
-
 STORES = "SELECT store FROM catalogue_versions UNION SELECT store FROM state_intervals ORDER BY store"
-
 OPEN_ALERTS = "SELECT count(*) AS open FROM alerts WHERE store = ${store:sqlstring} AND cleared_at IS NULL"
-
-OUT_NOW = _filled_in("SELECT count(*) AS out FROM @slots WHERE state = 'OUT'")
-
-UNKNOWN_NOW = _filled_in("SELECT count(*) AS unknown FROM @slots WHERE state = 'UNKNOWN'")
-
-AVAILABILITY_NOW = _filled_in("""\
-SELECT count(*) FILTER (WHERE state IN (@available))::float
-       / NULLIF(count(*) FILTER (WHERE state <> 'UNKNOWN'), 0) AS availability
-FROM @slots""")
-
-COVERAGE_NOW = _filled_in("""\
-SELECT count(*) FILTER (WHERE state <> 'UNKNOWN')::float / NULLIF(count(*), 0) AS coverage
-FROM @slots""")
-
-OUT_LIST = _filled_in("""\
-SELECT @name AS product, i.bay, i.slot, i.from_at AS since,
-       EXTRACT(EPOCH FROM now() - i.from_at) AS seconds_out, a.status AS alert
-FROM @slots
-LEFT JOIN alerts a ON a.store = i.store AND a.slot = i.slot AND a.cleared_at IS NULL
-WHERE i.state = 'OUT'
-ORDER BY i.from_at""")
-
 STATES_OVER_TIME = """\
 WITH planned AS (
   SELECT v.id AS slot, v.value::json -> 'entity' ->> 'gtin' AS gtin, v.valid_from, v.valid_to
@@ -100,6 +66,38 @@ SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY EXTRACT(EPOCH FROM cleared_at
 FROM alerts
 WHERE store = ${store:sqlstring} AND status = 'cleared' AND cleared_why IN ('STOCKED', 'LOW')
   AND $__timeFilter(cleared_at)"""
+
+
+def _filled_in(sql: str) -> str:
+    """Put the slots that are planned now, called ``i``, where ``@slots`` stands.
+
+    Where ``@name`` stands, put the product's name, else its GTIN; ``i`` must have a store and a GTIN. ``@available``
+    are the states in which a shopper finds the product.
+    """
+    available = ", ".join(f"'{state.value}'" for state in sorted(AVAILABLE))
+    return sql.replace("@slots", _SLOTS_NOW).replace("@name", _NAME).replace("@available", available)
+
+
+OUT_NOW = _filled_in("SELECT count(*) AS out FROM @slots WHERE state = 'OUT'")
+
+UNKNOWN_NOW = _filled_in("SELECT count(*) AS unknown FROM @slots WHERE state = 'UNKNOWN'")
+
+AVAILABILITY_NOW = _filled_in("""\
+SELECT count(*) FILTER (WHERE state IN (@available))::float
+       / NULLIF(count(*) FILTER (WHERE state <> 'UNKNOWN'), 0) AS availability
+FROM @slots""")
+
+COVERAGE_NOW = _filled_in("""\
+SELECT count(*) FILTER (WHERE state <> 'UNKNOWN')::float / NULLIF(count(*), 0) AS coverage
+FROM @slots""")
+
+OUT_LIST = _filled_in("""\
+SELECT @name AS product, i.bay, i.slot, i.from_at AS since,
+       EXTRACT(EPOCH FROM now() - i.from_at) AS seconds_out, a.status AS alert
+FROM @slots
+LEFT JOIN alerts a ON a.store = i.store AND a.slot = i.slot AND a.cleared_at IS NULL
+WHERE i.state = 'OUT'
+ORDER BY i.from_at""")
 
 WORST_SLOTS = _filled_in("""\
 SELECT @name AS product, i.bay, i.slot,

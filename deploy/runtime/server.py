@@ -22,6 +22,11 @@ HOST = "127.0.0.1"
 _LOWEST, _HIGHEST = 15_000, 32_000
 _TRIES = 200
 
+_POLL_S = 0.05
+_ENDS_WITHIN_S = process_guard.GRACE_S + 5.0
+_KILLED_WITHIN_S = 5.0
+_LOG_TAIL_LINES = 15
+
 
 def free_port() -> int:
     """A port that nobody listens on at the moment."""
@@ -46,12 +51,6 @@ def answers(port: int, question: bytes = b"", answer: bytes = b"", timeout_s: fl
             return connection.recv(len(answer)) == answer
     except OSError:
         return False
-
-
-_POLL_S = 0.05
-_ENDS_WITHIN_S = process_guard.GRACE_S + 5.0
-_KILLED_WITHIN_S = 5.0
-_LOG_TAIL_LINES = 15
 
 
 class Server(ABC):

@@ -29,6 +29,9 @@ _RedisUrl = Annotated[SecretStr, AfterValidator(check_redis_url)]
 _SqlUrl = Annotated[SecretStr, AfterValidator(check_sql_url)]
 _PicturesUrl = Annotated[str, AfterValidator(check_pictures_url)]
 
+_ENCRYPTED = ("SSL", "SASL_SSL")
+_CERTIFICATES = ("sslcert", "passfile", "service")
+
 
 class Mode(StrEnum):
     """``demo`` makes do with what is there; ``production`` refuses what is not secured."""
@@ -79,10 +82,6 @@ class TopicsSettings(Settings):
     store_partitions: int | None = Field(None, ge=1, le=1000, description="partitions by store; 12 on Kafka, else 4")
     camera_partitions: int | None = Field(None, ge=1, le=1000, description="partitions by camera; 24 on Kafka, else 4")
     frames_retention_h: int = Field(24, ge=1, le=72, description="how long Kafka keeps frames")
-
-
-_ENCRYPTED = ("SSL", "SASL_SSL")
-_CERTIFICATES = ("sslcert", "passfile", "service")
 
 
 def production_faults(kafka: KafkaSettings | None, redis: SecretStr | None, sql: SecretStr | None) -> Iterator[Wrong]:

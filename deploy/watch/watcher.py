@@ -19,6 +19,8 @@ from shelfstream.service import StageContext
 
 _HERE = (SlotState.STOCKED, SlotState.LOW)
 
+_SAY_SEEN_EVERY = 10
+
 
 def event_told(event: StockEvent, names: Mapping[str, str]) -> str | None:
     """What a change of a slot's state means to somebody watching; ``None`` for what is no news."""
@@ -56,7 +58,6 @@ def _counted(count: int, what: str) -> str:
 
 
 Say = Callable[[str], None]
-_SAY_SEEN_EVERY = 10
 
 
 class Watcher:

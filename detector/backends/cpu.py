@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 from detector.backends.base import Precision
 from detector.manifest import OUTPUT_NAMES, RawMaps
 
+_DEVICE = "CPU"
+
+
 if TYPE_CHECKING:
     import openvino
 
@@ -29,9 +32,6 @@ class OnnxBackend:
     def run(self, images_bgr: NDArray[np.uint8]) -> RawMaps:
         """Maps for pictures (N, H, W, 3) uint8 BGR of one size, sides divisible by 32."""
         return RawMaps(*self._session.run(list(OUTPUT_NAMES), {self._input: images_bgr}))
-
-
-_DEVICE = "CPU"
 
 
 class OpenVinoBackend:

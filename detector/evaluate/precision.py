@@ -24,6 +24,9 @@ _SIZES = ("all", "small", "medium", "large")
 _STEP_50, _STEP_75 = 0, 5
 _CATEGORY = 1
 
+_COVERED = 0.5
+_RIGHT = 0.3
+
 
 @dataclass(frozen=True, eq=False)
 class Judged:
@@ -154,10 +157,6 @@ def _mean(values: NDArray[np.float64]) -> float:
     """The mean of what was measured; 0 where nothing was."""
     measured = values[values >= 0]
     return float(measured.mean()) if measured.size else 0.0
-
-
-_COVERED = 0.5
-_RIGHT = 0.3
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,8 @@ _START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 _APART = timedelta(minutes=37)
 _SAME_BOX = 0.5
 
+_LEFT_OUT = 3
+
 
 @dataclass(frozen=True, eq=False)
 class Recognised:
@@ -94,9 +96,6 @@ def fit_looks(seen: Recognised) -> LooksFit:
 
     found = minimize(badness, np.array([np.log(0.06), 0.6]), method="Nelder-Mead").x
     return LooksFit(temperature=round(float(np.exp(found[0])), 4), unknown_at=round(float(found[1]), 4))
-
-
-_LEFT_OUT = 3
 
 
 @dataclass(frozen=True, eq=False)

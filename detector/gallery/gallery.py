@@ -17,6 +17,8 @@ from detector.manifest import EMBEDDING_COLUMNS, EMBEDDING_ROWS, EMBEDDING_SIZE,
 
 _TINY = 1e-6
 
+_MIN_CHANCE = 0.02
+
 
 def embeddings_at(embedding: Maps, boxes_xyxy: NDArray[np.float32]) -> NDArray[np.float32]:
     """(N, 384) unit vectors for boxes (px of the network's picture) over one picture's map (32, H/8, W/8)."""
@@ -52,8 +54,6 @@ def _bilinear(embedding: Maps, ys: NDArray[np.float32], xs: NDArray[np.float32])
     lower = embedding[:, bottom, left] * (1 - across) + embedding[:, bottom, right] * across
     return np.asarray(upper * (1 - down) + lower * down, np.float32)
 
-
-_MIN_CHANCE = 0.02
 
 Vectors = NDArray[np.float32]
 

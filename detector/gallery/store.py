@@ -24,6 +24,8 @@ from shelfstream.errors import InvalidMessage, Unavailable
 
 _log = structlog.get_logger(__name__)
 
+_EMPTY = Gallery()
+
 
 class EmbeddingCache:
     """Vectors (384,) of one model by picture id. Another model has files of its own; a spoilt file is made again."""
@@ -160,6 +162,3 @@ class GalleryStore:
             return None
         self._cache.put(picture_id, look)
         return look
-
-
-_EMPTY = Gallery()

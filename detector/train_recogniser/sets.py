@@ -22,6 +22,9 @@ _LONGER_PX = 320
 _TALLEST_MM = 400.0
 _FLAVOURS = 3
 
+_HELD_OUT = 0.15
+_VIEWS_PER_EPOCH = 8
+
 
 def rendered_products(count: int, seed: int) -> Iterator[tuple[str, Packshot]]:
     """Name and front of ``count`` distinct packs; the same for the same seed."""
@@ -49,10 +52,6 @@ def _outline(size_wh: tuple[int, int], shape: Shape) -> np.ndarray[tuple[int, ..
         cv2.rectangle(mask, (0, 0), (neck, shoulder), 0, -1)
         cv2.rectangle(mask, (width - neck, 0), (width, shoulder), 0, -1)
     return mask
-
-
-_HELD_OUT = 0.15
-_VIEWS_PER_EPOCH = 8
 
 
 @dataclass(frozen=True, slots=True)

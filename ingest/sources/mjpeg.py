@@ -14,6 +14,10 @@ from ingest.sources.http import Head, HttpGet, Target
 _BOUNDARY = re.compile(r"""boundary=(?:"([^"]+)"|([^\s;]+))""", re.IGNORECASE)
 _HEADERS_BYTES_MAX = 8_192
 
+_CLOSE_WITHIN_S = 0.5
+_TIME_HEADER = "x-timestamp"
+_STREAM = "multipart/"
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -97,11 +101,6 @@ class PartCutter:
     def _refuse_over(self, bytes_max: int) -> None:
         if len(self._held) > bytes_max:
             raise SourceUnavailable("the camera's stream is no sequence of pictures, or one of them is too large")
-
-
-_CLOSE_WITHIN_S = 0.5
-_TIME_HEADER = "x-timestamp"
-_STREAM = "multipart/"
 
 
 class MjpegSource:

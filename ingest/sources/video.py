@@ -26,6 +26,9 @@ _LOG_LEVEL_NAME = "OPENCV_FFMPEG_LOGLEVEL"
 _LOG_LEVEL_FATAL = "8"
 _OPTIONS = "rtsp_transport;tcp|flags;low_delay|analyzeduration;1000000"
 
+_FPS_ASSUMED = 25.0
+_FPS_MAX = 1000.0
+
 
 def open_capture(url: str, parameters: Sequence[int] = ()) -> cv2.VideoCapture | None:
     """An open capture, or ``None`` where FFmpeg makes nothing of it. ``parameters`` are OpenCV's, in pairs.
@@ -64,10 +67,6 @@ def retrieved(capture: cv2.VideoCapture) -> BgrImage | None:
     """The picture grabbed last, or ``None`` where it cannot be converted."""
     read, image = capture.retrieve()
     return np.asarray(image, np.uint8) if read and image is not None else None
-
-
-_FPS_ASSUMED = 25.0
-_FPS_MAX = 1000.0
 
 
 class VideoSource:

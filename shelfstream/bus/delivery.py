@@ -20,6 +20,8 @@ _log = structlog.get_logger(__name__)
 _AT_ONCE = 500
 _ACKNOWLEDGED_WITHIN_S = 30.0
 
+_WAIT_SLICE_S = 0.5
+
 
 def send_all(
     producer: Producer, messages: Iterable[Message], *, otherwise: str, beat: Callable[[], None] = lambda: None
@@ -38,9 +40,6 @@ def send_all(
                 future.result(_ACKNOWLEDGED_WITHIN_S)
             except TimeoutError as exc:
                 raise Unavailable(otherwise) from exc
-
-
-_WAIT_SLICE_S = 0.5
 
 
 class RetryPolicy:

@@ -93,6 +93,8 @@ _COUNTERS: Mapping[Tally, Counter] = {
     Tally.COMMITS_FAILED: COMMITS_FAILED,
 }
 
+_LOOK_EVERY_S = 5.0
+
 
 class LoopMetrics:
     """The ``LoopWatch`` that keeps one stage's figures."""
@@ -131,9 +133,6 @@ class LoopMetrics:
         if self._polled_s is not None:
             self._metrics.observe(BATCH_SECONDS, self._clock.monotonic_s() - self._polled_s, stage=self._stage)
             self._polled_s = None
-
-
-_LOOK_EVERY_S = 5.0
 
 
 def lag_watch(

@@ -11,6 +11,8 @@ from shelfstream.catalogue.model import Bay, Camera, CatalogueEntity, Product, S
 
 Key = tuple[str, str]
 
+_VERSION_LENGTH = 16
+
 
 @dataclass(frozen=True)
 class Catalogue:
@@ -63,9 +65,6 @@ class Catalogue:
         return {
             key: tuple(sorted(slots, key=lambda slot: (slot.shelf, slot.x_min_mm))) for key, slots in grouped.items()
         }
-
-
-_VERSION_LENGTH = 16
 
 
 @dataclass(frozen=True)

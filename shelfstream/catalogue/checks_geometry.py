@@ -15,6 +15,9 @@ _AROUND_BAY_MM = 500.0
 _RESIDUAL_MAX_MM = 60.0
 """Lenses bend straight lines by some centimetres over a bay; more than this is a mixed-up point."""
 
+_SLACK_MM = 0.5
+"""Two slots may share an edge; plans are rounded to the millimetre."""
+
 
 def check_calibrations(catalogue: Catalogue) -> Iterator[Finding]:
     """Point pairs that cannot be right."""
@@ -73,10 +76,6 @@ def _check_fit(calibration: Calibration) -> Iterator[tuple[int | None, str]]:
 
 def _point_text(point: tuple[float, float]) -> str:
     return f"{point[0]:g}, {point[1]:g}"
-
-
-_SLACK_MM = 0.5
-"""Two slots may share an edge; plans are rounded to the millimetre."""
 
 
 def check_geometry(catalogue: Catalogue) -> Iterator[Finding]:

@@ -20,6 +20,12 @@ _LABEL_LENGTH_MAX = 200
 _URL_LENGTH_MAX = 2_000
 _UNPRINTABLE = frozenset({"Cc", "Cs", "Zl", "Zp"})
 
+_MIN_POINT_PAIRS = 4
+# The longest name has 32 characters; one of hundreds of parts is looked for beyond the interpreter's depth.
+_TIME_ZONE_CHARACTERS_MAX = 64
+_CLOCK_TIME = r"^([01]\d|2[0-3]):[0-5]\d$"
+_CLOSING_TIME = r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$"
+
 
 def _check_line(text: str, length_max: int) -> str:
     line = text.strip()
@@ -55,10 +61,6 @@ UrlText = Annotated[str, AfterValidator(_check_url)]
 PointPx = tuple[float, float]
 PointMm = tuple[float, float]
 
-_MIN_POINT_PAIRS = 4
-# The longest name has 32 characters; one of hundreds of parts is looked for beyond the interpreter's depth.
-_TIME_ZONE_CHARACTERS_MAX = 64
-
 
 class Kind(StrEnum):
     """Kinds of catalogue entities; the middle part of a record's key."""
@@ -84,10 +86,6 @@ def _check_time_zone(name: str) -> str:
         pass
     shown = name[:_TIME_ZONE_CHARACTERS_MAX]
     raise ValueError(f"{shown!r} is no time zone of the IANA database, such as Europe/Berlin")
-
-
-_CLOCK_TIME = r"^([01]\d|2[0-3]):[0-5]\d$"
-_CLOSING_TIME = r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$"
 
 
 class OpeningHours(Entity):

@@ -10,6 +10,9 @@ from simulator.dice import hashed
 from simulator.packs.pack import Pack, Shape
 from simulator.packs.prints import Print
 
+S = Shape
+_DEFAULT_MM = (90.0, 120.0, 60.0)
+
 
 @dataclass(frozen=True)
 class Article:
@@ -25,7 +28,6 @@ class Article:
     pack_size: str
 
 
-S = Shape
 # fmt: off
 ARTICLES = (
     Article("Korvela", "Breakfast tea", "Tea", S.BOX, (128, 76, 68), 2, "2.49", "50 bags"),
@@ -63,8 +65,6 @@ ARTICLES = (
 
 SHAPES = {article.category: article.shape for article in ARTICLES}
 """Categories whose packs the simulator knows how to draw."""
-
-_DEFAULT_MM = (90.0, 120.0, 60.0)
 
 
 def pack_of(product: Product) -> Pack:

@@ -16,6 +16,8 @@ from simulator.packs.colours import Colour, brand_palette, mixed, readable_on, s
 from simulator.packs.photograph_prints import printed
 from simulator.packs.print_layouts import Image, Sheet, banner, logo, medal, poster, split, tall, warning, wide
 
+_BADGES: tuple[str, ...] = ("NEW", "2x", "-20%", "BIO", "XL", "+1", "3", "100%", "A+", "0%")
+
 
 @dataclass(frozen=True)
 class Print:
@@ -154,9 +156,6 @@ def _extras(sheet: Sheet) -> None:
     if sheet.brand.chance(0.15):
         frame = (sheet.width - 1, sheet.height - 1)
         cv2.rectangle(sheet.image, (0, 0), frame, sheet.palette.spark, max(1, min(frame) // 25))
-
-
-_BADGES: tuple[str, ...] = ("NEW", "2x", "-20%", "BIO", "XL", "+1", "3", "100%", "A+", "0%")
 
 
 def _badge(sheet: Sheet, dice: Dice) -> None:

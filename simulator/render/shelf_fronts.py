@@ -14,6 +14,8 @@ from simulator.render.canvas import Canvas
 from simulator.render.fixture import FixtureStyle, paint_rail
 from simulator.render.stocking import StockedShelf
 
+_WIRES: tuple[Colour, ...] = ((190, 192, 195), (225, 226, 228), (90, 92, 95), (40, 40, 44))
+
 
 @dataclass(frozen=True)
 class _Habit:
@@ -92,9 +94,6 @@ def _peg_tags(canvas: Canvas, dice: Dice, habit: _Habit, shelf: StockedShelf) ->
         else:
             near = canvas.front(middle - 3, top), canvas.front(middle + 3, top - 8)
             canvas.polygon([near[0], (near[1][0], near[0][1]), near[1], (near[0][0], near[1][1])], (190, 190, 195))
-
-
-_WIRES: tuple[Colour, ...] = ((190, 192, 195), (225, 226, 228), (90, 92, 95), (40, 40, 44))
 
 
 def paint_wire_front(canvas: Canvas, dice: Dice, span_mm: tuple[float, float], foot_mm: float) -> None:

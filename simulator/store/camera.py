@@ -22,6 +22,13 @@ from simulator.store.store import SimulatedStore
 
 _OFF_MOST_PX = 6.0
 
+_LOOK = optics.CameraLook(
+    gamma=0.8, contrast=1.0, lift=0.02, colourfulness=0.9, blur_px=0.5, grain=2.2, vignette=0.16, quality=88
+)
+_VISIT_S = 60.0
+_WALK_S = 7.0
+_WALK_MARGIN_MM = 500.0
+
 
 def check_simulated(store: SimulatedStore, camera_id: str) -> None:
     """Raise ``ValueError`` that says what to write where a camera cannot be simulated as its catalogue has it.
@@ -52,14 +59,6 @@ def _off_px(calibration: Calibration, bay: Bay) -> float:
     expected = project(fit_homography(spots, pixels), corners)
     shown = project(bay_view(bay).image_from_front(), corners)
     return float(np.linalg.norm(expected - shown, axis=1).max())
-
-
-_LOOK = optics.CameraLook(
-    gamma=0.8, contrast=1.0, lift=0.02, colourfulness=0.9, blur_px=0.5, grain=2.2, vignette=0.16, quality=88
-)
-_VISIT_S = 60.0
-_WALK_S = 7.0
-_WALK_MARGIN_MM = 500.0
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,15 @@ from shelfstream.bus.topics import TopicSpec, partition_of
 from shelfstream.clock import Clock
 from shelfstream.errors import InvalidMessage, Unavailable
 
+_UPKEEP_EVERY_S = 60.0
+_TOMBSTONES_KEPT = timedelta(days=1)
+_MEMORY_STARTS = "SELECT max(place) FROM positions WHERE topic = ? AND number = ?"
+_COMMIT = (
+    "INSERT INTO positions VALUES (?, ?, ?, ?, ?) "
+    "ON CONFLICT DO UPDATE SET place = excluded.place, note = excluded.note"
+)
+_COMMITTED = "SELECT place, note FROM positions WHERE consumer_group = ? AND topic = ? AND number = ?"
+
 
 @dataclass(eq=False)
 class Member:
@@ -86,16 +95,6 @@ class Group:
 
     def _share(self) -> None:
         self._owners = range_assignment({name: it.topics for name, it in self._members.items()}, self._counts)
-
-
-_UPKEEP_EVERY_S = 60.0
-_TOMBSTONES_KEPT = timedelta(days=1)
-_MEMORY_STARTS = "SELECT max(place) FROM positions WHERE topic = ? AND number = ?"
-_COMMIT = (
-    "INSERT INTO positions VALUES (?, ?, ?, ?, ?) "
-    "ON CONFLICT DO UPDATE SET place = excluded.place, note = excluded.note"
-)
-_COMMITTED = "SELECT place, note FROM positions WHERE consumer_group = ? AND topic = ? AND number = ?"
 
 
 class Core:

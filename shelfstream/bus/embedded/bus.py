@@ -12,6 +12,10 @@ from shelfstream.bus.topic_check import TopicState
 from shelfstream.bus.topics import TopicSizes, TopicSpec, topic_table
 from shelfstream.clock import Clock
 
+_AT_ONCE = 200
+EMBEDDED_SIZES = TopicSizes(store_partitions=4, camera_partitions=4)
+_MIB = 1024 * 1024
+
 
 class EmbeddedAdmin:
     """Topics and lags. The table's own topics were made when the bus was opened."""
@@ -72,9 +76,6 @@ class EmbeddedProducer:
         """Nothing is held."""
 
 
-_AT_ONCE = 200
-
-
 class EmbeddedReader:
     """Holds nothing; each page is read under the bus's lock and handed out without it."""
 
@@ -91,10 +92,6 @@ class EmbeddedReader:
 
     def close(self) -> None:
         """Nothing is held."""
-
-
-EMBEDDED_SIZES = TopicSizes(store_partitions=4, camera_partitions=4)
-_MIB = 1024 * 1024
 
 
 class EmbeddedBus:

@@ -32,6 +32,26 @@ CREATE TABLE IF NOT EXISTS positions (
 ) WITHOUT ROWID;
 """
 
+_LENGTHS = struct.Struct("<II")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_APPEND = "INSERT INTO records VALUES (?, ?, ?, ?, ?, ?)"
+_READ = (
+    "SELECT place, key, value, headers, appended_ms FROM records "
+    "WHERE partition_id = ? AND place >= ? AND place < ? ORDER BY place LIMIT ?"
+)
+# An end never goes back: ``first`` remembers it when all records of a partition have expired.
+_KNOWN = (
+    "SELECT id, topic, number, first, max(first, "
+    "coalesce((SELECT max(place) + 1 FROM records WHERE partition_id = id), 0)) FROM partitions"
+)
+_AT = "SELECT min(place) FROM records WHERE partition_id = ? AND appended_ms >= ?"
+_EXPIRE_TO = "SELECT coalesce(min(place), ?) FROM records WHERE partition_id = ? AND appended_ms >= ?"
+_COMPACT = (
+    "DELETE FROM records WHERE partition_id = ?1 AND place < ?2 AND ("
+    "place NOT IN (SELECT max(place) FROM records WHERE partition_id = ?1 GROUP BY key)"
+    " OR (value IS NULL AND appended_ms < ?3))"
+)
+
 
 class Database:
     """A connection that may be used by any thread, one at a time (the bus's core holds its lock around it).
@@ -94,9 +114,6 @@ def translated() -> Iterator[None]:
         raise Unavailable(f"the embedded bus's file: {exc}", retry_after_s=5.0) from exc
 
 
-_LENGTHS = struct.Struct("<II")
-
-
 def pack(headers: Headers) -> bytes:
     """Headers as bytes; none at all is nothing."""
     parts: list[bytes] = []
@@ -118,26 +135,6 @@ def unpack(packed: bytes) -> Headers:
         headers.append((name, packed[at : at + value_length]))
         at += value_length
     return tuple(headers)
-
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_APPEND = "INSERT INTO records VALUES (?, ?, ?, ?, ?, ?)"
-_READ = (
-    "SELECT place, key, value, headers, appended_ms FROM records "
-    "WHERE partition_id = ? AND place >= ? AND place < ? ORDER BY place LIMIT ?"
-)
-# An end never goes back: ``first`` remembers it when all records of a partition have expired.
-_KNOWN = (
-    "SELECT id, topic, number, first, max(first, "
-    "coalesce((SELECT max(place) + 1 FROM records WHERE partition_id = id), 0)) FROM partitions"
-)
-_AT = "SELECT min(place) FROM records WHERE partition_id = ? AND appended_ms >= ?"
-_EXPIRE_TO = "SELECT coalesce(min(place), ?) FROM records WHERE partition_id = ? AND appended_ms >= ?"
-_COMPACT = (
-    "DELETE FROM records WHERE partition_id = ?1 AND place < ?2 AND ("
-    "place NOT IN (SELECT max(place) FROM records WHERE partition_id = ?1 GROUP BY key)"
-    " OR (value IS NULL AND appended_ms < ?3))"
-)
 
 
 @dataclass(slots=True)

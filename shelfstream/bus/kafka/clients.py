@@ -17,6 +17,11 @@ from shelfstream.bus.kafka.convert import translated
 from shelfstream.bus.kafka.settings import KafkaSettings
 from shelfstream.errors import Fault, Faults
 
+_MIB = 1024 * 1024
+# A dead letter holds a whole frame and says why.
+_LARGEST_BYTES = 6 * _MIB
+_LARGEST_FETCH_BYTES = 8 * _MIB
+
 
 def outlive_failed_records(client: KafkaProducer) -> None:
     """Let a producer go on after records that failed for good. Does nothing to one without idempotence."""
@@ -52,12 +57,6 @@ def _go_on_after_refusal(manager: TransactionManager) -> None:
                 manager.reset_producer_id()
 
     manager.transition_to_fatal_error = next_epoch_or_give_up
-
-
-_MIB = 1024 * 1024
-# A dead letter holds a whole frame and says why.
-_LARGEST_BYTES = 6 * _MIB
-_LARGEST_FETCH_BYTES = 8 * _MIB
 
 
 def check_checksums() -> None:

@@ -18,6 +18,9 @@ from shelfstream.errors import PartitionLost, Unavailable
 
 _log = structlog.get_logger(__name__)
 
+_CLOSED_WITHIN_S = 5.0
+_POLL_MS = 200
+
 
 class RebalanceBridge(AsyncConsumerRebalanceListener):  # type: ignore[misc]
     """What the member holds, kept in step with the group. ``inside`` says that the listener is being called."""
@@ -72,9 +75,6 @@ class RebalanceBridge(AsyncConsumerRebalanceListener):  # type: ignore[misc]
     def _drop(self, gone: set[Partition]) -> None:
         self.held.difference_update(gone)
         self._dropped(gone)
-
-
-_CLOSED_WITHIN_S = 5.0
 
 
 class KafkaConsumer:
@@ -178,9 +178,6 @@ class KafkaConsumer:
             self._listening.closing = True
         with translated():
             self._client.close(autocommit=False, timeout_ms=int(_CLOSED_WITHIN_S * 1000))
-
-
-_POLL_MS = 200
 
 
 class KafkaReader:

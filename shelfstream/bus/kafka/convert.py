@@ -12,6 +12,37 @@ from shelfstream.errors import InvalidMessage, PartitionLost, ShelfstreamError, 
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
+_LOST = (
+    errors.CommitFailedError,
+    errors.IllegalGenerationError,
+    errors.RebalanceInProgressError,
+    errors.UnknownMemberIdError,
+)
+# Answers to one record that no retry can change.
+_REFUSED = (
+    errors.InvalidRecordError,
+    errors.InvalidRequestError,
+    errors.InvalidTimestampError,
+    errors.InvalidTopicError,
+    errors.MessageSizeTooLargeError,
+    errors.PolicyViolationError,
+    errors.RecordListTooLargeError,
+    errors.UnsupportedCompressionTypeError,
+    errors.UnsupportedForMessageFormatError,
+)
+_OPERATORS = (
+    errors.AuthorizationError,
+    errors.IllegalSaslStateError,
+    errors.KafkaConfigurationError,
+    errors.SaslAuthenticationFailedError,
+    errors.UnsupportedSaslMechanismError,
+    errors.UnsupportedVersionError,
+)
+_NAME_TAKEN = (
+    "another process of this name has taken this one's place in its group: stop one of the two, or give each a name "
+    "of its own (SHELFSTREAM_PROCESS__NAME)"
+)
+
 
 def theirs(partition: Partition) -> TopicPartition:
     """The partition as the library names it."""
@@ -43,40 +74,6 @@ def at_ms(timestamp_ms: int) -> datetime:
 def ms_of(moment: datetime) -> int:
     """The first whole millisecond at or after a moment."""
     return -((_EPOCH - moment) // timedelta(milliseconds=1))
-
-
-_LOST = (
-    errors.CommitFailedError,
-    errors.IllegalGenerationError,
-    errors.RebalanceInProgressError,
-    errors.UnknownMemberIdError,
-)
-# Answers to one record that no retry can change.
-_REFUSED = (
-    errors.InvalidRecordError,
-    errors.InvalidRequestError,
-    errors.InvalidTimestampError,
-    errors.InvalidTopicError,
-    errors.MessageSizeTooLargeError,
-    errors.PolicyViolationError,
-    errors.RecordListTooLargeError,
-    errors.UnsupportedCompressionTypeError,
-    errors.UnsupportedForMessageFormatError,
-)
-_OPERATORS = (
-    errors.AuthorizationError,
-    errors.IllegalSaslStateError,
-    errors.KafkaConfigurationError,
-    errors.SaslAuthenticationFailedError,
-    errors.UnsupportedSaslMechanismError,
-    errors.UnsupportedVersionError,
-)
-
-
-_NAME_TAKEN = (
-    "another process of this name has taken this one's place in its group: stop one of the two, or give each a name "
-    "of its own (SHELFSTREAM_PROCESS__NAME)"
-)
 
 
 def as_ours(exc: errors.KafkaError) -> ShelfstreamError:

@@ -14,6 +14,9 @@ _CLOSED = "closed"
 _DASHES = re.compile(r"\s*[-–—]\s*")
 _STRETCH = re.compile(r"(\d{1,2}:\d{2})-(\d{1,2}:\d{2})")
 
+_NUMBER = r"(-?\d+(?:\.\d+)?(?:e[+-]?\d+)?)"
+_ARROW = re.compile(rf"\s*{_NUMBER}[,\s]\s*{_NUMBER}\s*(?:->|→)\s*{_NUMBER}[,\s]\s*{_NUMBER}\s*")
+
 
 def with_hours(entry: Entry) -> tuple[Entry, list[FolderFinding]]:
     """The store's entry with its hours spelled out by weekday, as the model has them."""
@@ -91,10 +94,6 @@ def _stretches(written: str) -> list[dict[str, str]]:
             raise ValueError(f"{part.strip()!r} ends before it begins; midnight at the end of a day is 24:00")
         stretches.append({"opens": found[1].zfill(5), "closes": found[2].zfill(5)})
     return stretches
-
-
-_NUMBER = r"(-?\d+(?:\.\d+)?(?:e[+-]?\d+)?)"
-_ARROW = re.compile(rf"\s*{_NUMBER}[,\s]\s*{_NUMBER}\s*(?:->|→)\s*{_NUMBER}[,\s]\s*{_NUMBER}\s*")
 
 
 def with_points(entry: Entry) -> Entry:
