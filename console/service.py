@@ -20,7 +20,7 @@ _ANY_PORT = 0
 
 
 class ConsoleService:
-    """Serves ``app()`` until stopped, with ``beside`` running all along in a thread of its own."""
+    """Serves ``app()`` until stopped, with ``background`` running all along in a thread of its own."""
 
     name = "console"
 
@@ -28,11 +28,11 @@ class ConsoleService:
         self,
         settings: ConsoleSettings,
         app: Callable[[], AbstractContextManager[FastAPI]],
-        beside: Work,
+        background: Work,
     ) -> None:
         self._settings = settings
         self._app = app
-        self._beside = beside
+        self._background = background
         self._server: _Server | None = None
         self._listening = threading.Event()
         self._url = ""
@@ -45,7 +45,7 @@ class ConsoleService:
             server = _Server(_config(app))
             self._server = server
             with (
-                Background("console-catalogue", self._beside, stop),
+                Background("console-catalogue", self._background, stop),
                 Background("console-stop", lambda ending: _end_with(server, stop, ending), stop),
             ):
                 self._listening.set()

@@ -1,7 +1,7 @@
-"""Runs one server as a child that cannot outlive whoever wanted it. A script: ``python leash.py … -- command``.
+"""Runs one server as a child that cannot outlive whoever wanted it. A script: ``process_guard.py … -- command``.
 
-The leash watches another process (by pidfd, so it need not be its own parent) and ends the server when that
-process is gone, however it went, or when it is itself asked to end (SIGTERM). Should the leash be killed, the kernel
+The guard watches another process (by pidfd, so it need not be its own parent) and ends the server when that
+process is gone, however it went, or when it is itself asked to end (SIGTERM). Should the guard be killed, the kernel
 ends the server (PR_SET_PDEATHSIG, prctl(2)). It runs under ``python -I -S`` and therefore imports nothing but the
 standard library.
 """
@@ -34,7 +34,7 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _before_exec(leash_pid: int, user: str) -> Callable[[], None]:
+def _before_exec(guard_pid: int, user: str) -> Callable[[], None]:
     entry = pwd.getpwnam(user) if user else None
     prctl = ctypes.CDLL(None, use_errno=True).prctl
 
@@ -45,7 +45,7 @@ def _before_exec(leash_pid: int, user: str) -> Callable[[], None]:
             os.setuid(entry.pw_uid)
         # A change of user clears the death signal, so it is set last.
         prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != leash_pid:
+        if os.getppid() != guard_pid:
             os._exit(1)
 
     return bind

@@ -55,8 +55,8 @@ class Redis(Server):
 class EmbeddedRedis(Redis):
     """A context manager with the ``url`` of a Redis on a free port of loopback, with a data folder of its own.
 
-    No server is left behind, however this process ends: the leash that holds it watches us. ``folder`` of ``None``
-    makes a temporary one, which goes with it. ``from_wheel`` insists on the wheel's binary. Raises ``Faults`` where
+    No server is left behind, however this process ends: its process guard watches us. ``folder`` of ``None`` makes a
+    temporary one, which goes with it. ``from_wheel`` insists on the wheel's binary. Raises ``Faults`` where
     neither is installed.
     """
 

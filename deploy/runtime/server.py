@@ -70,7 +70,7 @@ class Server(ABC):
         self.folder = Path(tempfile.mkdtemp(prefix=f"shelfstream-{self.name}-")) if folder is None else folder
         self.port = free_port() if port is None else port
         self._watch_pid = os.getpid() if watch_pid is None else watch_pid
-        self._leash: subprocess.Popen[bytes] | None = None
+        self._guard: subprocess.Popen[bytes] | None = None
         self._own_pid: int | None = None
 
     @property
@@ -116,7 +116,7 @@ class Server(ABC):
         arguments += [f"--pid-file={self.folder / 'pid'}"]
         arguments += [f"--remove={self.folder}"] if self._temporary else []
         with self.log.open("wb") as log:
-            self._leash = subprocess.Popen(  # noqa: S603
+            self._guard = subprocess.Popen(  # noqa: S603
                 [sys.executable, "-I", "-S", process_guard.__file__, *arguments, "--", *command],
                 cwd=self.folder,
                 stdin=subprocess.DEVNULL,
@@ -124,14 +124,14 @@ class Server(ABC):
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        self._wait_until_ready(self._leash)
+        self._wait_until_ready(self._guard)
         # From here on the file may be lost, or tell of a server that somebody else starts in this folder.
         self._own_pid = self.pid
 
-    def _wait_until_ready(self, leashed: subprocess.Popen[bytes]) -> None:
+    def _wait_until_ready(self, guarded: subprocess.Popen[bytes]) -> None:
         give_up_s = time.monotonic() + self.starts_within_s
         while self.pid is None or not self.ready():
-            ended = leashed.poll() is not None
+            ended = guarded.poll() is not None
             if ended or time.monotonic() > give_up_s:
                 tail = "\n".join(self.log.read_text(errors="replace").splitlines()[-_LOG_TAIL_LINES:])
                 self.stop()
@@ -159,11 +159,11 @@ class Server(ABC):
 
     def stop(self) -> None:
         """End it in peace; its data stay for the next ``start``."""
-        if self._leash is None:
+        if self._guard is None:
             self._send(self.stop_signal)
             self.thaw()
         else:
-            self._leash.terminate()
+            self._guard.terminate()
         self._wait_for_end()
 
     def _wait_for_end(self) -> None:
@@ -171,14 +171,14 @@ class Server(ABC):
         while self._runs() and time.monotonic() < give_up_s:
             time.sleep(_POLL_S)
         self._send(signal.SIGKILL)
-        if self._leash is not None:
-            self._leash.kill()  # and with it, by the kernel, a server whose pid we never learned
+        if self._guard is not None:
+            self._guard.kill()  # and with it, by the kernel, a server whose pid we never learned
             with suppress(subprocess.TimeoutExpired):
-                self._leash.wait(_KILLED_WITHIN_S)
-        self._leash = self._own_pid = None
+                self._guard.wait(_KILLED_WITHIN_S)
+        self._guard = self._own_pid = None
 
     def _runs(self) -> bool:
-        return self.pid is not None or (self._leash is not None and self._leash.poll() is None)
+        return self.pid is not None or (self._guard is not None and self._guard.poll() is None)
 
     def __enter__(self) -> Self:
         try:

@@ -115,14 +115,14 @@ def test_kill_9_of_the_parent_takes_the_server_along() -> None:
     parent.stdout.close()
 
 
-def test_kill_9_of_the_leash_takes_the_server_along(tmp_path: Path) -> None:
+def test_kill_9_of_the_guard_takes_the_server_along(tmp_path: Path) -> None:
     """Even without its watcher a server ends."""
     server = Redis(tmp_path)
     server.start()
     pid = server.pid
     assert pid is not None
-    assert server._leash is not None
-    server._leash.kill()
+    assert server._guard is not None
+    server._guard.kill()
     until(lambda: not runs(pid), "the server is still there")
     server.stop()
 
@@ -146,16 +146,16 @@ def test_a_stop_needs_no_file_with_the_pid(told: str | None, tmp_path: Path) -> 
 
 @pytest.mark.slow
 def test_a_stop_has_an_end(tmp_path: Path) -> None:
-    """A server whose leash does not answer is ended all the same, within a time that is known."""
+    """A server whose guard does not answer is ended all the same, within a time that is known."""
     server = Redis(tmp_path)
     server.start()
-    pid, leashed = server.pid, server._leash
+    pid, guarded = server.pid, server._guard
     assert pid is not None
-    assert leashed is not None
-    os.kill(leashed.pid, signal.SIGSTOP)
+    assert guarded is not None
+    os.kill(guarded.pid, signal.SIGSTOP)
     server.stop()
     until(lambda: not runs(pid), "the server is still there")
-    assert leashed.returncode is not None
+    assert guarded.returncode is not None
 
 
 def test_a_frozen_server_can_be_stopped() -> None:

@@ -59,11 +59,11 @@ def test_ends_with_its_parent(binary: str, number: signal.Signals) -> None:
         url, pid, folder = parent.stdout.readline().split()
         with redis.Redis.from_url(url) as client:
             assert client.ping()
-        leash = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+        guard = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
         parent.send_signal(number)
         parent.wait()
     _until_gone(int(pid))
-    _until_gone(leash)
+    _until_gone(guard)
     assert not Path(folder).exists()
 
 
