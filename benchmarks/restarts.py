@@ -20,7 +20,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from deploy.demo.store import DEMO_STORE
+from deploy.demo.settings import DEMO_STORE
 from deploy.runtime.redis_server import Redis
 from deploy.runtime.server import HOST, free_port
 from deploy.runtime.stages import STAGES

@@ -12,7 +12,8 @@ from analytics.contract import StockEvent
 from analytics.planner import Planner
 from analytics.settings import AnalyticsSettings
 from analytics.state import AnalyticsState
-from deploy.demo.store import DEMO_STORE, publish_store
+from deploy.demo.settings import DEMO_STORE
+from deploy.runtime.catalogue_folder import publish_folder, sound_folder
 from detector.contract import FrameFacings
 from detector.gallery.store import EmbeddingCache, GalleryStore
 from detector.pipeline import Detector, open_detector
@@ -52,7 +53,9 @@ class SimulatedStore:
     def __init__(self, started_at: datetime, stack: ExitStack) -> None:
         self._clock = ManualClock(started_at)
         self._parts = _parts(self._clock, stack)
-        catalogue = publish_store(DEMO_STORE, self._parts)
+        checked = sound_folder(DEMO_STORE)
+        publish_folder(checked, self._parts)
+        catalogue = checked.catalogue
         self.run = SimulatedRun(catalogue)
         self._detector = open_detector(DetectorSettings())
         self._galleries = _galleries(self._detector, self._parts)

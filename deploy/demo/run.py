@@ -16,8 +16,9 @@ from alerts.model import InboxAlert
 from deploy.demo.following import Follower
 from deploy.demo.score import check_writable, report, score, truth_of, write_json
 from deploy.demo.screen import ConsoleOpener, LiveScreen, PlainScreen, Screen
-from deploy.demo.settings import DemoOptions, demo_settings
-from deploy.demo.store import DEMO_STORE, held, publish_store
+from deploy.demo.settings import DEMO_STORE, DemoOptions, demo_settings
+from deploy.runtime.catalogue_folder import publish_folder, sound_folder
+from deploy.runtime.one_box import held
 from deploy.runtime.open import open_parts
 from deploy.runtime.redis_server import EmbeddedRedis
 from deploy.runtime.run import EXIT_CLEAN, prepare
@@ -42,7 +43,7 @@ def run_demo(options: DemoOptions, terminal: Console) -> int:
         check_writable(options.json_path)
     with ExitStack() as stack:
         stack.enter_context(stopped_by_signals(stop))
-        stack.enter_context(held(options.data_folder))
+        stack.enter_context(held(options.data_folder, "--data", "demo.lock"))
         redis = stack.enter_context(EmbeddedRedis(options.data_folder / "redis"))
         settings = demo_settings(options, redis.url, os.environ)
         logged = settings.process
@@ -51,7 +52,9 @@ def run_demo(options: DemoOptions, terminal: Console) -> int:
         services = prepare(tuple(STAGES), settings, parts, stop)
         if stop.is_set():
             return EXIT_CLEAN
-        catalogue = publish_store(DEMO_STORE, parts)
+        checked = sound_folder(DEMO_STORE)
+        publish_folder(checked, parts)
+        catalogue = checked.catalogue
         follower = stack.enter_context(closing(Follower(parts.bus, started_at, _open_before(parts))))
         show = _show(options, terminal, services, catalogue)
         supervisor = Supervisor(services, clock, drain_within_s=settings.process.drain_within_s)

@@ -7,7 +7,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import Protocol, runtime_checkable
+from typing import Protocol
 
 from rich.console import Console, Group
 from rich.live import Live
@@ -17,20 +17,12 @@ from rich.text import Text
 
 from alerts.contract import AlertRecord
 from deploy.demo.following import Observed
+from deploy.runtime.run import HasUrl
 from shelfstream.service import Service
 
 _LINES_KEPT = 12
 _REFRESHES_PER_S = 4
 _FIGURES_EVERY_S = 10.0
-
-
-@runtime_checkable
-class HasUrl(Protocol):
-    """The console, seen from here: a service that knows where it is."""
-
-    def url(self, within_s: float = ...) -> str:
-        """Where it is, once it listens; empty if it does not within this time."""
-        ...
 
 
 class UrlListener(Protocol):

@@ -8,6 +8,7 @@ from pathlib import Path
 from deploy.runtime.settings import Effective, read_settings
 from deploy.runtime.stages import STAGES
 
+DEMO_STORE = Path(__file__).parents[1] / "demo_store"
 _PREFIX = "SHELFSTREAM_"
 _HOST = "127.0.0.1"
 

@@ -130,7 +130,12 @@ def remember_config(config: Path | None) -> None:
 
 def settings_here(config: Path | None = None, *, needed: tuple[str, ...] = ()) -> Effective:
     """The settings of this command line; ``config`` wins over ``shelfstream --config``. Raises ``Faults``."""
-    return read_settings(config or _config.get(), os.environ, needed=needed)
+    return read_settings(config_file(config), os.environ, needed=needed)
+
+
+def config_file(config: Path | None = None) -> Path | None:
+    """The settings file of this command line: what the command was given, else what stands before it."""
+    return config or _config.get()
 
 
 @contextmanager

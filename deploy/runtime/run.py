@@ -5,6 +5,7 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
+from typing import Protocol, runtime_checkable
 
 import structlog
 
@@ -24,7 +25,25 @@ EXIT_CLEAN, EXIT_CRASHED, EXIT_FAULTS, EXIT_STOPPED, EXIT_OVERDUE = 0, 1, 2, 3, 
 _log = structlog.get_logger(__name__)
 
 
-def run_stages(stages: Sequence[str], settings: Effective) -> int:
+@runtime_checkable
+class HasUrl(Protocol):
+    """The console, seen from here: a service that knows where it is."""
+
+    def url(self, within_s: float = ...) -> str:
+        """Where it is, once it listens; empty if it does not within this time."""
+        ...
+
+
+Beside = Callable[[StageContext, Sequence[Service]], Sequence[Service]]
+"""Services that run beside the stages, given what these stand on and the stages themselves."""
+
+
+def no_others(context: StageContext, services: Sequence[Service]) -> Sequence[Service]:  # noqa: ARG001 - a ``Beside``
+    """Nothing beside the stages."""
+    return ()
+
+
+def run_stages(stages: Sequence[str], settings: Effective, *, beside: Beside = no_others) -> int:
     """Run the stages until a signal or a failure; returns the process's exit code.
 
     0: stopped in good order; 1: a bug ended it; 2: faults in settings; 3: a stage stopped on purpose and said why;
@@ -44,6 +63,7 @@ def run_stages(stages: Sequence[str], settings: Effective) -> int:
         services = prepare(stages, settings, parts, stop)
         if stop.is_set():
             return EXIT_CLEAN
+        services += beside(parts, services)
         health.watch(services)
         return _supervise(Supervisor(services, parts.clock, drain_within_s=process.drain_within_s), stop)
 

@@ -12,10 +12,9 @@ from pathlib import Path
 from rich.console import Console
 
 from analytics.plan_learning.learn import LearnedView, Learner
-from deploy.demo.screen import HasUrl
 from deploy.runtime.open import open_parts
 from deploy.runtime.redis_server import EmbeddedRedis
-from deploy.runtime.run import prepare
+from deploy.runtime.run import HasUrl, prepare
 from deploy.runtime.settings import Effective, read_settings
 from deploy.runtime.stages import STAGES
 from deploy.runtime.supervised import Supervised

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from deploy.demo.store import DEMO_STORE
+from deploy.demo.settings import DEMO_STORE
 from deploy.runtime.redis_server import Redis
 from deploy.runtime.server import free_port
 from deploy.runtime.stages import STAGES

@@ -6,26 +6,26 @@ from pathlib import Path
 import pytest
 
 from deploy.demo.score import check_writable, write_json
-from deploy.demo.store import held
+from deploy.runtime.one_box import held
 from shelfstream.errors import Faults
 
 
 def test_a_folder_has_one_demo(tmp_path: Path) -> None:
     """A second demo is refused with a sentence and changes nothing; when the first is over the folder is free."""
     folder = tmp_path / "data"
-    with held(folder):
+    with held(folder, "--data"):
         before = sorted((path.name, path.stat().st_mtime_ns) for path in folder.iterdir())
-        with pytest.raises(Faults, match="another demo runs on"), held(folder):
+        with pytest.raises(Faults, match="another process runs on"), held(folder, "--data"):
             pass
         assert sorted((path.name, path.stat().st_mtime_ns) for path in folder.iterdir()) == before
-    with held(folder):
+    with held(folder, "--data"):
         pass
 
 
 def test_a_folder_that_cannot_be_made_is_a_sentence(tmp_path: Path) -> None:
     """Where a file is in the way, the fault names the option and the place."""
     (tmp_path / "file").touch()
-    with pytest.raises(Faults, match=f"--data: {tmp_path}/file/data"), held(tmp_path / "file" / "data"):
+    with pytest.raises(Faults, match=f"--data: {tmp_path}/file/data"), held(tmp_path / "file" / "data", "--data"):
         pass
 
 
