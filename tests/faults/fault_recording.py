@@ -85,11 +85,12 @@ def once(found: list[StockEvent], emitted_at: datetime) -> list[StockEvent]:
     return sorted(plain.values(), key=lambda event: (event.store, event.slot))
 
 
-def found_at(found: list[StockEvent]) -> set[datetime]:
-    """When analytics let time pass to an effect: when it met the slots, and when it found out that some are unseen."""
-    first = {(event.store, event.slot): event.transition.sequence for event in reversed(found)}
-    met = {datetime.fromtimestamp(sequence - 1, UTC) for sequence in first.values()}
-    return met | {event.transition.decided_at for event in found if event.transition.state is SlotState.UNKNOWN}
+def ticks(bus: Bus) -> set[datetime]:
+    """When analytics let time pass to an effect: when it met slots before any frame, and found some to be unseen."""
+    written = [level for record in counted(bus, LEVELS) if (level := _read(record, SlotLevel)) is not None]
+    met = {level.since for level in written if level.reason is UnknownReason.NEVER_SEEN}
+    found = {event.transition.decided_at for event in events(bus) if event.transition.state is SlotState.UNKNOWN}
+    return met | found
 
 
 def undated(step: Transition) -> Transition:

@@ -145,7 +145,7 @@ def test_events_and_levels_are_those_of_an_undisturbed_run(run: Run, bus: KafkaB
     read = [record for topic in (FACINGS, CAMERAS) for record in recording.read_by(bus, "analytics", topic)]
     found = recording.events(bus)
     with closing(reference.in_memory(run.stopped_at)) as alone:
-        reference.analysed(alone, catalogue, read, recording.found_at(found), run.stopped_at)
+        reference.analysed(alone, catalogue, read, recording.ticks(bus), run.stopped_at)
         assert recording.once(found, run.stopped_at) == recording.once(recording.events(alone), run.stopped_at)
         assert recording.levels(bus) == recording.levels(alone)
 
