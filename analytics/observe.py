@@ -114,7 +114,8 @@ def shares(bay: BayInPicture, facings: Facings, settings: LookSettings) -> Share
     pairs = _pairs(bay, *_on_the_bay(bay, facings.boxes_xyxy.astype(np.float64)))
     fronts, slots = pairs.of(is_front[pairs.regions]), len(bay.slots)
     covered = fronts.together(slots)
-    right = fronts.of(~_wrong(bay, facings, fronts, settings)).together(slots)
+    wrong = _wrong(bay, facings, fronts, settings)
+    right = fronts.of(~wrong).together(slots) if wrong.any() else covered
     gaps = pairs.of(is_gap[pairs.regions]).together(slots)
     count = np.bincount(fronts.slots[fronts.within], minlength=slots).astype(np.float64)
     return Shares(_share(covered), _share(gaps & ~covered), _share(covered & ~right), count)
@@ -169,10 +170,13 @@ def _appearances(bay: BayInPicture, found: Shares, settings: LookSettings) -> ND
 
 def _on_the_bay(bay: BayInPicture, boxes_xyxy: Floats) -> tuple[Floats, Floats]:
     """Middles (N, 2) of boxes in bay millimetres, and from where to where (N, 2) each reaches along its shelf."""
-    centre = (boxes_xyxy[:, :2] + boxes_xyxy[:, 2:]) / 2
-    left, right = np.stack([boxes_xyxy[:, 0], centre[:, 1]], 1), np.stack([boxes_xyxy[:, 2], centre[:, 1]], 1)
-    top, foot = np.stack([centre[:, 0], boxes_xyxy[:, 1]], 1), np.stack([centre[:, 0], boxes_xyxy[:, 3]], 1)
-    on_bay = through(bay.bay_from_image, np.concatenate([centre, left, right, top, foot])).reshape(5, -1, 2)
+    left, top, right, foot = boxes_xyxy.T
+    middle_x, middle_y = (left + right) / 2, (top + foot) / 2
+    # The middle, then the middles of the four sides.
+    spots = np.empty((5, len(boxes_xyxy), 2))
+    spots[:, :, 0] = (middle_x, left, right, middle_x, middle_x)
+    spots[:, :, 1] = (middle_y, middle_y, middle_y, top, foot)
+    on_bay = through(bay.bay_from_image, spots.reshape(-1, 2)).reshape(spots.shape)
     reach = on_bay[1:, :, 0]
     return on_bay[0], np.stack([reach.min(axis=0), reach.max(axis=0)], 1)
 
@@ -208,13 +212,18 @@ def _wrong(bay: BayInPicture, facings: Facings, pairs: _Pairs, settings: LookSet
     if not facings.gtins:
         return np.zeros(len(pairs.slots), np.bool_)
     planned = _planned_rows(bay, facings.gtins)[pairs.slots]
-    candidates, scores = facings.candidates[pairs.regions], facings.candidate_scores[pairs.regions]
-    own_score = np.where(candidates == planned[:, None], scores, 0).max(axis=1, initial=0)
-    best, best_score = candidates[:, 0], scores[:, 0]
-    sure_of_other = (best >= 0) & (best != planned) & (best_score >= settings.wrong_score_min)
-    return np.asarray(sure_of_other & (own_score < best_score / 2), dtype=np.bool_)
+    best = facings.candidates[pairs.regions, 0]
+    best_score = facings.candidate_scores[pairs.regions, 0]
+    wrong = np.asarray((best >= 0) & (best != planned) & (best_score >= settings.wrong_score_min), dtype=np.bool_)
+    doubted = np.flatnonzero(wrong)
+    regions = pairs.regions[doubted]
+    own = facings.candidates[regions] == planned[doubted, None]
+    own_score = np.where(own, facings.candidate_scores[regions], 0).max(axis=1, initial=0)
+    wrong[doubted] = own_score < best_score[doubted] / 2
+    return wrong
 
 
+@lru_cache(maxsize=256)
 def _planned_rows(bay: BayInPicture, gtins: tuple[str, ...]) -> NDArray[np.int64]:
     """Row in ``gtins`` of each slot's product (S,), -2 where it is not among them."""
     rows = {gtin: row for row, gtin in enumerate(gtins)}

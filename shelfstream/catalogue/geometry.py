@@ -37,7 +37,7 @@ def fit_homography(source_xy: NDArray[np.float64], target_xy: NDArray[np.float64
 
 def project(homography: NDArray[np.float64], points_xy: NDArray[np.float64]) -> NDArray[np.float64]:
     """Points (N, 2) through the map, (N, 2)."""
-    mapped = np.hstack([points_xy, np.ones((len(points_xy), 1))]) @ homography.T
+    mapped = points_xy @ homography[:, :2].T + homography[:, 2]
     return np.asarray(mapped[:, :2] / mapped[:, 2:], dtype=np.float64)
 
 
