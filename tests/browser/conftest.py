@@ -63,8 +63,12 @@ def console_url(_world: World) -> Iterator[str]:
 
 @pytest.fixture
 def world(_world: World) -> World:
-    """The store as at the start."""
+    """The store as at the start, also on pages: what they show is kept for a moment."""
     _world.fill()
+    ends_s = time.monotonic() + 10
+    while [now.alert.alert_id for now in _world.console_data.inbox().waiting] != [_world.milk_alert.alert_id]:
+        assert time.monotonic() < ends_s, "the pages still show the test before"
+        time.sleep(0.02)
     return _world
 
 

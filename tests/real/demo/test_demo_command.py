@@ -217,7 +217,7 @@ def test_ctrl_c_ends_it_and_a_second_one_is_refused(tmp_path: Path) -> None:
         pid_file = tmp_path / "redis" / "pid"
         before = pid_file.read_bytes(), pid_file.stat().st_mtime_ns
         with demo(tmp_path, "--port", "0") as second:
-            second.says("another demo runs on")
+            second.says("another process runs on")
             second.ends(2)
         assert (pid_file.read_bytes(), pid_file.stat().st_mtime_ns) == before
         first.process.send_signal(signal.SIGINT)
