@@ -16,6 +16,7 @@ import httpx
 import pytest
 
 from deploy.demo.settings import DEMO_STORE
+from devstack.kafka.broker import Kafka
 
 pytestmark = [pytest.mark.real, pytest.mark.slow, pytest.mark.timeout(400)]
 
@@ -27,14 +28,9 @@ _STORE = "demo-market"
 class Box:
     """One process that runs the store."""
 
-    def __init__(self, folder: Path, data: Path) -> None:
+    def __init__(self, folder: Path, data: Path, **settings: str) -> None:
         self.log = data.with_suffix(".log")
-        environment = {
-            **os.environ,
-            "SHELFSTREAM_PROCESS__DATA_FOLDER": str(data),
-            "SHELFSTREAM_CONSOLE__PORT": "0",
-            "SHELFSTREAM_PROCESS__HEALTH_PORT": "0",
-        }
+        environment = environment_of(data, **settings)
         command = [sys.executable, "-m", "deploy", "run", "all", "--catalogue", str(folder)]
         self._before = self.log.stat().st_size if self.log.exists() else 0
         with self.log.open("ab") as log:
@@ -62,6 +58,12 @@ class Box:
         return sum(slot["state"] != "UNKNOWN" for slot in slots)
 
 
+def environment_of(data: Path, **settings: str) -> dict[str, str]:
+    """What the process is told; ``settings`` are ``SECTION__FIELD``."""
+    ours = {"PROCESS__DATA_FOLDER": str(data), "CONSOLE__PORT": "0", "PROCESS__HEALTH_PORT": "0", **settings}
+    return {**os.environ, **{f"SHELFSTREAM_{name}": value for name, value in ours.items()}}
+
+
 def until(done: Callable[[], bool], box: Box) -> None:
     give_up_s = time.monotonic() + _WITHIN_S
     while not done():
@@ -71,8 +73,8 @@ def until(done: Callable[[], bool], box: Box) -> None:
 
 
 @contextmanager
-def box(folder: Path, data: Path) -> Iterator[Box]:
-    running = Box(folder, data)
+def box(folder: Path, data: Path, **settings: str) -> Iterator[Box]:
+    running = Box(folder, data, **settings)
     try:
         yield running
     finally:
@@ -110,3 +112,20 @@ def test_a_folder_with_faults_starts_nothing(tmp_path: Path) -> None:
         assert running.process.wait(60) == 2
     assert "slots.csv:1" in running.log.read_text()
     assert not data.exists()
+
+
+def test_the_same_store_moves_onto_servers(
+    tmp_path: Path, kafka_cache: Path, redis_url: str, postgres_url: str, run_pid: int
+) -> None:
+    """Named in the settings, servers are used instead of what would be started: the folder is published to them."""
+    data = tmp_path / "data"
+    with Kafka(kafka_cache, watch_pid=run_pid) as broker:
+        servers = {"KAFKA__BOOTSTRAP_SERVERS": broker.url, "REDIS__URL": redis_url, "SQL__URL": postgres_url}
+        for command in (["topics", "create"], ["db", "upgrade"]):
+            words = [sys.executable, "-m", "deploy", *command]
+            subprocess.run(words, cwd=_ROOT, env=environment_of(data, **servers), check=True, timeout=120)
+        with box(DEMO_STORE, data, **servers) as moved:
+            until(lambda: moved.known() > 0, moved)
+            moved.process.send_signal(signal.SIGTERM)
+            assert moved.process.wait(60) == 0
+    assert sorted(path.name for path in data.iterdir() if path.name != "pictures") == ["run.lock"]
