@@ -87,7 +87,7 @@ def bay_in_picture(planogram: Planogram, bay_from_image: Floats, margin_share: f
         y_mm=y_mm,
         bins_mm=_spread(x_mm, BINS, margin_share),
         samples_px=_samples(x_mm, y_mm, inverse(bay_from_image)),
-        adjacent=_adjacent(planogram, x_mm),
+        adjacent=_adjacent(x_mm, y_mm),
         wide=np.array([float(slot.facings_wide) for slot in slots]),
         need=np.array([float(_needed(slot)) for slot in slots]),
     )
@@ -134,9 +134,8 @@ def _samples(x_mm: Floats, y_mm: Floats, image_from_bay: Floats) -> Floats:
     return through(image_from_bay, grid.reshape(-1, 2)).reshape(len(xs), -1, 2)
 
 
-def _adjacent(planogram: Planogram, x_mm: Floats) -> Bools:
-    order = {shelf.id: place for place, shelf in enumerate(sorted(planogram.bay.shelves, key=lambda each: each.y_mm))}
-    row = np.array([order[slot.shelf] for slot in planogram.slots])
+def _adjacent(x_mm: Floats, y_mm: Floats) -> Bools:
+    _, row = np.unique(y_mm[:, 0], return_inverse=True)
     apart = np.abs(row[:, None] - row[None, :])
     left, right = x_mm[:, 0], x_mm[:, 1]
     overlap = (left[:, None] < right[None, :]) & (left[None, :] < right[:, None])

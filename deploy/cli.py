@@ -44,6 +44,9 @@ COMMANDS: Mapping[str, Command] = MappingProxyType(
         "run": Command("deploy.commands.run", "Run one or several stages in this process."),
         "config": Command("deploy.commands.config", "Show the effective settings and where each comes from."),
         "catalogue": Command("deploy.commands.catalogue", "Say which stores, cameras, slots, products there are."),
+        "planogram": Command(
+            "deploy.commands.planogram", "Take plans over from space-planning programs, and give them back."
+        ),
         "topics": Command("deploy.commands.topics", "Create, list and check the bus's topics."),
         "db": Command("deploy.commands.db", "Bring the SQL database to this release and check it."),
         "history": Command("deploy.commands.history", "Ask what was out of stock, where, for how long.", "analytics"),

@@ -1,19 +1,21 @@
 """Rules of geometry: calibrations are where a camera could see them, shelves fit their bay, slots fit their shelf."""
 
 from collections.abc import Iterator
-from itertools import pairwise
 
 import numpy as np
 
 from shelfstream.catalogue.catalogue import Catalogue
 from shelfstream.catalogue.finding import FieldPath, Finding, Severity, Subject, subject_of
 from shelfstream.catalogue.geometry import fit_homography, project, turning
-from shelfstream.catalogue.model import Bay, Calibration, Product, Slot
+from shelfstream.catalogue.model import Bay, Calibration, Product, Shelf, Slot
 
 _SIDE_PX_MAX = 16_384
 _AROUND_BAY_MM = 500.0
 _RESIDUAL_MAX_MM = 60.0
 """Lenses bend straight lines by some centimetres over a bay; more than this is a mixed-up point."""
+
+_SLIVER = 0.1
+"""Of the narrower of two places: what stands above a neighbour by less is no obstacle to it."""
 
 _SLACK_MM = 0.5
 """Two slots may share an edge; plans are rounded to the millimetre."""
@@ -81,7 +83,7 @@ def _point_text(point: tuple[float, float]) -> str:
 def check_geometry(catalogue: Catalogue) -> Iterator[Finding]:
     """Shelves and slots that cannot be where the plan says."""
     for bay in catalogue.bays.values():
-        yield from _check_shelves(bay)
+        yield from _check_shelves(bay, catalogue.slots_by_bay.get((bay.store, bay.id), ()))
     for key, slots in catalogue.slots_by_bay.items():
         if key in catalogue.bays:
             yield from _check_widths(slots, catalogue.bays[key])
@@ -92,7 +94,7 @@ def check_geometry(catalogue: Catalogue) -> Iterator[Finding]:
             yield from _check_facings(slot, product)
 
 
-def _check_shelves(bay: Bay) -> Iterator[Finding]:
+def _check_shelves(bay: Bay, slots: tuple[Slot, ...]) -> Iterator[Finding]:
     subject = subject_of(bay)
     seen: set[str] = set()
     for place, shelf in enumerate(bay.shelves):
@@ -103,16 +105,37 @@ def _check_shelves(bay: Bay) -> Iterator[Finding]:
             what = f"shelf {shelf.id} at y_mm {shelf.y_mm:g} is higher than the bay ({bay.height_mm:g} mm)"
             yield Finding(subject, what, ("shelves", place, "y_mm"))
     by_height = sorted(enumerate(bay.shelves), key=lambda placed: placed[1].y_mm)
-    for (_, lower), (place, upper) in pairwise(by_height):
-        if upper.y_mm == lower.y_mm:
-            what = f"shelves {lower.id} and {upper.id} are at the same height ({upper.y_mm:g} mm)"
-            yield Finding(subject, what, ("shelves", place, "y_mm"))
-        elif lower.y_mm + lower.clearance_mm > upper.y_mm + _SLACK_MM:
+    spans = {shelf.id: _spans_mm(bay, shelf, slots) for shelf in bay.shelves}
+    for nth, (place, lower) in enumerate(by_height):
+        for upper_place, upper in by_height[nth + 1 :]:
+            if lower.y_mm + lower.clearance_mm <= upper.y_mm + _SLACK_MM:
+                break
+            if not _meet(spans[lower.id], spans[upper.id]):
+                continue
+            if upper.y_mm == lower.y_mm:
+                what = f"shelves {lower.id} and {upper.id} are at the same height ({upper.y_mm:g} mm)"
+                yield Finding(subject, what, ("shelves", upper_place, "y_mm"))
+                continue
             what = (
                 f"shelf {lower.id} (y_mm {lower.y_mm:g} + clearance_mm {lower.clearance_mm:g}) "
                 f"reaches into shelf {upper.id} at {upper.y_mm:g} mm"
             )
-            yield Finding(subject, what, ("shelves", bay.shelves.index(lower), "clearance_mm"))
+            yield Finding(subject, what, ("shelves", place, "clearance_mm"))
+
+
+def _spans_mm(bay: Bay, shelf: Shelf, slots: tuple[Slot, ...]) -> tuple[tuple[float, float], ...]:
+    """Where along the bay a shelf is in use; one without slots may be anywhere."""
+    used = tuple((slot.x_min_mm, slot.x_max_mm) for slot in slots if slot.shelf == shelf.id)
+    return used or ((0.0, bay.width_mm),)
+
+
+def _meet(spans: tuple[tuple[float, float], ...], others: tuple[tuple[float, float], ...]) -> bool:
+    """Whether any of these stretches lies over any of those: only then are two shelves in each other's way."""
+    return any(
+        min(right, other_right) - max(left, other_left) > _SLIVER * min(right - left, other_right - other_left)
+        for left, right in spans
+        for other_left, other_right in others
+    )
 
 
 def _check_widths(slots: tuple[Slot, ...], bay: Bay) -> Iterator[Finding]:

@@ -65,13 +65,8 @@ def read_table(path: Path, shown: str, model: type[Entity]) -> tuple[list[Entry]
     text = read_text(path)
     if isinstance(text, TextFault):
         return [], [FolderFinding(shown, text.line, text.what)]
-    rows: list[_Row] = []
-    findings: list[FolderFinding] = []
-    try:
-        rows.extend(_rows(text))
-    except csv.Error as exc:
-        line = rows[-1][0] + 1 if rows else 1
-        findings.append(FolderFinding(shown, line, f"is no CSV from here on: {exc}; check the quotes", hides=True))
+    rows, torn = csv_rows(text)
+    findings = [FolderFinding(shown, line, what, hides=True) for line, what in torn]
     if not rows:
         return [], findings or [FolderFinding(shown, 1, "needs a first line with the names of its columns")]
     line, header = rows[0][0], [name.lower() for name in rows[0][1]]
@@ -80,6 +75,16 @@ def read_table(path: Path, shown: str, model: type[Entity]) -> tuple[list[Entry]
     if unusable:
         return [], findings + unusable
     return _entries(rows[1:], header, shown, model, findings), findings
+
+
+def csv_rows(text: str) -> tuple[list[_Row], list[tuple[int, str]]]:
+    """Filled rows of a table with the lines on which they begin, up to where it is no CSV any more: that is told."""
+    rows: list[_Row] = []
+    try:
+        rows.extend(_rows(text))
+    except csv.Error as exc:
+        return rows, [(rows[-1][0] + 1 if rows else 1, f"is no CSV from here on: {exc}; check the quotes")]
+    return rows, []
 
 
 def _rows(text: str) -> Iterator[_Row]:

@@ -1,0 +1,1 @@
+"""Plans from space-planning programs, read into bays, slots and products of a catalogue."""
