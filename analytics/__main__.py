@@ -7,7 +7,7 @@ from analytics.handler import AnalyticsHandler
 from analytics.inputs import TOPICS, Input
 from analytics.live_writer import RedisProjection, patient_for
 from analytics.metrics import REDIS_FAILURES, SlotFigures
-from analytics.planner import Planner
+from analytics.plans.planner import Planner
 from analytics.recovery import PartitionRecovery
 from analytics.settings import AnalyticsSettings
 from analytics.state import AnalyticsState, ShownStore

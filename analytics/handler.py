@@ -8,10 +8,10 @@ from analytics.belief import says_something
 from analytics.contract import SlotLevel, Versions
 from analytics.inputs import CatalogueNews, GivenAnswer, Input, SeenFacings, WrittenLevel, read_input
 from analytics.observe import BayFrame, observe
-from analytics.planner import Planner
+from analytics.plans.planner import Planner
+from analytics.plans.slot_views import UNWATCHED, BayInPicture
 from analytics.settings import AnalyticsSettings
 from analytics.slot_rules import SlotRules
-from analytics.slot_views import UNWATCHED, BayInPicture
 from analytics.state import AnalyticsState, Owned, StoreState
 from detector.contract import FrameFacings
 from ingest.contract import CameraState, CameraStatus

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analytics.contract import SeenFrame, Versions
+from analytics.plans.slot_views import BINS, BayInPicture, Bools, Floats, through
 from analytics.settings import LookSettings
-from analytics.slot_views import BINS, BayInPicture, Bools, Floats, through
 from detector.contract import FacingKind, Facings
 from ingest.contract import Visibility
 

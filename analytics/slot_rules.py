@@ -12,8 +12,8 @@ import numpy as np
 from analytics.belief import HIDDEN, PLACE_OF, BeliefFilter, Floats, belief_of, chances_of, likeliest_of
 from analytics.contract import Onset, SeenFrame, Sighting, SlotLevel, SlotState, Transition, UnknownReason, Versions
 from analytics.observe import DARK, NOT_VISIBLE, BayFrame, Observations
+from analytics.plans.slot_views import Watching
 from analytics.settings import AnalyticsSettings
-from analytics.slot_views import Watching
 from shelfstream.answers import Answer
 from shelfstream.catalogue.model import Slot
 

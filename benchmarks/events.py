@@ -18,7 +18,7 @@ from rich.table import Table
 
 from analytics.contract import SlotState
 from analytics.observe import Appearance, observe
-from analytics.planner import Planner
+from analytics.plans.planner import Planner
 from analytics.settings import AnalyticsSettings
 from benchmarks.simulated_store import SimulatedRun, SimulatedStore
 from deploy.demo.score import truth_of

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from analytics.__main__ import stage_of
 from analytics.contract import StockEvent
-from analytics.planner import Planner
+from analytics.plans.planner import Planner
 from analytics.settings import AnalyticsSettings
 from analytics.state import AnalyticsState
 from deploy.demo.settings import DEMO_STORE

@@ -8,7 +8,7 @@ from analytics.evidence.handler import Effect, Item, KeeperHandler, Tidy
 from analytics.evidence.settings import KeeperSettings
 from analytics.evidence.store import EvidenceStore
 from analytics.metrics import EVIDENCE_GIVEN_UP, PLATES_KEPT
-from analytics.planner import Planner
+from analytics.plans.planner import Planner
 from shelfstream.bus.loop import Loop
 from shelfstream.bus.observer import LoopObserver
 from shelfstream.bus.settings import LoopSettings

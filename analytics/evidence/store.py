@@ -13,7 +13,7 @@ from analytics.evidence.cleaning import LATE_SHARE
 from analytics.evidence.handler import Crop, Effect, Plate, Tidy
 from analytics.evidence.settings import KeeperSettings
 from analytics.metrics import EVIDENCE_GIVEN_UP, EVIDENCE_KEPT, PLATES_KEPT
-from analytics.slot_views import Plan
+from analytics.plans.slot_views import Plan
 from shelfstream.catalogue.geometry import Corners, slot_fronts
 from shelfstream.clock import Clock
 from shelfstream.metrics import Metrics

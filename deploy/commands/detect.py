@@ -5,13 +5,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
-import cv2
-import numpy as np
 import typer
-from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import track
 
+from deploy.overlay import drawn_facings, write_drawing
 from detector.contract import UNKNOWN_PRODUCT, FacingKind, Facings
 from detector.jpeg import read_photograph
 from detector.masks import Masks
@@ -21,12 +19,6 @@ from shelfstream.errors import Fault, Faults, InvalidMessage
 from shelfstream.identifiers import shown_name
 
 _SUFFIXES = frozenset({".jpg", ".jpeg", ".png"})
-_COLOURS = {
-    FacingKind.FACING: (80, 200, 40),
-    FacingKind.GAP: (40, 40, 230),
-    FacingKind.OCCLUDER: (200, 40, 200),
-    FacingKind.TAG: (230, 170, 30),
-}
 _SURE = 0.5
 _LEAST_DRAWN = 0.35
 _LEAST_LISTED = 0.01
@@ -74,7 +66,7 @@ def detect(
             listed += _records(name, facings, masks)
         likely = facings.select(facings.scores >= min_score)
         if draw is not None:
-            _write_drawing(draw / f"{Path(name).with_suffix('')}.jpg", drawn(image, likely))
+            write_drawing(draw / f"{Path(name).with_suffix('')}.jpg", drawn_facings(image, likely, _SURE))
         console.print(_lines_of(path, likely), markup=False, soft_wrap=True)
     if json_path is not None:
         json_path.write_text(json.dumps(listed))
@@ -106,26 +98,9 @@ def _check_outputs(draw: Path | None, json_path: Path | None) -> None:
             raise Faults("detect", [Fault(str(draw), f"cannot be made: {exc.strerror}")]) from exc
 
 
-def drawn(image_bgr: NDArray[np.uint8], facings: Facings) -> NDArray[np.uint8]:
-    """The picture with every box on it."""
-    canvas = image_bgr.copy()
-    thick = max(1, round(max(canvas.shape) / 700))
-    for box, score, kind in zip(facings.boxes_xyxy, facings.scores, facings.kinds, strict=True):
-        left, top, right, bottom = (int(edge) for edge in np.round(box))
-        colour = _COLOURS.get(FacingKind(int(kind)), (255, 255, 255))
-        cv2.rectangle(canvas, (left, top), (right, bottom), colour, thick if score >= _SURE else 1)
-    return canvas
-
-
-def _write_drawing(path: Path, picture: NDArray[np.uint8]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # Written here: OpenCV's own writer ends the interpreter for names that are no UTF-8.
-    path.write_bytes(cv2.imencode(path.suffix, picture)[1].tobytes())
-
-
 def _lines_of(picture: Path, facings: Facings) -> str:
     sure = facings.select(facings.scores >= _SURE)
-    counts = {kind: len(sure.of_kind(kind)) for kind in _COLOURS}
+    counts = {kind: len(sure.of_kind(kind)) for kind in FacingKind}
     facing_count, gap_count = counts[FacingKind.FACING], counts[FacingKind.GAP]
     return f"{picture}: {facing_count} facings, {gap_count} gaps ({len(facings)} boxes with the unsure)"
 

@@ -19,6 +19,7 @@ from simulator.render.gondola import label_gap
 from simulator.render.instance_ids import FIRST_GAP_ID
 from simulator.render.optics import sample_maps, taken
 from simulator.render.stocking import Gap
+from simulator.render.view import View
 from simulator.store.bay_view import bay_style, bay_view
 from simulator.store.store import SimulatedStore
 from simulator.store.world import ROWS_DEEP, Stock
@@ -57,17 +58,20 @@ class BayPicture:
 
 
 class BayPainter:
-    """Paints the bay of one camera. Holds caches only: the same stocks give the same pixels whatever came before."""
+    """Paints the bay of one camera. Holds caches only: the same stocks give the same pixels whatever came before.
 
-    def __init__(self, store: SimulatedStore, camera_id: str) -> None:
+    ``view`` hangs the camera elsewhere than where a simulated store has it; ``barrel`` is its lens (see ``optics``).
+    """
+
+    def __init__(self, store: SimulatedStore, camera_id: str, view: View | None = None, barrel: float = 0.0) -> None:
         self._store = store
         self.bay = store.bay_of(camera_id)
         self.slots = store.slots_of(self.bay)
-        self._view = bay_view(self.bay)
+        self._view = view or bay_view(self.bay)
         self._style = bay_style(self.bay)
         self._canvas = self._empty_bay()
         self._bare = self._canvas.image.copy()
-        self._maps = sample_maps(self._canvas, self._view, 0.0)
+        self._maps = sample_maps(self._canvas, self._view, barrel)
         self._painted: OrderedDict[tuple[str, Stocks], _PaintedShelf] = OrderedDict()
 
     def picture(self, at_s: float, people: tuple[tuple[int, float], ...] = ()) -> BayPicture:

@@ -12,16 +12,23 @@ from tests.architecture.source_tree import PACKAGES, ROOT
 
 _LAYERS = PACKAGES
 _PUBLIC = {
-    "ingest": ("ingest.contract",),
+    "ingest": ("ingest.contract", "ingest.one_frame"),
     "detector": (
         "detector.contract",
         "detector.boxes",
+        "detector.gallery",
         "detector.jpeg",
         "detector.pipeline",
         "detector.masks",
         "detector.recognise",
     ),
-    "analytics": ("analytics.contract", "analytics.live", "analytics.history", "analytics.plan_learning"),
+    "analytics": (
+        "analytics.contract",
+        "analytics.live",
+        "analytics.history",
+        "analytics.plan_learning",
+        "analytics.photographs",
+    ),
     "alerts": ("alerts.contract", "alerts.inbox", "alerts.model"),
     "console": (),
 }
@@ -129,6 +136,7 @@ _RULES = (
     "alerts.handler",
     "alerts.model",
     "alerts.rules",
+    "analytics.photographs.audit",
     "analytics.batch_update",
     "analytics.belief",
     "analytics.evidence.handler",
@@ -136,8 +144,13 @@ _RULES = (
     "analytics.plan_learning.learn",
     "analytics.plan_learning.places",
     "analytics.plan_learning.rows",
+    "analytics.photographs.align",
+    "analytics.photographs.maps",
+    "analytics.photographs.places",
+    "analytics.photographs.proposals",
+    "analytics.photographs.verdict",
     "analytics.slot_rules",
-    "analytics.slot_views",
+    "analytics.plans.slot_views",
     "console.build_views",
     "console.outlines",
     "console.view_models",

@@ -37,10 +37,15 @@ def write_folder(catalogue: Catalogue, path: Path, picture: Callable[[str], byte
 def _write_store(store: Store, catalogue: Catalogue, folder: Path) -> None:
     fields = {**_fields(store), "hours": hours_text(store)}
     _write_yaml(folder / STORE_FILE, fields)
-    _write_yaml(folder / CAMERAS_FILE, [_camera(each) for each in _of(store, catalogue.cameras.values())])
+    write_cameras(_of(store, catalogue.cameras.values()), folder)
     _write_yaml(folder / BAYS_FILE, [_bay(each) for each in _of(store, catalogue.bays.values())])
     _write_table(folder / SLOTS_FILE, Slot, [_fields(each) for each in _of(store, catalogue.slots.values())])
     _write_table(folder / PRODUCTS_FILE, Product, [_product(each) for each in _of(store, catalogue.products.values())])
+
+
+def write_cameras(cameras: Iterable[Camera], folder: Path) -> None:
+    """Write one store's cameras into its folder; its other files are left alone."""
+    _write_yaml(folder / CAMERAS_FILE, [_camera(each) for each in cameras])
 
 
 def _of(store: Store, entities: Iterable[AnyPlaced]) -> list[AnyPlaced]:

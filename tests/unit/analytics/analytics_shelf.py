@@ -9,9 +9,9 @@ import numpy as np
 
 from analytics.contract import SlotLevel, Versions
 from analytics.observe import APPEARANCES, NOT_VISIBLE, Appearance, BayFrame, Observations
+from analytics.plans.slot_views import BayInPicture, bays_of
 from analytics.settings import AnalyticsSettings
 from analytics.slot_rules import SlotRules
-from analytics.slot_views import BayInPicture, bays_of
 from detector.contract import FacingKind, Facings, FrameFacings
 from ingest.contract import FrameHeader, Visibility
 from shelfstream.catalogue.catalogue import Catalogue, CatalogueSnapshot

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from analytics.contract import SlotLevel, SlotState, UnknownReason
 from analytics.observe import Appearance
-from analytics.slot_views import Watching
+from analytics.plans.slot_views import Watching
 from tests.unit.analytics.analytics_shelf import CAMERA, RULES, START, SlotLook, looked_at, slot
 
 OTHER = "c2"

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics.evidence.store import slot_corners
-from analytics.slot_views import Plan
+from analytics.plans.slot_views import Plan
 from console.outlines import Outline, outlines_of
 from shelfstream.catalogue.catalogue import CatalogueSnapshot
 from shelfstream.catalogue.model import Calibration, PointPair

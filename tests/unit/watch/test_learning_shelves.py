@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from analytics.plan_learning.learn import LearnedView, bare_catalogue, learned_catalogue
 from analytics.plan_learning.places import Boxes, Place, lasting_places
 from analytics.plan_learning.rows import rows_of
-from analytics.slot_views import bays_of
+from analytics.plans.slot_views import bays_of
 from detector.boxes import iou
 from shelfstream.catalogue.catalogue import CatalogueSnapshot
 from shelfstream.catalogue.checks import check_catalogue

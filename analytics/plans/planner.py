@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import structlog
 
-from analytics.slot_views import Plan
+from analytics.plans.slot_views import Plan
 from shelfstream.bus.api import Reader, Record
 from shelfstream.bus.topics import LEVELS, partition_of, topic_table
 from shelfstream.catalogue.view import CatalogueView

@@ -1,0 +1,166 @@
+"""Lays a plan over a picture: the best proposals are refined until fronts and facings agree on one map.
+
+Fronts and facings are assigned to each other, the map is fitted to them, and so on until nothing changes: a sample
+consensus with local optimisation (Chum, Matas and Kittler, 2003).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+
+from analytics.photographs.maps import BoxFit, local_scales
+from analytics.photographs.places import Floats, Places, PlannedFronts, SeenFronts
+from analytics.photographs.proposals import LIKE_SIZE, NOTHING_THERE, Voting
+from shelfstream.catalogue.geometry import project, turning
+
+_REFINED, _POLISHED = 12, 2
+_DIFFERENT = 0.45
+"""In fronts' widths: maps that put the fronts nearer to each other than this are one and the same."""
+
+_ROUNDS, _FIRST_ROUNDS = 12, 3
+_LEAST = 4
+_REACH, _MEETS = 0.75, 0.45
+"""In sizes of a front, how far the middle of its facing may be off: while a map is sought, and at last."""
+
+_NEAR = 4.5
+"""What lies nearer is likelier the same: by a normal distribution of a third of a front."""
+
+_HELD = 3.0
+_SQUASHED = (0.45, 2.2)
+_TILT = 0.45
+"""No camera that looks at a bay from the front shows it narrower or wider than this, or its boards steeper."""
+
+
+@dataclass(frozen=True, eq=False)
+class Alignment:
+    """One way to lay the plan over the picture. ``image_from_bay`` (3, 3); pairs (M,) of fronts and facings; ``score``
+    in natural logarithms of chances; ``evidence`` (U,) of each front, of which ``score`` is the sum over slots.
+    """
+
+    image_from_bay: Floats
+    score: float
+    fronts: Places
+    facings: Places
+    evidence: Floats
+
+
+class Aligner:
+    """Compares one plan with one picture of ``size_wh``. The same inputs give the same answers."""
+
+    def __init__(self, plan: PlannedFronts, seen: SeenFronts, size_wh: tuple[int, int]) -> None:
+        self._plan, self._seen, self._size_wh = plan, seen, size_wh
+        self._voting = Voting(plan, seen, size_wh)
+
+    def alignments(self) -> list[Alignment]:
+        """The different ways that there are, the best first."""
+        if len(self._seen.boxes_px) < _LEAST or len(self._plan.boxes_mm) < _LEAST:
+            return []
+        refined = [each for proposal in self._best_proposals() if (each := self._refined(proposal)) is not None]
+        found: list[Alignment] = []
+        for alignment in sorted(refined, key=lambda each: -each.score):
+            if all(self._moved(alignment.image_from_bay, each.image_from_bay) > _DIFFERENT for each in found):
+                found.append(alignment)
+        polished = [self._polished(alignment) for alignment in found[:_POLISHED]]
+        return sorted([*polished, *found[_POLISHED:]], key=lambda each: -each.score)
+
+    def from_map(self, image_from_bay: Floats) -> Alignment | None:
+        """The alignment next to a map that is known already, such as that of a camera that may have been nudged."""
+        return self._refined(image_from_bay)
+
+    def _best_proposals(self) -> list[Floats]:
+        maps = self._voting.proposals(np.random.default_rng(0))
+        if not len(maps):
+            return []
+        chosen: list[Floats] = []
+        for place in np.argsort(-self._voting.votes(maps)):
+            if len(chosen) == _REFINED:
+                break
+            if all(self._moved(maps[place], other) > _DIFFERENT for other in chosen):
+                chosen.append(maps[place])
+        return chosen
+
+    def _refined(self, proposal: Floats) -> Alignment | None:
+        image_from_bay, before = proposal, np.empty((2, 0), np.intp)
+        for number in range(_ROUNDS):
+            pairs = self._assigned(image_from_bay, _REACH)
+            if pairs.shape[1] < _LEAST or (number > _FIRST_ROUNDS and np.array_equal(before, pairs)):
+                break
+            fitted = self._fitted(image_from_bay, pairs, 2)
+            if fitted is None:
+                return None
+            image_from_bay, before = fitted, pairs
+        return self._aligned(image_from_bay)
+
+    def _polished(self, alignment: Alignment) -> Alignment:
+        """The same way, with its map fitted as well as can be; as it was where that does not go."""
+        front = self._boxes(alignment.fronts, alignment.facings).front(alignment.image_from_bay)
+        if front is None or not self._is_seen_from_front(front):
+            return alignment
+        return self._aligned(front) or alignment
+
+    def _aligned(self, image_from_bay: Floats) -> Alignment | None:
+        fronts, facings = self._assigned(image_from_bay, _MEETS)
+        if len(fronts) < _LEAST:
+            return None
+        evidence = self._evidence(image_from_bay, fronts, facings)
+        evidence[fronts] -= self._boxes(fronts, facings).misfits(image_from_bay)
+        return Alignment(image_from_bay, self._score(evidence), fronts, facings, evidence)
+
+    def _assigned(self, image_from_bay: Floats, reach: float) -> Places:
+        """(2, M) fronts and facings that meet, one to one, the nearest and the likeliest together."""
+        corners = project(image_from_bay, self._plan.corners_mm.reshape(-1, 2)).reshape(-1, 4, 2)
+        sizes = np.maximum(corners.max(1) - corners.min(1), 1.0)
+        off = (self._seen.centres_px[:, None] - corners.mean(1)[None]) / sizes[None]
+        like = self._seen.sizes_px[:, None] / sizes[None]
+        distance = np.linalg.norm(off, axis=-1)
+        possible = (distance < reach) & ((like < LIKE_SIZE) & (like > 1 / LIKE_SIZE)).all(-1)
+        gain = np.where(possible, self._voting.evidence + _HELD - _NEAR * distance**2, 0.0).clip(0)
+        facings, fronts = linear_sum_assignment(gain, maximize=True)
+        meets = gain[facings, fronts] > 0
+        order = np.argsort(fronts[meets], kind="stable")
+        return np.stack([fronts[meets][order], facings[meets][order]])
+
+    def _fitted(self, start: Floats, pairs: Places, rounds: int) -> Floats | None:
+        """The map that fits the pairs best; ``None`` where that is no camera's before the bay."""
+        fronts, facings = pairs
+        fitted = self._boxes(fronts, facings).homography(start, rounds)
+        return fitted if fitted is not None and self._is_seen_from_front(fitted) else None
+
+    def _boxes(self, fronts: Places, facings: Places) -> BoxFit:
+        weights = np.exp(self._voting.evidence[facings, fronts].clip(-2, 0))
+        return BoxFit(self._plan.corners_mm[fronts], self._seen.boxes_px[facings], weights, self._size_wh)
+
+    def _is_seen_from_front(self, image_from_bay: Floats) -> bool:
+        if (turning(image_from_bay, self._plan.corners_mm.reshape(-1, 2)) >= 0).any():
+            return False
+        across, up = local_scales(image_from_bay, self._plan.centres_mm)
+        scale_x, scale_y = np.linalg.norm(across, axis=1), np.linalg.norm(up, axis=1)
+        squashed = scale_x / np.maximum(scale_y, 1e-9)
+        level = np.abs(across[:, 1]) < _TILT * scale_x
+        upright = (up[:, 1] < 0) & (np.abs(up[:, 0]) < _TILT * scale_y)
+        return bool(((squashed > _SQUASHED[0]) & (squashed < _SQUASHED[1]) & level & upright).all())
+
+    def _evidence(self, image_from_bay: Floats, fronts: Places, facings: Places) -> Floats:
+        """(U,) of each front: by its facing, by another that stands there, or that none is where one should be."""
+        centres = project(image_from_bay, self._plan.centres_mm)
+        facing = self._voting.facing_at(centres)
+        each = np.where(self._voting.inside(centres), NOTHING_THERE, 0.0)
+        stands = np.flatnonzero(facing >= 0)
+        each[stands] = np.minimum(self._voting.evidence[facing[stands], stands], NOTHING_THERE)
+        each[fronts] = self._voting.evidence[facings, fronts]
+        return each
+
+    def _score(self, evidence: Floats) -> float:
+        """The sum over slots: many fronts of one product beside each other say little more than one."""
+        slots = len(self._plan.slots)
+        count = np.bincount(self._plan.slot_of, minlength=slots)
+        total = np.bincount(self._plan.slot_of, evidence, minlength=slots)
+        return float((total / np.sqrt(np.maximum(count, 1))).sum())
+
+    def _moved(self, one: Floats, other: Floats) -> float:
+        """How far two maps put the fronts from each other, in fronts' widths: the middle over all fronts."""
+        here, there = (project(each, self._plan.centres_mm) for each in (one, other))
+        across, _ = local_scales(one, self._plan.centres_mm)
+        width = np.linalg.norm(across, axis=1) * self._plan.sizes_mm[:, 0]
+        return float(np.median(np.linalg.norm(here - there, axis=1) / np.maximum(width, 1e-6)))

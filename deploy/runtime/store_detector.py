@@ -1,0 +1,80 @@
+"""A catalogue folder of one store, with the detector that knows its products: for commands that look at pictures."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.console import Console
+from rich.progress import track
+
+from analytics.photographs.verdict import Proposal, propose, told_apart
+from detector.contract import Facings
+from detector.gallery.gallery import Gallery, Reference, gallery_of
+from detector.jpeg import read_photograph
+from detector.pipeline import Detector, open_detector
+from detector.settings import DetectorSettings
+from shelfstream.catalogue.catalogue import Catalogue
+from shelfstream.catalogue.folder.pictures import picture_path
+from shelfstream.catalogue.folder.read import check_folder
+from shelfstream.catalogue.model import Store
+from shelfstream.errors import Fault, Faults, InvalidMessage
+
+_MANY = 20
+
+
+@dataclass(frozen=True, eq=False)
+class StoreDetector:
+    """One store as its folder has it."""
+
+    path: Path
+    catalogue: Catalogue
+    store: Store
+    detector: Detector
+    gallery: Gallery
+
+    @classmethod
+    def open(cls, path: Path, console: Console) -> "StoreDetector":
+        """Read the folder and learn its products' looks. Raises ``Faults`` for what is wrong in it."""
+        checked = check_folder(path)
+        if checked.faults:
+            raise Faults(f"catalogue in {path}", checked.faults)
+        if len(checked.catalogue.stores) != 1:
+            raise Faults("catalogue", [Fault(str(path), "holds several stores: name the folder of one")])
+        (store,) = checked.catalogue.stores.values()
+        detector = open_detector(DetectorSettings())
+        return cls(path, checked.catalogue, store, detector, _gallery(checked.catalogue, path, detector, console))
+
+    def see(self, image_bgr: NDArray[np.uint8]) -> Facings:
+        """What is in a picture (H, W, 3), products named."""
+        return self.detector.see(image_bgr, self.gallery)
+
+    def propose(self, bays: Sequence[str], facings: Facings, size_wh: tuple[int, int]) -> list[Proposal]:
+        """How a picture shows each of these bays, the likeliest first; at most one of bays that look alike is sure."""
+        products = {product.gtin: product for product in self.catalogue.products.values()}
+        found = [
+            propose(
+                self.catalogue.bays[self.store.id, bay],
+                self.catalogue.slots_by_bay.get((self.store.id, bay), ()),
+                products,
+                facings,
+                size_wh,
+            )
+            for bay in bays
+        ]
+        return told_apart(found)
+
+
+def _gallery(catalogue: Catalogue, path: Path, detector: Detector, console: Console) -> Gallery:
+    names = [(product.gtin, name) for product in catalogue.products.values() for name in product.pictures]
+    if not names:
+        raise Faults("catalogue", [Fault(str(path), "no product has a picture: none of them can be recognised")])
+    references, looks = [], []
+    for gtin, name in track(names, "learning products", console=console, disable=len(names) < _MANY, transient=True):
+        try:
+            looks.append(detector.look_of(read_photograph(picture_path(path, name))))
+        except InvalidMessage as exc:
+            raise Faults("catalogue", [Fault(f"picture {name}", exc.reason)]) from exc
+        references.append(Reference(gtin, name))
+    return gallery_of(references, looks)
