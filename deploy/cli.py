@@ -44,6 +44,8 @@ COMMANDS: Mapping[str, Command] = MappingProxyType(
         "run": Command("deploy.commands.run", "Run one or several stages in this process."),
         "config": Command("deploy.commands.config", "Show the effective settings and where each comes from."),
         "catalogue": Command("deploy.commands.catalogue", "Say which stores, cameras, slots, products there are."),
+        "camera": Command("deploy.commands.camera", "Add cameras by their URL."),
+        "products": Command("deploy.commands.products", "Add products by a photograph of their front."),
         "audit": Command("deploy.commands.audit", "Judge a bay from photographs, against its plan."),
         "calibrate": Command("deploy.commands.calibrate", "Find out how a camera sees its bays, from a picture."),
         "planogram": Command(

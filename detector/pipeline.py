@@ -80,6 +80,12 @@ class Detector:
         """A reference picture or other photograph, JPEG or PNG. Raises ``InvalidMessage`` for anything else."""
         return decode_photograph(data, PHOTOGRAPH_LIMITS)
 
+    def products_like(self, look: NDArray[np.float32], gallery: Gallery) -> list[tuple[str, float]]:
+        """Products of a gallery that a look (384,) may be, with the chance of each, the likeliest first."""
+        candidates, chances = match(look[None], gallery, self._looks_fit)
+        pairs = zip(candidates[0].tolist(), chances[0].tolist(), strict=True)
+        return [(gallery.gtins[place], chance) for place, chance in pairs if place != UNKNOWN_PRODUCT]
+
     def look_of(self, image_bgr: Image) -> NDArray[np.float32]:
         """(384,) unit vector of a product by one picture of its front: what a gallery holds."""
         return embed_reference(image_bgr, self._backend)

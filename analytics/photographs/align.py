@@ -4,6 +4,7 @@ Fronts and facings are assigned to each other, the map is fitted to them, and so
 consensus with local optimisation (Chum, Matas and Kittler, 2003).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,6 +30,8 @@ _NEAR = 4.5
 _HELD = 3.0
 _SQUASHED = (0.45, 2.2)
 _TILT = 0.45
+_USUALLY_SQUASHED, _USUALLY_SKEW, _ODD_MOST = 0.12, 0.08, 10.0
+"""Spreads of normal distributions: widths against heights in the bay's middle (logarithm), the cosine between them."""
 """No camera that looks at a bay from the front shows it narrower or wider than this, or its boards steeper."""
 
 
@@ -57,12 +60,17 @@ class Aligner:
         if len(self._seen.boxes_px) < _LEAST or len(self._plan.boxes_mm) < _LEAST:
             return []
         refined = [each for proposal in self._best_proposals() if (each := self._refined(proposal)) is not None]
+        found = self._different(refined)
+        # Two ways may end in one when they are polished.
+        return self._different([*map(self._polished, found[:_POLISHED]), *found[_POLISHED:]])
+
+    def _different(self, alignments: Sequence[Alignment]) -> list[Alignment]:
+        """Of ways that are nearly one the best, the best of all first."""
         found: list[Alignment] = []
-        for alignment in sorted(refined, key=lambda each: -each.score):
+        for alignment in sorted(alignments, key=lambda each: -each.score):
             if all(self._moved(alignment.image_from_bay, each.image_from_bay) > _DIFFERENT for each in found):
                 found.append(alignment)
-        polished = [self._polished(alignment) for alignment in found[:_POLISHED]]
-        return sorted([*polished, *found[_POLISHED:]], key=lambda each: -each.score)
+        return found
 
     def from_map(self, image_from_bay: Floats) -> Alignment | None:
         """The alignment next to a map that is known already, such as that of a camera that may have been nudged."""
@@ -105,7 +113,8 @@ class Aligner:
             return None
         evidence = self._evidence(image_from_bay, fronts, facings)
         evidence[fronts] -= self._boxes(fronts, facings).misfits(image_from_bay)
-        return Alignment(image_from_bay, self._score(evidence), fronts, facings, evidence)
+        score = self._score(evidence) - self._oddness(image_from_bay)
+        return Alignment(image_from_bay, score, fronts, facings, evidence)
 
     def _assigned(self, image_from_bay: Floats, reach: float) -> Places:
         """(2, M) fronts and facings that meet, one to one, the nearest and the likeliest together."""
@@ -157,6 +166,15 @@ class Aligner:
         count = np.bincount(self._plan.slot_of, minlength=slots)
         total = np.bincount(self._plan.slot_of, evidence, minlength=slots)
         return float((total / np.sqrt(np.maximum(count, 1))).sum())
+
+    def _oddness(self, image_from_bay: Floats) -> float:
+        """How odd a camera would have to hang, as natural logarithms: one that shows packs squashed or askew."""
+        middle = self._plan.centres_mm.mean(0, keepdims=True)
+        (across,), (up,) = local_scales(image_from_bay, middle)
+        lengths = float(np.linalg.norm(across)), float(np.linalg.norm(up))
+        squashed = np.log(lengths[0] / lengths[1]) / _USUALLY_SQUASHED
+        skew = float(across @ up) / (lengths[0] * lengths[1]) / _USUALLY_SKEW
+        return float(min((squashed**2 + skew**2) / 2, _ODD_MOST))
 
     def _moved(self, one: Floats, other: Floats) -> float:
         """How far two maps put the fronts from each other, in fronts' widths: the middle over all fronts."""

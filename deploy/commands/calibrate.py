@@ -64,7 +64,7 @@ def calibrate(
         seen_before = [calibration.bay for calibration in camera.calibrations]
         candidates = chosen if bays or not seen_before else seen_before
         proposals = store.propose(candidates, store.see(image), (image.shape[1], image.shape[0]))
-        failed += not _settle(store, camera, image, proposals, draw, write=not dry_run)
+        failed += not settle(store, camera, image, proposals, draw, write=not dry_run)
         store = StoreDetector.open(folder, console) if not dry_run and len(store.catalogue.cameras) > 1 else store
     if failed:
         raise typer.Exit(1)
@@ -97,7 +97,7 @@ def _cameras(store: StoreDetector, camera_id: str | None, picture: Path | None) 
     return list(cameras.values())
 
 
-def _settle(
+def settle(
     store: StoreDetector,
     camera: Camera,
     image: NDArray[np.uint8],

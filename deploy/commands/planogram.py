@@ -1,7 +1,7 @@
 """``shelfstream planogram``: plans of space-planning programs become a catalogue folder, and go back."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -16,8 +16,9 @@ from shelfstream.catalogue.folder.pictures import picture_path
 from shelfstream.catalogue.folder.read import STORE_FILE, check_folder
 from shelfstream.catalogue.folder.write import write_folder
 from shelfstream.catalogue.model import WEEKDAYS, CatalogueEntity, OpeningHours, Product, Store
-from shelfstream.catalogue.plan_files.merge import merged, with_packshots
+from shelfstream.catalogue.plan_files.merge import merged, packshots_in, with_packshots
 from shelfstream.catalogue.plan_files.plan import Note, NoteKind, PlanFile, SourcePlan
+from shelfstream.catalogue.plan_files.product_list import read_product_list, with_listed
 from shelfstream.catalogue.plan_files.read import PlanChoices, read_plan_file
 from shelfstream.catalogue.plan_files.to_catalogue import entities_of, slug_of
 from shelfstream.catalogue.plan_files.write import bay_plans, plan_json, plan_psa, plan_table
@@ -47,7 +48,9 @@ def import_plan(
     pictures: Annotated[
         Path | None,
         typer.Option(
-            "--products", exists=True, file_okay=False, help="Folder of packshots, named by GTIN, code or product."
+            "--products",
+            exists=True,
+            help="Folder of packshots, named by GTIN, code or product; or a CSV of products with their pictures.",
         ),
     ] = None,
     columns: Annotated[
@@ -72,13 +75,14 @@ def import_plan(
     as they are.
     """
     read = _read(file, PlanChoices(unit, origin, _said(columns or []), top_first))
+    read, packshots = _with_products(read, pictures)
     before, store, notes = _held(out, time_zone)
     found: list[CatalogueEntity] = []
     for plan in _chosen(read, plans or []):
         entities, told = entities_of(read, plan, store.id, frozenset(slot.id for slot in before.slots.values()))
         found += entities
         notes += told
-    found, sources = with_packshots(found, sorted(pictures.iterdir()) if pictures is not None else [], read)
+    found, sources = with_packshots(found, packshots)
     catalogue = merged(before, store, found)
     faults = [finding for finding in check_catalogue(catalogue) if finding.severity is Severity.FAULT]
     if faults:
@@ -128,6 +132,18 @@ def _read(file: Path, choices: PlanChoices) -> PlanFile:
     if faults:
         raise Faults("planogram", faults)
     return read
+
+
+def _with_products(read: PlanFile, beside: Path | None) -> tuple[PlanFile, Mapping[str, Sequence[Path]]]:
+    """The plan with what stands beside it, and packshots by GTIN. Raises ``Faults`` for a list that is none."""
+    if beside is None:
+        return read, {}
+    if beside.is_dir():
+        return read, packshots_in(sorted(beside.iterdir()), read)
+    listed, notes = read_product_list(beside)
+    if notes:
+        raise Faults("planogram", [Fault(f"{beside} {note.where}".strip(), note.what) for note in notes])
+    return with_listed(read, listed)
 
 
 def _chosen(read: PlanFile, names: Sequence[str]) -> list[SourcePlan]:

@@ -37,18 +37,29 @@ class StoreDetector:
     @classmethod
     def open(cls, path: Path, console: Console) -> "StoreDetector":
         """Read the folder and learn its products' looks. Raises ``Faults`` for what is wrong in it."""
-        checked = check_folder(path)
-        if checked.faults:
-            raise Faults(f"catalogue in {path}", checked.faults)
-        if len(checked.catalogue.stores) != 1:
-            raise Faults("catalogue", [Fault(str(path), "holds several stores: name the folder of one")])
-        (store,) = checked.catalogue.stores.values()
+        catalogue, store = catalogue_of(path)
         detector = open_detector(DetectorSettings())
-        return cls(path, checked.catalogue, store, detector, _gallery(checked.catalogue, path, detector, console))
+        return cls(path, catalogue, store, detector, _gallery(catalogue, path, detector, console))
 
     def see(self, image_bgr: NDArray[np.uint8]) -> Facings:
         """What is in a picture (H, W, 3), products named."""
         return self.detector.see(image_bgr, self.gallery)
+
+    def alike(self, picture: str) -> list[tuple[str, float]]:
+        """Products that one of the folder's pictures would be taken for, with the chance of each, the likeliest first.
+
+        The picture itself does not count as a reference: any look is like itself.
+        """
+        references = zip(self.gallery.references, self.gallery.vectors, strict=True)
+        others = [(reference, look) for reference, look in references if reference.picture_id != picture]
+        if not others or len(others) == len(self.gallery.references):
+            return []
+        look = next(
+            look for reference, look in zip(self.gallery.references, self.gallery.vectors, strict=True)
+            if reference.picture_id == picture
+        )  # fmt: skip
+        gallery = gallery_of([reference for reference, _ in others], [vector for _, vector in others])
+        return self.detector.products_like(look, gallery)
 
     def propose(self, bays: Sequence[str], facings: Facings, size_wh: tuple[int, int]) -> list[Proposal]:
         """How a picture shows each of these bays, the likeliest first; at most one of bays that look alike is sure."""
@@ -64,6 +75,17 @@ class StoreDetector:
             for bay in bays
         ]
         return told_apart(found)
+
+
+def catalogue_of(path: Path) -> tuple[Catalogue, Store]:
+    """A folder's catalogue and its one store. Raises ``Faults`` for what is wrong in it."""
+    checked = check_folder(path)
+    if checked.faults:
+        raise Faults(f"catalogue in {path}", checked.faults)
+    if len(checked.catalogue.stores) != 1:
+        raise Faults("catalogue", [Fault(str(path), "holds several stores: name the folder of one")])
+    (store,) = checked.catalogue.stores.values()
+    return checked.catalogue, store
 
 
 def _gallery(catalogue: Catalogue, path: Path, detector: Detector, console: Console) -> Gallery:

@@ -17,6 +17,7 @@ _PUBLIC = {
         "detector.contract",
         "detector.boxes",
         "detector.gallery",
+        "detector.manifest",
         "detector.jpeg",
         "detector.pipeline",
         "detector.masks",

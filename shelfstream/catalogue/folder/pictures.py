@@ -43,13 +43,21 @@ def picture_fault(folder: Path, name: str) -> str | None:
     """What is wrong with one picture, as the end of a sentence."""
     try:
         path = picture_path(folder, name)
+    except ValueError as exc:
+        return str(exc)
+    if not path.exists():
+        return f"is not in {PICTURES_FOLDER}/"
+    return file_fault(path)
+
+
+def file_fault(path: Path) -> str | None:
+    """What keeps a file from being a picture of a product, as the end of a sentence."""
+    try:
         size_bytes = path.stat().st_size
         if size_bytes > _BYTES_MAX:
             return f"is larger than {_BYTES_MAX // 1024 // 1024} MiB"
         data = path.read_bytes()
         header = read_header(data)
-    except FileNotFoundError:
-        return f"is not in {PICTURES_FOLDER}/"
     except OSError as exc:
         return f"cannot be read: {exc.strerror}"
     except ValueError as exc:

@@ -1,7 +1,7 @@
 """Writes a catalogue as a folder that a person can edit; ``read_folder`` reads back an equal one."""
 
 import csv
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import TypeVar
@@ -27,11 +27,21 @@ def write_folder(catalogue: Catalogue, path: Path, picture: Callable[[str], byte
         folder = path if len(catalogue.stores) == 1 else path / store.id
         folder.mkdir(parents=True, exist_ok=True)
         _write_store(store, catalogue, folder)
-        for product in _of(store, catalogue.products.values()):
-            for name in product.pictures:
-                target = picture_path(folder, _file_name(name))
-                target.parent.mkdir(parents=True, exist_ok=True)
-                target.write_bytes(picture(name))
+        _write_pictures(_of(store, catalogue.products.values()), folder, picture)
+
+
+def write_products(products: Sequence[Product], folder: Path, picture: Callable[[str], bytes]) -> None:
+    """Write one store's products and their pictures into its folder; its other files are left alone."""
+    _write_pictures(products, folder, picture)
+    _write_table(folder / PRODUCTS_FILE, Product, [_product(each) for each in products])
+
+
+def _write_pictures(products: Sequence[Product], folder: Path, picture: Callable[[str], bytes]) -> None:
+    for product in products:
+        for name in product.pictures:
+            target = picture_path(folder, _file_name(name))
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(picture(name))
 
 
 def _write_store(store: Store, catalogue: Catalogue, folder: Path) -> None:

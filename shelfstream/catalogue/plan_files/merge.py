@@ -1,6 +1,6 @@
 """Brings a plan into a catalogue that is there: what the plan says is new, what people added stays."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from shelfstream.catalogue.catalogue import Catalogue
@@ -42,10 +42,8 @@ def _as_known(entity: CatalogueEntity, before: Catalogue) -> CatalogueEntity:
     return entity.model_copy(update=added)
 
 
-def with_packshots(
-    found: Sequence[CatalogueEntity], files: Sequence[Path], plan: PlanFile
-) -> tuple[list[CatalogueEntity], dict[str, Path]]:
-    """The entities, products with the names of their packshots, and where these lie.
+def packshots_in(files: Sequence[Path], plan: PlanFile) -> dict[str, tuple[Path, ...]]:
+    """The packshots of a plan's products by GTIN, among the files of a folder.
 
     A packshot is called by the product's GTIN, its code in the plan, or its name; ``NAME-2`` and so on are more of it.
     """
@@ -53,26 +51,35 @@ def with_packshots(
     for path in files:
         if path.suffix.lower() in _PICTURES:
             by_name.setdefault(slug_of(path.stem), []).append(path)
-    codes = {product.gtin: (product.code, product.name) for product in plan.products.values()}
+    found: dict[str, tuple[Path, ...]] = {}
+    for product in plan.products.values():
+        names = (product.gtin, product.gtin.lstrip("0"), product.code, product.name)
+        found[product.gtin] = next((paths for name in names if (paths := _all_of(slug_of(name), by_name))), ())
+    return found
+
+
+def with_packshots(
+    found: Sequence[CatalogueEntity], packshots: Mapping[str, Sequence[Path]]
+) -> tuple[list[CatalogueEntity], dict[str, Path]]:
+    """The entities, products with the names of their packshots (given by GTIN), and where these lie."""
     shown: list[CatalogueEntity] = []
     sources: dict[str, Path] = {}
     for entity in found:
         if not isinstance(entity, Product):
             shown.append(entity)
             continue
-        names = (entity.gtin, entity.gtin.lstrip("0"), *codes.get(entity.gtin, ()))
-        paths = next((all_of for name in names if (all_of := _all_of(slug_of(name), by_name))), [])
+        paths = packshots.get(entity.gtin, ())
         pictures = {f"{entity.gtin}-{number}{path.suffix.lower()}": path for number, path in enumerate(paths, 1)}
         sources |= pictures
         shown.append(entity.model_copy(update={"pictures": tuple(pictures)}) if pictures else entity)
     return shown, sources
 
 
-def _all_of(name: str, by_name: dict[str, list[Path]]) -> list[Path]:
+def _all_of(name: str, by_name: Mapping[str, list[Path]]) -> tuple[Path, ...]:
     """Every packshot of a name: the one itself and those that are numbered after it."""
     if not name:
-        return []
+        return ()
     found = list(by_name.get(name, []))
     for number in range(1, 10):
         found += by_name.get(f"{name}-{number}", [])
-    return found
+    return tuple(found)

@@ -40,6 +40,32 @@ def test_a_plan_and_packshots_become_a_folder(tmp_path: Path) -> None:
     assert {slot.id for slot in catalogue.slots.values()} == {"dairy-s1-17", "dairy-s1-18"}
 
 
+def test_a_list_of_products_knows_better_than_the_plan(tmp_path: Path) -> None:
+    """Rows are found by code or name; numbers, names and pictures are the list's; a picture that is missing is told."""
+    packshots = tmp_path / "packshots"
+    packshots.mkdir()
+    (packshots / "a.jpg").write_bytes(picture("jpg"))
+    products = packshots / "products.csv"
+    products.write_text(
+        f"Code;EAN;Product name;Brand;Packshot\n{MILK};4006381333931;Fresh milk;Alpine;a.jpg\n;;butter;;a.jpg;\n"
+    )
+    out = tmp_path / "my-store"
+    result = _run("import", _plan_file(tmp_path / "plan.psa"), "--products", products, "--out", out)
+    assert result.exit_code == 0, result.output
+    found = {product.gtin: product for product in read_folder(out).products.values()}
+    assert (found["04006381333931"].name, found["04006381333931"].brand) == ("Fresh milk", "Alpine")
+    assert all(len(product.pictures) == 1 for product in found.values())
+    assert {slot.gtin for slot in read_folder(out).slots.values()} == set(found)
+    for text, what in (
+        ("name,picture\nbutter,b.jpg\n", "no picture b.jpg"),
+        ("colour\nred\n", "must name its products"),
+    ):
+        products.write_text(text)
+        refused = _run("import", tmp_path / "plan.psa", "--products", products, "--out", tmp_path / "other")
+        assert isinstance(refused.exception, Faults)
+        assert what in refused.exception.faults[0].what
+
+
 def test_a_newer_plan_keeps_what_people_wrote(tmp_path: Path) -> None:
     """Cameras, opening hours and prices stay; places are the new ones; an export that comes back changes nothing."""
     out = tmp_path / "my-store"

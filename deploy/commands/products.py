@@ -1,0 +1,93 @@
+"""``shelfstream products``: a product is added by its number and a photograph, and what it looks like is told."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from deploy.runtime.store_detector import StoreDetector, catalogue_of
+from shelfstream.catalogue.folder.pictures import file_fault, picture_path
+from shelfstream.catalogue.folder.write import write_products
+from shelfstream.catalogue.model import Product
+from shelfstream.errors import Fault, Faults
+from shelfstream.identifiers import check_gtin
+
+_CONFUSED = 0.1
+"""A chance from which another product is worth a warning: one in ten looks would name it."""
+
+app = typer.Typer(help="Add products by a photograph of their front.", no_args_is_help=True)
+console = Console(highlight=False, soft_wrap=True)
+
+
+@app.callback()
+def products() -> None:
+    """Add products by a photograph of their front."""
+
+
+@app.command("add")
+def add(
+    folder: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="The catalogue's folder, of one store.")],
+    gtin: Annotated[str, typer.Argument(help="The number under the bar code, 8 to 14 digits.")],
+    photographs: Annotated[
+        list[Path], typer.Argument(exists=True, dir_okay=False, metavar="PHOTO...", help="JPEG or PNG, of its front.")
+    ],
+    name: Annotated[str | None, typer.Option(help="What it is called; needed for a product that is new.")] = None,
+) -> None:
+    """Add a product with its photographs, or more photographs of one, and say which products it will be taken for.
+
+    Running stages take it up as any edit of the folder: at once under `run all --catalogue`, else by
+    `shelfstream catalogue publish`.
+    """
+    number = _number(gtin)
+    catalogue, store = catalogue_of(folder)
+    known = catalogue.products.get((store.id, number))
+    if known is None and not name:
+        raise Faults("products", [Fault(gtin, "is new: say what it is called with --name")])
+    faults = [Fault(str(path), what) for path in photographs if (what := file_fault(path)) is not None]
+    if faults:
+        raise Faults("products", faults)
+    product = known or Product(store=store.id, gtin=number, name=name or number)
+    sources = _names_for(product, photographs)
+    changed = product.model_copy(update={"pictures": (*product.pictures, *sources)} | ({"name": name} if name else {}))
+    products_now = {each.gtin: each for each in catalogue.products.values()} | {number: changed}
+    write_products(
+        list(products_now.values()), folder, lambda each: (sources.get(each) or picture_path(folder, each)).read_bytes()
+    )
+    console.print(f"{folder / 'products.csv'}: {changed.name} has {len(changed.pictures)} pictures", markup=False)
+    _tell_confusions(folder, changed)
+
+
+def _number(gtin: str) -> str:
+    try:
+        return check_gtin(gtin.strip())
+    except ValueError as exc:
+        raise Faults("products", [Fault(gtin, str(exc))]) from exc
+
+
+def _names_for(product: Product, photographs: Sequence[Path]) -> dict[str, Path]:
+    """Names in ``pictures/`` that are not taken yet, and where each photograph lies."""
+    sources: dict[str, Path] = {}
+    number = len(product.pictures)
+    for path in photographs:
+        number += 1
+        while f"{product.gtin}-{number}{path.suffix.lower()}" in product.pictures:
+            number += 1
+        sources[f"{product.gtin}-{number}{path.suffix.lower()}"] = path
+    return sources
+
+
+def _tell_confusions(folder: Path, product: Product) -> None:
+    """For each photograph, which other products are likely too; nothing where there is none."""
+    store = StoreDetector.open(folder, console)
+    names = {each.gtin: each.name for each in store.catalogue.products.values()}
+    table = Table("photograph", "is taken for", "chance", box=None)
+    for picture in product.pictures:
+        for gtin, chance in store.alike(picture):
+            if gtin != product.gtin and chance >= _CONFUSED:
+                table.add_row(picture, names[gtin], f"{chance:.2f}")
+    if table.row_count:
+        console.print(table)
+        console.print("More photographs, from other angles and of what differs, help to tell them apart.")
