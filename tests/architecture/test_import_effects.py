@@ -20,6 +20,7 @@ def hook(event, arguments):
         found.append(f"{importing}: {event} {arguments[:2]}")
 # What libraries do when they are first loaded is theirs: load them before the guard is up.
 import cv2, sqlalchemy.dialects.sqlite, kafka, torch, torchvision, onnxruntime, nicegui, apprise, scipy.optimize
+import matplotlib.figure  # which looks for fonts once
 sys.addaudithook(hook)
 for importing in modules:
     importlib.import_module(importing)

@@ -45,20 +45,20 @@ def picture_fault(folder: Path, name: str) -> str | None:
         path = picture_path(folder, name)
     except ValueError as exc:
         return str(exc)
-    if not path.exists():
-        return f"is not in {PICTURES_FOLDER}/"
-    return file_fault(path)
+    return file_fault(path, f"in {PICTURES_FOLDER}/")
 
 
-def file_fault(path: Path) -> str | None:
-    """What keeps a file from being a picture of a product, as the end of a sentence."""
+def file_fault(path: Path, where: str = "there") -> str | None:
+    """What keeps a file, which should be ``where``, from being a picture of a product, as the end of a sentence."""
     try:
         size_bytes = path.stat().st_size
         if size_bytes > _BYTES_MAX:
             return f"is larger than {_BYTES_MAX // 1024 // 1024} MiB"
         data = path.read_bytes()
         header = read_header(data)
-    except OSError as exc:
+    except (FileNotFoundError, NotADirectoryError):
+        return f"is not {where}"
+    except OSError as exc:  # a name that no file can have is one, too
         return f"cannot be read: {exc.strerror}"
     except ValueError as exc:
         return str(exc)

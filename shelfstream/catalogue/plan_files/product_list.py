@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from shelfstream.catalogue.folder.files import csv_rows
+from shelfstream.catalogue.folder.pictures import file_fault
 from shelfstream.catalogue.plan_files.gtins import gtin_of
 from shelfstream.catalogue.plan_files.plan import Note, NoteKind, PlanFile, PlanProduct
 from shelfstream.text_files import TextFault, read_text
@@ -51,10 +52,11 @@ def read_product_list(path: Path) -> tuple[list[ListedProduct], list[Note]]:
         return [], [*notes, Note("line 1", NoteKind.FAULT, what)]
     listed = [_listed(line, cells, columns, path.parent) for line, cells in rows[1:]]
     for product in listed:
-        missing = [each.name for each in product.pictures if not each.is_file()]
-        if missing:
-            what = f"there is no picture {', '.join(missing)} beside {path.name}"
-            notes.append(Note(f"line {product.line}", NoteKind.FAULT, what))
+        notes += [
+            Note(f"line {product.line}", NoteKind.FAULT, f"picture {picture.name} {wrong}")
+            for picture in product.pictures
+            if (wrong := file_fault(picture, f"beside {path.name}")) is not None
+        ]
     return listed, notes
 
 

@@ -57,7 +57,8 @@ def test_a_list_of_products_knows_better_than_the_plan(tmp_path: Path) -> None:
     assert all(len(product.pictures) == 1 for product in found.values())
     assert {slot.gtin for slot in read_folder(out).slots.values()} == set(found)
     for text, what in (
-        ("name,picture\nbutter,b.jpg\n", "no picture b.jpg"),
+        ("name,picture\nbutter,b.jpg\n", "picture b.jpg is not beside"),
+        (f"name,picture\nbutter,{'b' * 300}.jpg\n", "cannot be read: File name too long"),
         ("colour\nred\n", "must name its products"),
     ):
         products.write_text(text)
