@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analytics.contract import SeenFrame, Versions
-from analytics.plans.slot_views import BINS, BayInPicture, Bools, Floats, through
+from analytics.plans.slot_views import BINS, BayInPicture, Bools, Floats
 from analytics.settings import LookSettings
 from detector.contract import FacingKind, Facings
 from ingest.contract import Visibility
@@ -176,7 +176,7 @@ def _on_the_bay(bay: BayInPicture, boxes_xyxy: Floats) -> tuple[Floats, Floats]:
     spots = np.empty((5, len(boxes_xyxy), 2))
     spots[:, :, 0] = (middle_x, left, right, middle_x, middle_x)
     spots[:, :, 1] = (middle_y, middle_y, middle_y, top, foot)
-    on_bay = through(bay.bay_from_image, spots.reshape(-1, 2)).reshape(spots.shape)
+    on_bay = bay.on_the_bay(spots.reshape(-1, 2)).reshape(spots.shape)
     reach = on_bay[1:, :, 0]
     return on_bay[0], np.stack([reach.min(axis=0), reach.max(axis=0)], 1)
 

@@ -25,7 +25,7 @@ from detector.contract import Facings
 from detector.gallery.gallery import Gallery, Reference, gallery_of
 from detector.pipeline import Detector, open_detector
 from detector.settings import DetectorSettings
-from shelfstream.catalogue.geometry import project
+from shelfstream.catalogue.geometry import bent, project
 from shelfstream.catalogue.model import Slot
 from simulator.store.demo_store import reference_picture
 
@@ -115,7 +115,7 @@ def _off(scene: RandomBay, proposal: Proposal) -> tuple[float, float]:
     corners, steps = _corners_mm(scene)
     true_px = scene.true_px(corners)
     facing_px = np.linalg.norm(scene.true_px(corners + steps) - true_px, axis=1)
-    off = np.linalg.norm(project(proposal.image_from_bay, corners) - true_px, axis=1) / facing_px
+    off = np.linalg.norm(bent(proposal.lens, project(proposal.image_from_bay, corners)) - true_px, axis=1) / facing_px
     return float(off.max()), float(np.median(off))
 
 

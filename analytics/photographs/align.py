@@ -5,15 +5,16 @@ consensus with local optimisation (Chum, Matas and Kittler, 2003).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
+from scipy.optimize import linear_sum_assignment, minimize_scalar
 
 from analytics.photographs.maps import BoxFit, local_scales
-from analytics.photographs.places import Floats, Places, PlannedFronts, SeenFronts
+from analytics.photographs.places import Floats, Places, PlannedFronts, SeenFronts, straight_boxes
 from analytics.photographs.proposals import LIKE_SIZE, NOTHING_THERE, Voting
 from shelfstream.catalogue.geometry import project, turning
+from shelfstream.catalogue.model import Lens
 
 _REFINED, _POLISHED = 12, 2
 _DIFFERENT = 0.45
@@ -28,6 +29,10 @@ _NEAR = 4.5
 """What lies nearer is likelier the same: by a normal distribution of a third of a front."""
 
 _HELD = 3.0
+_BENDS, _USUAL_BEND = (-0.09, 0.09), 0.03
+_LENS_EVIDENCE, _LOOKS, _LENS_ROUNDS = 3.0, 10, 2
+"""A lens is taken to bend where that makes the boxes likelier by so much (a logarithm); in so many looks and fits."""
+
 _SQUASHED = (0.45, 2.2)
 _TILT = 0.45
 _USUALLY_SQUASHED, _USUALLY_SKEW, _ODD_MOST = 0.12, 0.08, 10.0
@@ -37,8 +42,10 @@ _USUALLY_SQUASHED, _USUALLY_SKEW, _ODD_MOST = 0.12, 0.08, 10.0
 
 @dataclass(frozen=True, eq=False)
 class Alignment:
-    """One way to lay the plan over the picture. ``image_from_bay`` (3, 3); pairs (M,) of fronts and facings; ``score``
-    in natural logarithms of chances; ``evidence`` (U,) of each front, of which ``score`` is the sum over slots.
+    """One way to lay the plan over the picture.
+
+    ``image_from_bay`` (3, 3), to a straight picture where the ``lens`` bends; pairs (M,) of fronts and facings;
+    ``score`` in natural logarithms of chances; ``evidence`` (U,) of each front, summed over slots in ``score``.
     """
 
     image_from_bay: Floats
@@ -46,6 +53,7 @@ class Alignment:
     fronts: Places
     facings: Places
     evidence: Floats
+    lens: Lens | None = None
 
 
 class Aligner:
@@ -62,7 +70,8 @@ class Aligner:
         refined = [each for proposal in self._best_proposals() if (each := self._refined(proposal)) is not None]
         found = self._different(refined)
         # Two ways may end in one when they are polished.
-        return self._different([*map(self._polished, found[:_POLISHED]), *found[_POLISHED:]])
+        found = self._different([*map(self._polished, found[:_POLISHED]), *found[_POLISHED:]])
+        return [*map(self._with_lens, found[:1]), *found[1:]]
 
     def _different(self, alignments: Sequence[Alignment]) -> list[Alignment]:
         """Of ways that are nearly one the best, the best of all first."""
@@ -71,10 +80,6 @@ class Aligner:
             if all(self._moved(alignment.image_from_bay, each.image_from_bay) > _DIFFERENT for each in found):
                 found.append(alignment)
         return found
-
-    def from_map(self, image_from_bay: Floats) -> Alignment | None:
-        """The alignment next to a map that is known already, such as that of a camera that may have been nudged."""
-        return self._refined(image_from_bay)
 
     def _best_proposals(self) -> list[Floats]:
         maps = self._voting.proposals(np.random.default_rng(0))
@@ -106,6 +111,35 @@ class Aligner:
         if front is None or not self._is_seen_from_front(front):
             return alignment
         return self._aligned(front) or alignment
+
+    def _with_lens(self, alignment: Alignment) -> Alignment:
+        """The same way through a lens that bends, where the boxes show that it does."""
+
+        def cost(bend: float) -> float:
+            return self._bent_fit(alignment, bend)[1]
+
+        best = minimize_scalar(cost, bounds=_BENDS, method="bounded", options={"maxiter": _LOOKS})
+        if cost(0.0) - best.fun < _LENS_EVIDENCE:
+            return alignment
+        lens, front = self._lens(float(best.x)), self._bent_fit(alignment, float(best.x))[0]
+        straight = Aligner(self._plan, self._seen.straightened(lens), self._size_wh)
+        aligned = None if front is None else straight._aligned(front)
+        if aligned is None or not self._is_seen_from_front(aligned.image_from_bay):
+            return alignment
+        return replace(straight._polished(aligned), lens=lens)
+
+    def _bent_fit(self, alignment: Alignment, bend: float) -> tuple[Floats | None, float]:
+        """The map that fits through a lens, and how ill it fits; strong lenses are rarer than weak ones."""
+        boxes = straight_boxes(self._lens(bend), self._seen.boxes_px[alignment.facings])
+        fit = replace(self._boxes(alignment.fronts, alignment.facings), boxes_px=boxes)
+        front = fit.homography(alignment.image_from_bay, _LENS_ROUNDS)
+        if front is None:
+            return None, np.inf
+        return front, fit.cost(front) + (bend / _USUAL_BEND) ** 2 / 2
+
+    def _lens(self, bend: float) -> Lens:
+        width_px, height_px = self._size_wh
+        return Lens(width_px=width_px, height_px=height_px, bend=round(bend, 4))
 
     def _aligned(self, image_from_bay: Floats) -> Alignment | None:
         fronts, facings = self._assigned(image_from_bay, _MEETS)

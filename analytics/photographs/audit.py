@@ -12,11 +12,11 @@ import numpy as np
 from analytics.belief import HIDDEN, BeliefFilter, Floats, chances_of
 from analytics.contract import SlotState
 from analytics.observe import NOT_VISIBLE, observe
-from analytics.plans.slot_views import BayInPicture, bay_in_picture, through
+from analytics.plans.slot_views import BayInPicture, bay_in_picture
 from analytics.settings import AnalyticsSettings
 from detector.contract import UNKNOWN_PRODUCT, FacingKind, Facings
 from shelfstream.catalogue.catalogue import Planogram
-from shelfstream.catalogue.model import Slot
+from shelfstream.catalogue.model import Lens, Slot
 
 _BELIEVED_MIN = 0.5
 _SEEN_MIN = 0.3
@@ -27,11 +27,12 @@ _LONG_AGO_S = 1e6
 
 @dataclass(frozen=True, eq=False)
 class BayPhotograph:
-    """What was seen of a bay in one picture of ``size_wh``, and the map ``bay_from_image`` (3, 3)."""
+    """What was seen of a bay in a picture of ``size_wh``, and how it shows it: ``bay_from_image`` (3, 3), ``lens``."""
 
     facings: Facings
     size_wh: tuple[int, int]
     bay_from_image: Floats
+    lens: Lens | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ def audit_bay(
     seen = np.zeros((len(planogram.slots), 0))
     gtins: tuple[str, ...] = ()
     for each in photographs:
-        bay = bay_in_picture(planogram, each.bay_from_image, settings.look.margin_share)
+        bay = bay_in_picture(planogram, each.bay_from_image, settings.look.margin_share, each.lens)
         looks = observe(bay, each.facings, each.size_wh, None, settings.look).appearances
         visible = looks != NOT_VISIBLE
         moved = believing.seen(chances, np.maximum(looks, 0), np.full(len(looks), _LONG_AGO_S))
@@ -90,7 +91,7 @@ def _products_seen(bay: BayInPicture, facings: Facings, score_min: float) -> Flo
     """(S, P) how likely each known product stands in each place: the mean over the facings in it."""
     which = np.flatnonzero((facings.kinds == FacingKind.FACING) & (facings.scores >= score_min))
     boxes = facings.boxes_xyxy[which].astype(np.float64)
-    middles = through(bay.bay_from_image, (boxes[:, :2] + boxes[:, 2:]) / 2)
+    middles = bay.on_the_bay((boxes[:, :2] + boxes[:, 2:]) / 2)
     x, y = middles[:, 0], middles[:, 1]
     with np.errstate(invalid="ignore"):
         inside = (x >= bay.x_mm[:, :1]) & (x < bay.x_mm[:, 1:]) & (y >= bay.y_mm[:, :1]) & (y < bay.y_mm[:, 1:])

@@ -148,9 +148,10 @@ class BoxFit:
             moved[:, 2] -= depth_mm * into_the_shelf(start, self.size_wh)
             fits.append(self.homography(moved, _THOROUGH))
         sound = [fit for fit in fits if fit is not None]
-        return min(sound, key=self._cost, default=None)
+        return min(sound, key=self.cost, default=None)
 
-    def _cost(self, image_from_bay: Floats) -> float:
+    def cost(self, image_from_bay: Floats) -> float:
+        """How ill a map fits all boxes, in natural logarithms of chances; smaller is better."""
         away = into_the_shelf(image_from_bay, self.size_wh)
         behind = self._behind_mm(image_from_bay, away)
         losses = np.log1p(self._misses(image_from_bay, behind[:, None, None] * away) ** 2).sum(1)

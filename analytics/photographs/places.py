@@ -1,14 +1,15 @@
 """What a plan and a picture are compared by: a bay's planned fronts, and the fronts that are seen."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from detector.contract import UNKNOWN_PRODUCT, FacingKind, Facings
-from shelfstream.catalogue.model import Bay, Product, Slot
+from shelfstream.catalogue.geometry import straightened
+from shelfstream.catalogue.model import Bay, Lens, Product, Slot
 
 Floats = NDArray[np.float64]
 Places = NDArray[np.intp]
@@ -100,6 +101,10 @@ class SeenFronts:
         """(N, 2) widths and heights."""
         return self.boxes_px[:, 2:] - self.boxes_px[:, :2]
 
+    def straightened(self, lens: Lens) -> "SeenFronts":
+        """The same in a picture that keeps straight lines straight."""
+        return replace(self, boxes_px=straight_boxes(lens, self.boxes_px))
+
     @cached_property
     def evidence(self) -> Floats:
         """(N, P) natural logarithms: how much likelier a facing's look is where a product is planned than anywhere.
@@ -110,6 +115,15 @@ class SeenFronts:
         usual = np.maximum(self.chances.sum(0) / total, _RAREST)
         ratio = self.chances / usual + (1 - self.known)[:, None]
         return np.asarray(np.log((1 - _OTHER_THAN_PLANNED) * ratio + _OTHER_THAN_PLANNED), np.float64)
+
+
+def straight_boxes(lens: Lens, boxes_px: Floats) -> Floats:
+    """(N, 4) boxes xyxy in a straight picture, by the middles of their sides."""
+    left, top, right, bottom = boxes_px.T
+    middle = ((left + right) / 2, (top + bottom) / 2)
+    sides = [(left, middle[1]), (middle[0], top), (right, middle[1]), (middle[0], bottom)]
+    moved = [straightened(lens, np.stack(side, 1))[:, place % 2] for place, side in enumerate(sides)]
+    return np.stack(moved, 1)
 
 
 def seen_fronts(facings: Facings, plan: PlannedFronts, score_min: float) -> SeenFronts:

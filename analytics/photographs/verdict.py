@@ -9,8 +9,8 @@ from analytics.photographs.align import Aligner, Alignment
 from analytics.photographs.maps import corners_of
 from analytics.photographs.places import Floats, PlannedFronts, planned_fronts, seen_fronts
 from detector.contract import Facings
-from shelfstream.catalogue.geometry import project
-from shelfstream.catalogue.model import Bay, PointPair, Product, Slot
+from shelfstream.catalogue.geometry import bent, project, straightened
+from shelfstream.catalogue.model import Bay, Calibration, Lens, PointPair, Product, Slot
 
 FACING_SCORE_MIN = 0.3
 _MARGIN_MIN = 3.0
@@ -37,16 +37,18 @@ class Proposal:
     """How one bay lies in a picture.
 
     ``sure``: it may be used as it is; else ``why`` says in a sentence what stands against it. ``image_from_bay`` is
-    the best map that was found, ``None`` where there is none, ``evidence`` what speaks for it in natural logarithms of
-    chances, and ``margin`` how much better it is than the next different one. ``confirmed`` and ``contradicted`` are
-    slots whose products were seen where the plan has them, and slots where another one stands. ``residual_mm``: how far
-    facings are from their places, the middle of all. ``box_px``: what is planned, in the picture.
+    the best map that was found (to a straight picture where the ``lens`` bends), ``None`` where there is none,
+    ``evidence`` what speaks for it in natural logarithms of chances, and ``margin`` how much better it is than the next
+    different one. ``confirmed`` and ``contradicted`` are slots whose products were seen where the plan has them, and
+    slots where another one stands. ``residual_mm``: how far facings are from their places, the middle of all.
+    ``box_px``: what is planned, in the picture.
     """
 
     bay: str
     sure: bool
     why: str
     image_from_bay: Floats | None = None
+    lens: Lens | None = None
     evidence: float = 0.0
     margin: float = 0.0
     residual_mm: float = 0.0
@@ -54,6 +56,10 @@ class Proposal:
     contradicted: tuple[str, ...] = ()
     points: tuple[PointPair, ...] = ()
     box_px: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
+
+    def calibration(self) -> Calibration:
+        """What is written for the camera. Raises ``ValueError`` where there are too few points."""
+        return Calibration(bay=self.bay, points=self.points, lens=self.lens)
 
 
 def propose(
@@ -77,12 +83,13 @@ def propose(
         in_sight=_slots_in_sight(plan, best, size_wh),
         explained=_explained(plan, seen.centres_px, best),
     )
-    points = _points(bay, plan, best.image_from_bay, size_wh)
+    points = _points(bay, plan, best, size_wh)
     return Proposal(
         bay.id,
         sure=not (why := standing.doubt()) and len(points) >= _LEAST_POINTS,
         why=why,
         image_from_bay=best.image_from_bay,
+        lens=best.lens,
         evidence=standing.evidence,
         margin=margin,
         residual_mm=_residual_mm(plan, seen.boxes_px, best),
@@ -146,7 +153,7 @@ class _Standing:
             return "another way of laying the plan over the picture fits about as well"
         share = self.confirmed / max(self.in_sight, 1)
         much = self.evidence >= _MUCH and share >= _MUCH_SHARE_MIN and self.contradicted <= self.confirmed
-        enough = share >= _SOME_SHARE_MIN and self.contradicted <= self.confirmed / 2
+        enough = share >= _SOME_SHARE_MIN and self.contradicted <= self.confirmed / 3
         if much or (enough and self.explained >= _EXPLAINED_MIN):
             return ""
         agree = f"{self.confirmed} of {self.in_sight} places agree and {self.contradicted} show another product"
@@ -164,7 +171,7 @@ def _evidence_for(plan: PlannedFronts, way: Alignment) -> float:
 def _explained(plan: PlannedFronts, centres_px: Floats, way: Alignment) -> float:
     """Share of the facings over the plan that meet a front of it."""
     bay_from_image = np.asarray(np.linalg.inv(way.image_from_bay), np.float64)
-    centres = project(bay_from_image, centres_px)
+    centres = project(bay_from_image, straightened(way.lens, centres_px))
     over = ((centres >= plan.boxes_mm[:, :2].min(0)) & (centres <= plan.boxes_mm[:, 2:].max(0))).all(1)
     return len(way.facings) / max(int(over.sum()), len(way.facings), 1)
 
@@ -183,32 +190,32 @@ def _slots_by_evidence(plan: PlannedFronts, way: Alignment) -> tuple[tuple[str, 
 
 
 def _slots_in_sight(plan: PlannedFronts, way: Alignment, size_wh: tuple[int, int]) -> int:
-    centres = project(way.image_from_bay, plan.centres_mm)
+    centres = bent(way.lens, project(way.image_from_bay, plan.centres_mm))
     return len(set(plan.slot_of[((centres >= 0) & (centres < size_wh)).all(1)].tolist()))
 
 
 def _residual_mm(plan: PlannedFronts, boxes_px: Floats, way: Alignment) -> float:
     """On the bay, between the feet of facings and of the fronts that they were taken for."""
-    feet_px = corners_of(boxes_px[way.facings])[:, 2:].mean(1)
+    feet_px = straightened(way.lens, corners_of(boxes_px[way.facings])[:, 2:].mean(1))
     feet_mm = plan.corners_mm[way.fronts][:, 2:].mean(1)
     bay_from_image = np.asarray(np.linalg.inv(way.image_from_bay), np.float64)
     return float(np.median(np.linalg.norm(project(bay_from_image, feet_px) - feet_mm, axis=1)))
 
 
 def _box_px(plan: PlannedFronts, way: Alignment) -> tuple[float, float, float, float]:
-    corners = project(way.image_from_bay, plan.corners_mm.reshape(-1, 2))
+    corners = bent(way.lens, project(way.image_from_bay, plan.corners_mm.reshape(-1, 2)))
     (left, top), (right, bottom) = corners.min(0).tolist(), corners.max(0).tolist()
     return left, top, right, bottom
 
 
-def _points(bay: Bay, plan: PlannedFronts, image_from_bay: Floats, size_wh: tuple[int, int]) -> tuple[PointPair, ...]:
+def _points(bay: Bay, plan: PlannedFronts, way: Alignment, size_wh: tuple[int, int]) -> tuple[PointPair, ...]:
     """Spots of the bay within the picture, spread over what is planned, as a person would have chosen them."""
     low, high = plan.boxes_mm[:, :2].min(0), plan.boxes_mm[:, 2:].max(0)
     shares = np.linspace(0, 1, _GRID)
     spots = np.array([low + (high - low) * (x, y) for y in shares for x in shares]).clip(
         0, (bay.width_mm, bay.height_mm)
     )
-    pixels = project(image_from_bay, spots)
+    pixels = bent(way.lens, project(way.image_from_bay, spots))
     inside = np.flatnonzero(((pixels >= 0) & (pixels < size_wh)).all(1))
     chosen = _spread(pixels[inside])
     return tuple(

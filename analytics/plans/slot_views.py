@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shelfstream.catalogue.catalogue import CatalogueSnapshot, Key, Planogram
-from shelfstream.catalogue.geometry import fit_homography, project
-from shelfstream.catalogue.model import Camera, Slot
+from shelfstream.catalogue.geometry import bent, fit_homography, project, straightened
+from shelfstream.catalogue.model import Camera, Lens, Slot
 
 BINS = 24
 """A slot's width is looked at in so many strips."""
@@ -38,6 +38,7 @@ class BayInPicture:
     planned: tuple[int, ...]
     plan_version: str
     bay_from_image: Floats
+    lens: Lens | None
     x_mm: Floats
     y_mm: Floats
     bins_mm: Floats
@@ -45,6 +46,10 @@ class BayInPicture:
     adjacent: Bools
     wide: Floats
     need: Floats
+
+    def on_the_bay(self, points_px: Floats) -> Floats:
+        """Picture points (N, 2) in bay millimetres; what lies on the horizon matches nothing."""
+        return through(self.bay_from_image, straightened(self.lens, points_px))
 
 
 @dataclass(frozen=True)
@@ -62,17 +67,19 @@ def bays_of(camera: Camera, snapshot: CatalogueSnapshot, margin_share: float) ->
         planogram = snapshot.planograms.get((camera.store, calibration.bay))
         if planogram is None or not planogram.slots:
             continue
-        image = np.array([pair.image_px for pair in calibration.points])
+        image = straightened(calibration.lens, np.array([pair.image_px for pair in calibration.points]))
         bay = np.array([pair.bay_mm for pair in calibration.points])
         try:
-            found.append(bay_in_picture(planogram, fit_homography(image, bay), margin_share))
+            found.append(bay_in_picture(planogram, fit_homography(image, bay), margin_share, calibration.lens))
         except ValueError:
             continue
     return tuple(found)
 
 
-def bay_in_picture(planogram: Planogram, bay_from_image: Floats, margin_share: float) -> BayInPicture:
-    """Lay a plan into a picture through the map ``bay_from_image`` (3, 3)."""
+def bay_in_picture(
+    planogram: Planogram, bay_from_image: Floats, margin_share: float, lens: Lens | None = None
+) -> BayInPicture:
+    """Lay a plan into a picture through the map ``bay_from_image`` (3, 3), which takes a straight picture."""
     slots = planogram.slots
     shelves = {shelf.id: shelf for shelf in planogram.bay.shelves}
     x_mm = np.array([(slot.x_min_mm, slot.x_max_mm) for slot in slots])
@@ -83,10 +90,11 @@ def bay_in_picture(planogram: Planogram, bay_from_image: Floats, margin_share: f
         planned=tuple(slot.facings_planned for slot in slots),
         plan_version=planogram.version,
         bay_from_image=bay_from_image,
+        lens=lens,
         x_mm=x_mm,
         y_mm=y_mm,
         bins_mm=_spread(x_mm, BINS, margin_share),
-        samples_px=_samples(x_mm, y_mm, inverse(bay_from_image)),
+        samples_px=bent(lens, _samples(x_mm, y_mm, inverse(bay_from_image))),
         adjacent=_adjacent(x_mm, y_mm),
         wide=np.array([float(slot.facings_wide) for slot in slots]),
         need=np.array([float(_needed(slot)) for slot in slots]),

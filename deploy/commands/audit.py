@@ -21,7 +21,7 @@ from deploy.runtime.store_detector import StoreDetector
 from ingest.one_frame import frame_of_file
 from ingest.settings import IngestSettings
 from shelfstream.catalogue.catalogue import Planogram, planograms
-from shelfstream.catalogue.model import Calibration, Camera
+from shelfstream.catalogue.model import Camera
 from shelfstream.errors import Fault, Faults
 from shelfstream.identifiers import shown_name
 
@@ -108,7 +108,7 @@ class _Auditing:
         sure = [proposal for proposal in proposals if proposal.sure]
         states: dict[str, SlotState] = {}
         for proposal in sure:
-            look = BayPhotograph(facings, size_wh, _bay_from_image(proposal))
+            look = BayPhotograph(facings, size_wh, _bay_from_image(proposal), proposal.lens)
             self._looks.setdefault(proposal.bay, []).append(look)
             findings = audit_bay(self._plans[proposal.bay], [look], self._settings)
             states |= {finding.slot.id: finding.state for finding in findings}
@@ -165,7 +165,7 @@ class _Auditing:
     def _drawing(
         self, image: NDArray[np.uint8], sure: Sequence[Proposal], states: dict[str, SlotState]
     ) -> NDArray[np.uint8]:
-        calibrations = tuple(Calibration(bay=each.bay, points=each.points) for each in sure)
+        calibrations = tuple(each.calibration() for each in sure)
         camera = Camera(store=self._store.store.id, id="photograph", url="photograph.jpg", calibrations=calibrations)
         colours = {slot: _COLOURS[state] for slot, state in states.items()}
         return drawn_plan(image, self._store.catalogue, camera, colours)

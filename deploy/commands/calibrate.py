@@ -18,7 +18,7 @@ from ingest.one_frame import frame_of_camera, frame_of_file
 from ingest.settings import IngestSettings
 from shelfstream.catalogue.catalogue import Catalogue
 from shelfstream.catalogue.folder.write import write_cameras
-from shelfstream.catalogue.model import Calibration, Camera
+from shelfstream.catalogue.model import Camera
 from shelfstream.clock import SystemClock
 from shelfstream.errors import Fault, Faults
 
@@ -111,7 +111,7 @@ def settle(
     _tell(camera, proposals)
     replaced = {proposal.bay for proposal in sure}
     kept = [each for each in camera.calibrations if each.bay not in replaced]
-    found = [Calibration(bay=proposal.bay, points=proposal.points) for proposal in sure]
+    found = [proposal.calibration() for proposal in sure]
     if draw is not None:
         write_drawing(draw / f"{camera.id}.jpg", _drawing(store.catalogue, camera, image, proposals))
     if not sure:
@@ -147,7 +147,7 @@ def _drawing(
 ) -> NDArray[np.uint8]:
     """The plan as the best proposals lay it: green where confirmed, red where another product stands, else amber."""
     shown = [each for each in proposals if each.sure] or [each for each in proposals[:1] if each.points]
-    calibrations = tuple(Calibration(bay=each.bay, points=each.points) for each in shown if len(each.points) >= _LEAST)
+    calibrations = tuple(each.calibration() for each in shown if len(each.points) >= _LEAST)
     bays = {each.bay for each in shown}
     colours = {slot.id: AMBER for slot in catalogue.slots.values() if slot.bay in bays}
     for each in shown:

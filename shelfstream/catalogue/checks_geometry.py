@@ -6,7 +6,7 @@ import numpy as np
 
 from shelfstream.catalogue.catalogue import Catalogue
 from shelfstream.catalogue.finding import FieldPath, Finding, Severity, Subject, subject_of
-from shelfstream.catalogue.geometry import fit_homography, project, turning
+from shelfstream.catalogue.geometry import fit_homography, project, straightened, turning
 from shelfstream.catalogue.model import Bay, Calibration, Product, Shelf, Slot
 
 _SIDE_PX_MAX = 16_384
@@ -59,7 +59,7 @@ def _check_repeats(calibration: Calibration) -> Iterator[tuple[int | None, str]]
 
 
 def _check_fit(calibration: Calibration) -> Iterator[tuple[int | None, str]]:
-    image = np.array([pair.image_px for pair in calibration.points], dtype=np.float64)
+    image = straightened(calibration.lens, np.array([pair.image_px for pair in calibration.points], dtype=np.float64))
     plane = np.array([pair.bay_mm for pair in calibration.points], dtype=np.float64)
     try:
         homography = fit_homography(image, plane)

@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shelfstream.catalogue.catalogue import Catalogue
-from shelfstream.catalogue.model import Bay, Calibration, Camera, Product, Slot
+from shelfstream.catalogue.model import Bay, Calibration, Camera, Lens, Product, Slot
 
+_BENT_ROUNDS, _BENDS_TO = 30, 2.5
 _WELL_POSED = 1e-4
 """Singular values of the design matrix below this share of the largest count as zero (coordinates are normalised)."""
 
@@ -47,6 +48,29 @@ def turning(homography: NDArray[np.float64], points_xy: NDArray[np.float64]) -> 
     return np.asarray(np.sign(np.linalg.det(homography) * depth), dtype=np.float64)
 
 
+def straightened(lens: Lens | None, points_px: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Where picture points (…, 2) would be if the lens did not bend."""
+    if lens is None:
+        return points_px
+    middle, half = np.array([lens.width_px / 2, lens.height_px / 2]), lens.width_px / 2
+    off = (points_px - middle) / half
+    return np.asarray(middle + off * half * (1 + lens.bend * (off**2).sum(-1, keepdims=True)), np.float64)
+
+
+def bent(lens: Lens | None, points_px: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Where the lens shows points (…, 2) of a straight picture: what ``straightened`` takes back."""
+    if lens is None:
+        return points_px
+    middle, half = np.array([lens.width_px / 2, lens.height_px / 2]), lens.width_px / 2
+    wanted = (points_px - middle) / half
+    off = wanted
+    for _ in range(_BENT_ROUNDS):
+        # Far outside of the picture the lens is taken to bend no more than at its corners.
+        squared = np.minimum((off**2).sum(-1, keepdims=True), _BENDS_TO)
+        off = wanted / (1 + lens.bend * squared)
+    return np.asarray(middle + off * half, np.float64)
+
+
 def _normalised(points_xy: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     centre = points_xy.mean(axis=0)
     spread = float(np.sqrt(((points_xy - centre) ** 2).sum(axis=1)).mean())
@@ -67,19 +91,20 @@ def slot_fronts(catalogue: Catalogue, camera: Camera) -> Iterator[tuple[Slot, Co
     A calibration that fixes no plane is left out, and so is a slot of which a part lies behind the camera.
     """
     for calibration in camera.calibrations:
-        key = (camera.store, calibration.bay)
+        key, lens = (camera.store, calibration.bay), calibration.lens
         bay, picture_from_bay = catalogue.bays.get(key), _picture_from_bay(calibration)
         if bay is None or picture_from_bay is None:
             continue
         for slot in catalogue.slots_by_bay.get(key, ()):
             front_mm = _front_mm(bay, slot, catalogue.products.get((slot.store, slot.gtin)))
             if len(set(turning(picture_from_bay, front_mm).tolist())) == 1:
-                yield slot, project(picture_from_bay, front_mm)
+                yield slot, bent(lens, project(picture_from_bay, front_mm))
 
 
 def _picture_from_bay(calibration: Calibration) -> NDArray[np.float64] | None:
+    """The map to a picture with a straight lens."""
     bay_mm = np.array([pair.bay_mm for pair in calibration.points])
-    image_px = np.array([pair.image_px for pair in calibration.points])
+    image_px = straightened(calibration.lens, np.array([pair.image_px for pair in calibration.points]))
     try:
         return fit_homography(bay_mm, image_px)
     except ValueError:

@@ -125,11 +125,24 @@ class PointPair(Entity):
     bay_mm: PointMm
 
 
+class Lens(Entity):
+    """How a camera's lens bends its picture, which is ``width_px`` by ``height_px``.
+
+    A spot at the distance r from the picture's middle, in halves of its width, would be at r · (1 + ``bend`` · r²) in
+    a picture that keeps straight lines straight: above 0 for wide lenses, which press the corners inwards.
+    """
+
+    width_px: Annotated[int, Field(gt=0, le=16_384)]
+    height_px: Annotated[int, Field(gt=0, le=16_384)]
+    bend: Annotated[float, Field(ge=-0.2, le=0.2)]
+
+
 class Calibration(Entity):
-    """How one camera sees one bay."""
+    """How one camera sees one bay; ``lens`` of ``None`` is a straight one."""
 
     bay: Slug
     points: tuple[PointPair, ...] = Field(min_length=_MIN_POINT_PAIRS)
+    lens: Lens | None = None
 
 
 class Camera(Entity):

@@ -10,7 +10,7 @@ from itertools import chain
 import numpy as np
 
 from shelfstream.catalogue.folder.notation import point_text
-from shelfstream.catalogue.geometry import fit_homography, project
+from shelfstream.catalogue.geometry import fit_homography, project, straightened
 from shelfstream.catalogue.model import Bay, Calibration
 from shelfstream.clock import Clock
 from simulator.dice import Dice, hashed, unit
@@ -53,7 +53,7 @@ def check_simulated(store: SimulatedStore, camera_id: str) -> None:
 def _off_px(calibration: Calibration, bay: Bay) -> float:
     """How far the calibration puts a corner of the bay from where the simulator does, at most."""
     spots = np.array([pair.bay_mm for pair in calibration.points], np.float64)
-    pixels = np.array([pair.image_px for pair in calibration.points], np.float64)
+    pixels = straightened(calibration.lens, np.array([pair.image_px for pair in calibration.points], np.float64))
     xs, ys = (0.0, bay.width_mm), (0.0, bay.height_mm)
     corners = np.array(list(chain.from_iterable(((x, y) for y in ys) for x in xs)))
     expected = project(fit_homography(spots, pixels), corners)

@@ -12,7 +12,7 @@ from shelfstream.catalogue.catalogue import Catalogue
 from shelfstream.catalogue.folder.notation import hours_text, number_text, point_text
 from shelfstream.catalogue.folder.pictures import picture_path
 from shelfstream.catalogue.folder.read import BAYS_FILE, CAMERAS_FILE, PRODUCTS_FILE, SLOTS_FILE, STORE_FILE
-from shelfstream.catalogue.model import Bay, Camera, Entity, Product, Slot, Store
+from shelfstream.catalogue.model import Bay, Calibration, Camera, Entity, Product, Slot, Store
 
 _CONTENT_PREFIX = "products/"
 AnyPlaced = TypeVar("AnyPlaced", Camera, Bay, Slot, Product)
@@ -63,11 +63,13 @@ def _of(store: Store, entities: Iterable[AnyPlaced]) -> list[AnyPlaced]:
 
 
 def _camera(camera: Camera) -> dict[str, object]:
-    calibrations = [
-        {"bay": each.bay, "points": [point_text(pair.image_px, pair.bay_mm) for pair in each.points]}
-        for each in camera.calibrations
-    ]
-    return {**_fields(camera), "calibrations": calibrations}
+    return {**_fields(camera), "calibrations": [_calibration(each) for each in camera.calibrations]}
+
+
+def _calibration(calibration: Calibration) -> dict[str, object]:
+    lens = {} if calibration.lens is None else {"lens": _fields(calibration.lens)}
+    points = [point_text(pair.image_px, pair.bay_mm) for pair in calibration.points]
+    return {"bay": calibration.bay, **lens, "points": points}
 
 
 def _bay(bay: Bay) -> dict[str, object]:

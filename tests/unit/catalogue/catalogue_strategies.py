@@ -4,13 +4,14 @@ import numpy as np
 from hypothesis import strategies as st
 
 from shelfstream.catalogue.catalogue import Catalogue
-from shelfstream.catalogue.geometry import project
+from shelfstream.catalogue.geometry import bent, project
 from shelfstream.catalogue.model import (
     WEEKDAYS,
     Bay,
     Calibration,
     Camera,
     CatalogueEntity,
+    Lens,
     OpeningHours,
     PointPair,
     Product,
@@ -126,9 +127,14 @@ def calibrations(draw: st.DrawFn, bay: Bay) -> Calibration:
     plane = np.array([[0, 0], [width, 0], [width, height], [0, height], [width / 2, height / 3]])
     tilt = [draw(st.floats(-1e-5, 1e-5)), draw(st.floats(-1e-5, 1e-5))]
     bay_to_picture = np.array([[0.3, 0.01, 60], [0.02, -0.3, 900], [*tilt, 1]])
-    pairs = zip(project(bay_to_picture, plane).tolist(), plane.tolist(), strict=True)
+    lens = draw(
+        st.one_of(
+            st.none(), st.builds(Lens, width_px=st.just(1280), height_px=st.just(960), bend=st.floats(-0.05, 0.05))
+        )
+    )
+    pairs = zip(bent(lens, project(bay_to_picture, plane)).tolist(), plane.tolist(), strict=True)
     points = tuple(PointPair(image_px=tuple(image), bay_mm=tuple(spot)) for image, spot in pairs)
-    return Calibration(bay=bay.id, points=points)
+    return Calibration(bay=bay.id, points=points, lens=lens)
 
 
 @st.composite

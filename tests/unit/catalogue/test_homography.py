@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shelfstream.catalogue.geometry import fit_homography, project, turning
+from shelfstream.catalogue.geometry import bent, fit_homography, project, straightened, turning
+from shelfstream.catalogue.model import Lens
 
 GRID = np.array([[x, y] for x in (0.0, 400.0, 1250.0) for y in (0.0, 900.0, 2000.0)])
 
@@ -18,6 +19,17 @@ def test_a_known_map_is_found_again(shear: float, tilt_x: float, tilt_y: float, 
     found = fit_homography(corners, project(true, corners))
     assert np.abs(project(found, GRID) - project(true, GRID)).max() < 1e-6
     assert (turning(found, GRID) == -1).all()
+
+
+@given(st.floats(-0.1, 0.1), st.floats(0, 1920), st.floats(0, 1080))
+def test_what_a_lens_bends_is_made_straight_again(bend: float, x: float, y: float) -> None:
+    """All over the picture, there and back; the middle stays, and without a lens nothing moves."""
+    lens = Lens(width_px=1920, height_px=1080, bend=bend)
+    points = np.array([[x, y], [960.0, 540.0]])
+    assert bent(lens, straightened(lens, points)) == pytest.approx(points, abs=0.01)
+    assert straightened(lens, points)[1] == pytest.approx([960.0, 540.0])
+    assert straightened(None, points) is points
+    assert bent(None, points) is points
 
 
 @pytest.mark.parametrize(

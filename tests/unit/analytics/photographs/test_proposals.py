@@ -8,10 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from analytics.photographs.maps import BoxFit, into_the_shelf
+from analytics.photographs.maps import BoxFit, corners_of, into_the_shelf
 from analytics.photographs.verdict import Proposal, propose, told_apart
-from shelfstream.catalogue.geometry import fit_homography, project
-from shelfstream.catalogue.model import Bay, Slot
+from shelfstream.catalogue.catalogue import Catalogue
+from shelfstream.catalogue.checks import check_catalogue
+from shelfstream.catalogue.finding import Severity
+from shelfstream.catalogue.geometry import bent, fit_homography, project, slot_fronts
+from shelfstream.catalogue.model import Bay, Camera, Lens, Slot, Store
 from tests.unit.analytics.photographs.synthetic_bay import (
     GTINS,
     PRODUCTS,
@@ -67,6 +70,40 @@ def test_a_fifth_empty_or_wrong_is_no_hindrance() -> None:
     assert _off_facings(proposal, image_from_bay) < 0.25
     assert proposal.contradicted == ("bay-s2-3",)
     assert {"bay-s1-2", "bay-s3-4", "bay-s2-3"}.isdisjoint(proposal.confirmed)
+
+
+@pytest.mark.parametrize("bend", [-0.05, 0.05])
+def test_a_lens_that_bends_is_found(bend: float) -> None:
+    """Corners lie within a quarter of a facing through it, the written points and lens keep the catalogue's rules."""
+    rows = [
+        one + other for one, other in zip(_ROWS, [[6, 3, 9, 1, 7], [2, 11, 4, 10, 0], [8, 2, 5, 0, 4]], strict=True)
+    ]
+    bay, slots = bay_of(rows)
+    image_from_bay = view_of(bay, 15, 5).image_from_front()
+    lens = Lens(width_px=SIZE_WH[0], height_px=SIZE_WH[1], bend=bend)
+    facings = facings_of(bay, slots, image_from_bay)
+    corners = bent(lens, corners_of(facings.boxes_xyxy.astype(np.float64)).reshape(-1, 2)).reshape(-1, 4, 2)
+    boxes = np.concatenate([corners.min(1), corners.max(1)], 1).astype(np.float32)
+    proposal = propose(bay, slots, PRODUCTS, replace(facings, boxes_xyxy=boxes), SIZE_WH)
+    assert proposal.sure, proposal.why
+    assert proposal.lens is not None
+    assert proposal.lens.bend == pytest.approx(bend, abs=0.02)
+    assert proposal.image_from_bay is not None
+    spots = np.array([(x, y) for x in (0.0, bay.width_mm) for y in (150.0, bay.height_mm - 250)])
+    here, there = (
+        bent(by, project(to, spots)) for by, to in ((proposal.lens, proposal.image_from_bay), (lens, image_from_bay))
+    )
+    assert np.linalg.norm(here - there, axis=1).max() < 8
+    camera = Camera(store="s", id="c", url="x.jpg", calibrations=(proposal.calibration(),))
+    store = Store(id="s", name="S", time_zone="UTC", hours={})
+    told = check_catalogue(Catalogue.of([store, bay, camera, *slots, *PRODUCTS.values()]))
+    assert [each.what for each in told if each.severity is Severity.FAULT] == []
+    fronts = {
+        slot.id: front
+        for slot, front in slot_fronts(Catalogue.of([store, bay, camera, *slots, *PRODUCTS.values()]), camera)
+    }
+    low = np.array([(slots[0].x_max_mm, 150.0)])
+    assert fronts[slots[0].id][2] == pytest.approx(bent(lens, project(image_from_bay, low))[0], abs=6)
 
 
 def _mirrored() -> Proposal:
