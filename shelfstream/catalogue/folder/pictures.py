@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 from shelfstream.catalogue.folder.entry import Entry, FolderFinding
-from shelfstream.picture_file import PictureHeader, is_whole, read_header
+from shelfstream.picture_file import is_whole, read_header
 
 PICTURES_FOLDER = "pictures"
 _BYTES_MAX = 8 * 1024 * 1024
@@ -55,17 +55,23 @@ def file_fault(path: Path, where: str = "there") -> str | None:
         if size_bytes > _BYTES_MAX:
             return f"is larger than {_BYTES_MAX // 1024 // 1024} MiB"
         data = path.read_bytes()
-        header = read_header(data)
     except (FileNotFoundError, NotADirectoryError):
         return f"is not {where}"
     except OSError as exc:  # a name that no file can have is one, too
         return f"cannot be read: {exc.strerror}"
+    except ValueError:
+        return "has a name that no file can have"
+    return picture_bytes_fault(data)
+
+
+def picture_bytes_fault(data: bytes) -> str | None:
+    """What keeps bytes from being a picture of a product, as the end of a sentence."""
+    if len(data) > _BYTES_MAX:
+        return f"is larger than {_BYTES_MAX // 1024 // 1024} MiB"
+    try:
+        header = read_header(data)
     except ValueError as exc:
         return str(exc)
-    return _content_fault(header, data)
-
-
-def _content_fault(header: PictureHeader, data: bytes) -> str | None:
     sides_px = (header.width_px, header.height_px)
     message = f"{header.width_px}×{header.height_px} px"
     if max(sides_px) > _SIDE_PX_MAX or header.pixels > _AREA_PX_MAX:

@@ -73,6 +73,7 @@ FAULTS = [
     ("products_csv", PRODUCTS.replace("1.29", '"1,29"'), "products.csv:2", "write a decimal point"),
     ("products_csv", PRODUCTS.replace("butter.png", "cream.png"), "products.csv:3", "is not in pictures/"),
     ("products_csv", PRODUCTS.replace("butter.png", "b" * 300 + ".png"), "products.csv:3", "cannot be read: File name"),
+    ("products_csv", PRODUCTS.replace("butter.png", "\0.png"), "products.csv:3", "has a name that no file can have"),
     ("products_csv", PRODUCTS.replace("butter.png", "../store.yaml"), "products.csv:3", "must be the name of a file"),
     ("products_csv", PRODUCTS.replace("Butter", ""), "products.csv:3", "name is missing"),
     ("cameras_yaml", CAMERAS.replace("${PASSWORD_1}", "hunter2"), "cameras.yaml:2", "holds a password"),
