@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from analytics.handler import AnalyticsHandler
 from analytics.inputs import TOPICS, Input
 from analytics.live_writer import RedisProjection, patient_for
-from analytics.metrics import REDIS_FAILURES, SlotFigures
+from analytics.metrics import REDIS_FAILURES, StoreFigures
 from analytics.plans.planner import Planner
 from analytics.recovery import PartitionRecovery
 from analytics.settings import AnalyticsSettings
@@ -59,16 +59,17 @@ class _Shown:
 
     def __init__(self, metrics: Metrics, projection: RedisProjection | None) -> None:
         self._metrics = metrics
-        self._slots = SlotFigures(metrics)
+        self._figures = StoreFigures(metrics)
         self._projection = projection
         self._failures_told = 0
         metrics.count(REDIS_FAILURES, 0)
 
     def project(self, items: Sequence[object]) -> None:
-        """Count the slots of each store by state, then show the stores."""
+        """Count slots and cameras of each store by their state, then show the stores."""
         for item in items:
             if isinstance(item, ShownStore):
-                self._slots.tell(item.store, Counter(level.state for level in item.state.slots.values()))
+                moved = sum(view.moved for view in item.state.views.values())
+                self._figures.tell(item.store, Counter(level.state for level in item.state.slots.values()), moved)
         if self._projection is not None:
             self._projection.project(items)
             self._metrics.count(REDIS_FAILURES, self._projection.failures - self._failures_told)
@@ -76,6 +77,6 @@ class _Shown:
 
     def keep(self, stores: frozenset[str]) -> None:
         """Say no more of any other store: somebody else does."""
-        self._slots.keep(stores)
+        self._figures.keep(stores)
         if self._projection is not None:
             self._projection.keep(stores)

@@ -5,8 +5,10 @@ from dataclasses import replace
 from datetime import datetime
 
 from analytics.contract import SlotLevel, StockEvent, event_id_of
+from analytics.plans.camera_moves import CameraView, looked_again
+from analytics.plans.slot_views import BayInPicture
 from analytics.state import AnalyticsState, ShownStore, StoreState
-from detector.contract import FrameFacings
+from detector.contract import Facings, FrameFacings
 from ingest.contract import CameraStatus
 from shelfstream.bus.api import Headers, Message
 from shelfstream.bus.ownership import stamp
@@ -53,6 +55,7 @@ class StoreUpdate:
         self.slots = dict(before.slots)
         self.cameras = dict(before.cameras)
         self.facings = dict(before.facings)
+        self.views = dict(before.views)
         self.written: set[str] = set()
         self.gone: set[str] = set()
         self.new_cameras: set[str] = set()
@@ -63,19 +66,21 @@ class StoreUpdate:
         self.cameras[status.camera] = status
         self.new_cameras.add(status.camera)
 
-    def put_facings(self, frame: FrameFacings) -> None:
-        """Remember a camera's newest facings; older ones are left out."""
+    def put_facings(self, frame: FrameFacings, facings: Facings, bays: tuple[BayInPicture, ...]) -> CameraView:
+        """Remember a camera's newest facings, and how it sees its bays; older ones are left out."""
         held = self.facings.get(frame.camera)
         if held is None or held.order < frame.order:
             self.facings[frame.camera] = frame
             self.new_facings.add(frame.camera)
+            self.views[frame.camera] = looked_again(self.views.get(frame.camera), bays, facings)
+        return self.views.get(frame.camera, CameraView(bays))
 
     def shown(self, owner_epoch: int) -> ShownStore:
         """What readers are to see of it."""
         return ShownStore(
             self.store,
             owner_epoch,
-            StoreState(self.slots, self.cameras, self.facings),
+            StoreState(self.slots, self.cameras, self.facings, self.views),
             frozenset(self.written),
             frozenset(self.gone),
             frozenset(self.new_cameras),
@@ -153,7 +158,7 @@ class BatchUpdate:
         owned: dict[int, dict[str, StoreState]] = {}
         for (index, store), update in self._stores.items():
             stores = owned.setdefault(index, dict(self._before.owned[index].stores))
-            stores[store] = StoreState(update.slots, update.cameras, update.facings)
+            stores[store] = StoreState(update.slots, update.cameras, update.facings, update.views)
         state = self._before
         for index, stores in owned.items():
             held = self._before.owned[index]

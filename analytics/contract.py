@@ -69,6 +69,7 @@ class UnknownReason(StrEnum):
     BLOCKED = "blocked"
     DARK = "dark"
     MOVED = "moved"
+    """The camera hangs elsewhere than when it was calibrated."""
     OFFLINE = "offline"
     STALE = "stale"
     NO_CAMERA = "no_camera"
@@ -131,12 +132,16 @@ class Transition(Wire):
 
 
 class SeenFrame(Wire):
-    """The last frame of one camera that a slot's belief has taken in. ``dark``: nothing of the bay was to be seen."""
+    """The last frame of one camera that a slot's belief has taken in.
+
+    ``dark``: nothing of the bay was to be seen; ``moved``: the camera did not hang as it was calibrated.
+    """
 
     epoch: Annotated[int, Field(ge=0)]
     sequence: Annotated[int, Field(ge=0)]
     received_at: Moment
     dark: bool = False
+    moved: bool = False
 
 
 class Sighting(Wire):

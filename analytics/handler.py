@@ -68,17 +68,19 @@ class AnalyticsHandler:
         frame, plan = item.frame, self._planner.plan
         if not plan.knows_camera(frame.store, frame.camera):
             return
-        update.store(index, frame.store).put_facings(frame)
-        for bay in plan.bays(frame.store, frame.camera):
+        store, bays = update.store(index, frame.store), plan.bays(frame.store, frame.camera)
+        view = store.put_facings(frame, item.facings, bays)
+        for bay in bays:
             levels = self._levels_of(update, index, bay.slots, frame.received_at)
             size_wh = (frame.width_px, frame.height_px)
             seen = observe(bay, item.facings, size_wh, frame.visibility, self._look)
-            update.put(index, self._rules.step_bay(levels, self._bay_frame(frame, bay), seen))
+            bay_frame = self._bay_frame(frame, bay, moved=view.moved)
+            update.put(index, self._rules.step_bay(levels, bay_frame, seen.hidden() if view.away else seen))
 
-    def _bay_frame(self, frame: FrameFacings, bay: BayInPicture) -> BayFrame:
+    def _bay_frame(self, frame: FrameFacings, bay: BayInPicture, *, moved: bool) -> BayFrame:
         versions = Versions(model=frame.model, settings=self._version, planogram=bay.plan_version)
         order = (frame.epoch, frame.sequence)
-        return BayFrame(frame.camera, *order, frame.received_at, frame.frame_id, versions, bay.planned)
+        return BayFrame(frame.camera, *order, frame.received_at, frame.frame_id, versions, bay.planned, moved)
 
     def _levels_of(self, update: BatchUpdate, index: int, slots: Sequence[Slot], at: datetime) -> list[SlotLevel]:
         """The slots' levels; a new one, or one for another product, where the plan says so."""

@@ -11,6 +11,12 @@ SLOTS = Gauge(
     "many UNKNOWN: look at the cameras and the detector",
     ("store", "state"),
 )
+MOVED_CAMERAS = Gauge(
+    "shelfstream_analytics_moved_cameras",
+    "cameras that hang elsewhere than when they were calibrated",
+    "some: hang them as they were, or calibrate them anew; until then their slots become UNKNOWN",
+    ("store",),
+)
 REDIS_FAILURES = Counter(
     "shelfstream_analytics_redis_failures_total",
     "writes to Redis that failed",
@@ -39,22 +45,24 @@ EVIDENCE_GIVEN_UP = Counter(
 )
 
 
-class SlotFigures:
-    """Slots by state, for the stores that this process owns."""
+class StoreFigures:
+    """Slots by state, and cameras that were moved, for the stores that this process owns."""
 
     def __init__(self, metrics: Metrics) -> None:
         self._metrics = metrics
         self._stores: frozenset[str] = frozenset()
 
-    def tell(self, store: str, counts: Mapping[SlotState, int]) -> None:
+    def tell(self, store: str, counts: Mapping[SlotState, int], moved_cameras: int) -> None:
         """Say how many slots of a store are in each state; a state that is not named is in none."""
         self._stores |= {store}
         for state in SlotState:
             self._metrics.set(SLOTS, counts.get(state, 0), store=store, state=state.value)
+        self._metrics.set(MOVED_CAMERAS, moved_cameras, store=store)
 
     def keep(self, stores: frozenset[str]) -> None:
         """Say no more of any other store: somebody else does."""
         for store in self._stores - stores:
             for state in SlotState:
                 self._metrics.forget(SLOTS, store=store, state=state.value)
+            self._metrics.forget(MOVED_CAMERAS, store=store)
         self._stores &= stores

@@ -42,7 +42,10 @@ DARK = _PLACE[Appearance.DARK]
 
 @dataclass(frozen=True, slots=True)
 class BayFrame:
-    """One frame of one bay: which it is, and what it is judged by. ``planned`` holds the facings of each slot."""
+    """One frame of one bay: which it is, and what it is judged by.
+
+    ``planned`` holds the facings of each slot; ``moved``: the camera no longer hangs as it was calibrated.
+    """
 
     camera: str
     epoch: int
@@ -51,6 +54,7 @@ class BayFrame:
     frame_id: str
     versions: Versions
     planned: Sequence[int]
+    moved: bool = False
 
     def is_newer_than(self, seen: SeenFrame | None) -> bool:
         """Whether the camera's last frame that a slot has taken in is an earlier one."""
@@ -67,6 +71,10 @@ class Observations:
     def named(self) -> list[Appearance | None]:
         """Each slot's appearance, ``None`` where it cannot be seen."""
         return [None if place == NOT_VISIBLE else APPEARANCES[place] for place in self.appearances.tolist()]
+
+    def hidden(self) -> "Observations":
+        """The same with nothing to be seen: what is in the frame is not where it seems to be."""
+        return Observations(np.full(len(self.appearances), NOT_VISIBLE, np.intp), self.covered)
 
 
 @dataclass(frozen=True, eq=False)

@@ -79,7 +79,7 @@ class SlotRules:
         gives no evidence; that its camera reports is remembered.
         """
         appearances = seen.appearances.tolist()
-        taken = SeenFrame(epoch=frame.epoch, sequence=frame.sequence, received_at=frame.received_at)
+        taken = SeenFrame(epoch=frame.epoch, sequence=frame.sequence, received_at=frame.received_at, moved=frame.moved)
         taken_dark = taken.model_copy(update={"dark": True})
         stepped = list(levels)
         evident = []
@@ -272,6 +272,8 @@ def _why_unseen(level: SlotLevel, since: datetime, watching: Watching, offline: 
     held = [level.seen[camera] for camera in watching.cameras if camera in level.seen]
     reporting = [frame for frame in held if frame.received_at > since]
     if reporting:
+        if all(frame.moved for frame in reporting):
+            return UnknownReason.MOVED
         # Once dark, it stays so until the slot is seen: a bay that is hardly lit would change its reason all the time.
         dark = level.reason is UnknownReason.DARK or all(frame.dark for frame in reporting)
         return UnknownReason.DARK if dark else UnknownReason.BLOCKED

@@ -4,17 +4,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from analytics.contract import SlotLevel
+from analytics.plans.camera_moves import CameraView
 from detector.contract import FrameFacings
 from ingest.contract import CameraStatus
 
 
 @dataclass(frozen=True)
 class StoreState:
-    """One store: levels by slot; camera status and the newest facings by camera."""
+    """One store: levels by slot; by camera its status, its newest facings, and how it saw its bays when in place.
+
+    How it saw them is not kept on the bus: after a start it is found anew.
+    """
 
     slots: Mapping[str, SlotLevel] = field(default_factory=dict)
     cameras: Mapping[str, CameraStatus] = field(default_factory=dict)
     facings: Mapping[str, FrameFacings] = field(default_factory=dict)
+    views: Mapping[str, CameraView] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ a slot runs out. Time is the process's own, so that other work on the machine do
 
 import time
 from collections.abc import Iterator
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, get_args
 
@@ -16,15 +15,9 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from analytics.__main__ import stage_of
-from analytics.settings import AnalyticsSettings
-from analytics.state import AnalyticsState
+from benchmarks.analytics_stage import received_of, restored_stage
 from detector.contract import CANDIDATES, FacingKind, Facings, FrameFacings
 from ingest.contract import FrameHeader
-from shelfstream.bus.api import Message, Partition, Record
-from shelfstream.bus.embedded.bus import EmbeddedBus
-from shelfstream.bus.stage import Received, Stage
-from shelfstream.bus.topics import TopicSizes, topic_table
 from shelfstream.catalogue.model import (
     Bay,
     Calibration,
@@ -38,19 +31,12 @@ from shelfstream.catalogue.model import (
     Store,
     Weekday,
 )
-from shelfstream.catalogue.records import entity_message
-from shelfstream.clock import ManualClock
 from shelfstream.identifiers import gtin_check_digit
-from shelfstream.metrics import Metrics
-from shelfstream.picture_store import PictureStore
-from shelfstream.service import StageContext
-from shelfstream.sql import engine_of
 
 _STORE, _CAMERA, _BAY = "bench", "c1", "b1"
 _START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 _SHELVES = 6
 _SIZE_WH = (3000, 2400)
-_TABLE = topic_table(TopicSizes(store_partitions=1, camera_partitions=1))
 
 
 def _gtin(place: int) -> str:
@@ -125,25 +111,6 @@ def _frames(slots: int, facings: int, count: int) -> Iterator[FrameFacings]:
         yield FrameFacings.of(header, found, model="bench")
 
 
-def _restored(slots: int, facings: int) -> tuple[Stage[AnalyticsState, object, object], AnalyticsState]:
-    clock = ManualClock(_START)
-    bus = EmbeddedBus(None, clock, _TABLE)
-    with closing(bus.producer()) as producer:
-        for entity in _catalogue(slots, max(1, facings // slots)):
-            producer.send(entity_message(entity))
-        producer.flush(5)
-    stage = stage_of(
-        AnalyticsSettings(),
-        StageContext(bus, clock, PictureStore("memory://"), "bench", None, engine_of("sqlite://"), Metrics()),
-    )
-    owned = tuple(Partition(topic, 0) for topic in stage.topics)
-    return stage, stage.store.gained(stage.initial, owned, lambda: None)  # type: ignore[return-value]
-
-
-def _record(message: Message, offset: int, at: datetime) -> Record:
-    return Record(Partition(message.topic, 0), offset, message.key.encode(), message.value, message.headers, at)
-
-
 def main(
     slots: Annotated[int, typer.Option(help="Slots of the bay, a multiple of six.")] = 60,
     facings: Annotated[int, typer.Option(help="Facings in each frame.")] = 400,
@@ -151,18 +118,17 @@ def main(
     batch: Annotated[int, typer.Option(help="Frames that are handled together.")] = 1,
 ) -> None:
     """Measure matching and belief of one bay on one core."""
-    stage, state = _restored(slots, facings)
-    records = [
-        _record(each.message(), 10 + at, each.received_at) for at, each in enumerate(_frames(slots, facings, frames))
-    ]
+    catalogue = _catalogue(slots, max(1, facings // slots))
+    stage, state = restored_stage(catalogue, _START)
+    messages = [(each.message(), each.received_at) for each in _frames(slots, facings, frames)]
     decode_s = handle_s = 0.0
     sent_bytes = events = 0
     for begin in range(0, frames, batch):
-        part = records[begin : begin + batch]
+        part = list(enumerate(messages))[begin : begin + batch]
         began_s = time.process_time()
-        received = [Received(record, stage.handler.decode(record)) for record in part]
+        received = [received_of(stage, message, 10 + place, at) for place, (message, at) in part]
         decoded_s = time.process_time()
-        outcome = stage.handler.handle(state, received, part[-1].appended_at)
+        outcome = stage.handler.handle(state, received, part[-1][1][1])
         handle_s += time.process_time() - decoded_s
         decode_s += decoded_s - began_s
         state = outcome.state

@@ -25,7 +25,7 @@ from simulator.store.store import SimulatedStore
 SIZE_WH = (1280, 720)
 STORE, BAY, CAMERA = "s", "bay", "cam"
 _AIR_MM, _BOARD_MM, _FLOOR_MM = 45.0, 30.0, 110.0
-_AT_S = 400_000.0
+AT_S = 400_000.0
 _MOVED_MOST = 3
 _ROW_MOST = 12
 """Places on a shelf: about three metres."""
@@ -61,18 +61,44 @@ class RandomBay:
         return np.asarray(bent * half[0] + half, np.float64)
 
 
-def random_bay(seed: int, difficulty: Difficulty) -> RandomBay:
-    """One bay; the same seed gives the same one."""
+@dataclass(frozen=True, eq=False)
+class RandomCamera:
+    """A plan, what stands there, and how a camera hangs before it, by the dice that the rest is thrown with too."""
+
+    plan: Catalogue
+    shelf: SimulatedStore
+    view: View
+    barrel: float
+    dice: Dice
+
+    def painter(self, view: View | None = None) -> BayPainter:
+        """What paints its pictures, or those of a camera that hangs elsewhere.
+
+        Raises ``ValueError`` where a shelf is out of the picture.
+        """
+        return BayPainter(self.shelf, CAMERA, view or self.view, self.barrel)
+
+    def image(self, painter: BayPainter, at_s: float) -> NDArray[np.uint8]:
+        """What the camera sees at a simulated time."""
+        look = optics.random_look(self.dice.child("look"))
+        return optics.exposed(painter.picture(at_s).image, look, self.dice.child("light"))
+
+
+def random_camera(seed: int, difficulty: Difficulty) -> RandomCamera:
+    """One bay and its camera; the same seed gives the same ones."""
     dice = Dice("random bay", seed)
     plan = _plan(dice.child("plan"))
     shelf = _shelf_of(plan, difficulty, dice.child("shelf"))
-    bay = plan.bays[STORE, BAY]
-    view = _view(bay, difficulty.angle_deg, dice.child("view"))
+    view = _view(plan.bays[STORE, BAY], difficulty.angle_deg, dice.child("view"))
     barrel = float(np.clip(dice.gauss(0.03), -0.06, 0.06)) if difficulty.lens else 0.0
-    painter = BayPainter(SimulatedStore(STORE, seed, shelf), CAMERA, view, barrel)
-    picture = painter.picture(_AT_S + 7_000 * (seed % 5))
-    image = optics.exposed(picture.image, optics.random_look(dice.child("look")), dice.child("light"))
-    return RandomBay(plan, image, view.image_from_front(), barrel)
+    return RandomCamera(plan, SimulatedStore(STORE, seed, shelf), view, barrel, dice)
+
+
+def random_bay(seed: int, difficulty: Difficulty) -> RandomBay:
+    """One picture of one bay; the same seed gives the same one."""
+    camera = random_camera(seed, difficulty)
+    image = camera.image(camera.painter(), AT_S + 7_000 * (seed % 5))
+    return RandomBay(camera.plan, image, camera.view.image_from_front(), camera.barrel)
 
 
 def _plan(dice: Dice) -> Catalogue:
