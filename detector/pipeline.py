@@ -91,6 +91,14 @@ class Detector:
         return embed_reference(image_bgr, self._backend)
 
 
+def open_for_photographs(manifest: Path | None) -> Detector:
+    """A detector for pictures that are looked at now and then, with these weights or those that are shipped.
+
+    Raises ``Faults`` as ``open_detector`` does.
+    """
+    return open_detector(DetectorSettings(manifest=manifest))
+
+
 def open_detector(settings: DetectorSettings) -> Detector:
     """The detector as the settings say. Raises ``Faults`` for weights that are missing or not what they should be."""
     path = SHIPPED if settings.manifest is None else Path(settings.manifest)

@@ -20,11 +20,18 @@ _POLL_S = 1.0
 def frame_of_file(path: Path, settings: IngestSettings) -> bytes:
     """A JPEG. Raises ``Faults`` for a file that cannot be read or is no picture."""
     try:
-        return _jpeg(path.read_bytes(), settings)
+        data = path.read_bytes()
     except OSError as exc:
         raise Faults("picture", [Fault(str(path), f"cannot be read: {exc.strerror}")]) from exc
+    return frame_of_bytes(data, str(path), settings)
+
+
+def frame_of_bytes(data: bytes, name: str, settings: IngestSettings | None = None) -> bytes:
+    """A JPEG. Raises ``Faults``, with the name, for bytes that are no picture."""
+    try:
+        return _jpeg(data, settings or IngestSettings())
     except BadPicture as exc:
-        raise Faults("picture", [Fault(str(path), str(exc))]) from exc
+        raise Faults("picture", [Fault(name, str(exc))]) from exc
 
 
 def frame_of_camera(camera: Camera, settings: IngestSettings, environment: Mapping[str, str], clock: Clock) -> bytes:

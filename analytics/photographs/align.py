@@ -70,8 +70,15 @@ class Aligner:
         refined = [each for proposal in self._best_proposals() if (each := self._refined(proposal)) is not None]
         found = self._different(refined)
         # Two ways may end in one when they are polished.
-        found = self._different([*map(self._polished, found[:_POLISHED]), *found[_POLISHED:]])
-        return [*map(self._with_lens, found[:1]), *found[1:]]
+        return self._different([*map(self._polished, found[:_POLISHED]), *found[_POLISHED:]])
+
+    def given(self, image_from_bay: Floats, lens: Lens | None) -> Alignment | None:
+        """A way that somebody laid the plan, with the facings that meet it; ``None`` where hardly any do."""
+        if lens is None:
+            return self._aligned(image_from_bay)
+        straight = Aligner(self._plan, self._seen.straightened(lens), self._size_wh)
+        aligned = straight._aligned(image_from_bay)
+        return None if aligned is None else replace(aligned, lens=lens)
 
     def _different(self, alignments: Sequence[Alignment]) -> list[Alignment]:
         """Of ways that are nearly one the best, the best of all first."""
@@ -112,7 +119,7 @@ class Aligner:
             return alignment
         return self._aligned(front) or alignment
 
-    def _with_lens(self, alignment: Alignment) -> Alignment:
+    def with_lens(self, alignment: Alignment) -> Alignment:
         """The same way through a lens that bends, where the boxes show that it does."""
 
         def cost(bend: float) -> float:

@@ -31,6 +31,7 @@ class PlannedFronts:
     ``slots`` and of ``gtins``.
     """
 
+    bay: Bay
     slots: tuple[Slot, ...]
     gtins: tuple[str, ...]
     boxes_mm: Floats
@@ -78,7 +79,8 @@ def planned_fronts(bay: Bay, slots: Sequence[Slot], products: Mapping[str, Produ
                 slot_of.append(number)
     owners = np.array(slot_of, np.intp)
     of_slot = np.array([rows[slot.gtin] for slot in slots], np.intp)
-    return PlannedFronts(tuple(slots), gtins, np.array(boxes, np.float64).reshape(-1, 4), owners, of_slot[owners])
+    edges = np.array(boxes, np.float64).reshape(-1, 4)
+    return PlannedFronts(bay, tuple(slots), gtins, edges, owners, of_slot[owners])
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,9 +7,10 @@ import numpy as np
 
 from analytics.photographs.align import Aligner, Alignment
 from analytics.photographs.maps import corners_of
-from analytics.photographs.places import Floats, PlannedFronts, planned_fronts, seen_fronts
+from analytics.photographs.places import Floats, PlannedFronts, SeenFronts, planned_fronts, seen_fronts
 from detector.contract import Facings
-from shelfstream.catalogue.geometry import bent, project, straightened
+from shelfstream.catalogue.catalogue import Catalogue
+from shelfstream.catalogue.geometry import bent, fit_homography, project, straightened
 from shelfstream.catalogue.model import Bay, Calibration, Lens, PointPair, Product, Slot
 
 FACING_SCORE_MIN = 0.3
@@ -19,15 +20,19 @@ _MARGIN_MIN = 3.0
 _CONFIRMED_MIN = 4
 _MUCH, _MUCH_SHARE_MIN = 18.0, 0.25
 _SOME, _SOME_SHARE_MIN, _EXPLAINED_MIN = 6.0, 0.4, 0.7
-"""Much evidence is enough with a quarter of the places confirmed. Of a small bay there is less: then more of its places
-must be confirmed, and most of what is seen there must be where the plan has it. Measured on simulated cameras
-(``benchmarks.self_calibration``): of 300 mirrored pictures and shuffled plans none comes near."""
+_WHOLE = 0.5
+"""Much evidence is enough with a quarter of the places confirmed. Of a small bay there is less: then most of it must be
+in sight, more of its places must be confirmed, and most of what is seen must be where the plan has it. Measured on
+simulated cameras (``benchmarks.self_calibration``), mirrored pictures and shuffled plans among them."""
 
 _CONFIRMS, _CONTRADICTS = 0.5, -0.8
 _ALIKE = 0.2
 """Of a bay's evidence: another bay with no more than this less might as well be the one."""
 
 _ONE_PLACE = 0.3
+_FAR = 0.25
+"""In widths of a facing: a plan that lies further off than this is not where its products are."""
+
 _GRID = 5
 _POINTS_WANTED, _LEAST_POINTS = 9, 4
 
@@ -70,33 +75,75 @@ def propose(
         return Proposal(bay.id, sure=False, why="the plan has no slots")
     plan = planned_fronts(bay, slots, products)
     seen = seen_fronts(facings, plan, FACING_SCORE_MIN)
-    ways = Aligner(plan, seen, size_wh).alignments()
+    aligner = Aligner(plan, seen, size_wh)
+    ways = aligner.alignments()
     if not ways:
         return Proposal(bay.id, sure=False, why=_why_no_way(len(seen.boxes_px), float(seen.known.sum())))
-    best, margin = ways[0], ways[0].score - ways[1].score if len(ways) > 1 else np.inf
-    confirmed, contradicted = _slots_by_evidence(plan, best)
+    # A lens makes any way fit better: ways are compared without one.
+    margin = ways[0].score - ways[1].score if len(ways) > 1 else np.inf
+    return _proposal(plan, seen, aligner.with_lens(ways[0]), margin, size_wh)
+
+
+def judge(plan: PlannedFronts, facings: Facings, size_wh: tuple[int, int], calibration: Calibration) -> Proposal:
+    """What the facings of a picture say of a calibration that somebody made; nothing is moved.
+
+    Raises ``ValueError`` where its points fix no map.
+    """
+    image = straightened(calibration.lens, np.array([pair.image_px for pair in calibration.points]))
+    image_from_bay = fit_homography(np.array([pair.bay_mm for pair in calibration.points]), image)
+    seen = seen_fronts(facings, plan, FACING_SCORE_MIN)
+    way = Aligner(plan, seen, size_wh).given(image_from_bay, calibration.lens)
+    if way is None:
+        why = "hardly any facing is where the plan has one"
+        return Proposal(plan.bay.id, sure=False, why=why, image_from_bay=image_from_bay, lens=calibration.lens)
+    told = _proposal(plan, seen, way, np.inf, size_wh)
+    if told.sure and told.residual_mm > _FAR * float(np.median(plan.sizes_mm[:, 0])):
+        return replace(told, sure=False, why=f"facings are {told.residual_mm:.0f} mm off their places")
+    return told
+
+
+def _proposal(
+    plan: PlannedFronts, seen: SeenFronts, way: Alignment, margin: float, size_wh: tuple[int, int]
+) -> Proposal:
+    confirmed, contradicted = _slots_by_evidence(plan, way)
     standing = _Standing(
-        evidence=_evidence_for(plan, best),
+        evidence=_evidence_for(plan, way),
         margin=margin,
         confirmed=len(confirmed),
         contradicted=len(contradicted),
-        in_sight=_slots_in_sight(plan, best, size_wh),
-        explained=_explained(plan, seen.centres_px, best),
+        planned=len(plan.slots),
+        in_sight=_slots_in_sight(plan, way, size_wh),
+        explained=_explained(plan, seen.centres_px, way),
     )
-    points = _points(bay, plan, best, size_wh)
+    points = _points(plan, way, size_wh)
     return Proposal(
-        bay.id,
+        plan.bay.id,
         sure=not (why := standing.doubt()) and len(points) >= _LEAST_POINTS,
         why=why,
-        image_from_bay=best.image_from_bay,
-        lens=best.lens,
+        image_from_bay=way.image_from_bay,
+        lens=way.lens,
         evidence=standing.evidence,
         margin=margin,
-        residual_mm=_residual_mm(plan, seen.boxes_px, best),
+        residual_mm=_residual_mm(plan, seen.boxes_px, way),
         confirmed=confirmed,
         contradicted=contradicted,
         points=points,
-        box_px=_box_px(plan, best),
+        box_px=_box_px(plan, way),
+    )
+
+
+def propose_bays(
+    catalogue: Catalogue, store: str, bays: Sequence[str], facings: Facings, size_wh: tuple[int, int]
+) -> list[Proposal]:
+    """How a picture shows each of these bays, the likeliest first; at most one of bays that look alike is sure."""
+    products = {product.gtin: product for product in catalogue.products.values() if product.store == store}
+    return told_apart(
+        [
+            propose(
+                catalogue.bays[store, bay], catalogue.slots_by_bay.get((store, bay), ()), products, facings, size_wh
+            )
+            for bay in bays
+        ]
     )
 
 
@@ -142,6 +189,7 @@ class _Standing:
     margin: float
     confirmed: int
     contradicted: int
+    planned: int
     in_sight: int
     explained: float
 
@@ -153,7 +201,8 @@ class _Standing:
             return "another way of laying the plan over the picture fits about as well"
         share = self.confirmed / max(self.in_sight, 1)
         much = self.evidence >= _MUCH and share >= _MUCH_SHARE_MIN and self.contradicted <= self.confirmed
-        enough = share >= _SOME_SHARE_MIN and self.contradicted <= self.confirmed / 3
+        whole = self.in_sight >= _WHOLE * self.planned
+        enough = whole and share >= _SOME_SHARE_MIN and self.contradicted <= self.confirmed / 3
         if much or (enough and self.explained >= _EXPLAINED_MIN):
             return ""
         agree = f"{self.confirmed} of {self.in_sight} places agree and {self.contradicted} show another product"
@@ -208,12 +257,12 @@ def _box_px(plan: PlannedFronts, way: Alignment) -> tuple[float, float, float, f
     return left, top, right, bottom
 
 
-def _points(bay: Bay, plan: PlannedFronts, way: Alignment, size_wh: tuple[int, int]) -> tuple[PointPair, ...]:
+def _points(plan: PlannedFronts, way: Alignment, size_wh: tuple[int, int]) -> tuple[PointPair, ...]:
     """Spots of the bay within the picture, spread over what is planned, as a person would have chosen them."""
     low, high = plan.boxes_mm[:, :2].min(0), plan.boxes_mm[:, 2:].max(0)
     shares = np.linspace(0, 1, _GRID)
     spots = np.array([low + (high - low) * (x, y) for y in shares for x in shares]).clip(
-        0, (bay.width_mm, bay.height_mm)
+        0, (plan.bay.width_mm, plan.bay.height_mm)
     )
     pixels = bent(way.lens, project(way.image_from_bay, spots))
     inside = np.flatnonzero(((pixels >= 0) & (pixels < size_wh)).all(1))

@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 import typer
@@ -14,7 +15,7 @@ from rich.table import Table
 
 from analytics.contract import AVAILABLE, SlotState
 from analytics.photographs.audit import BayPhotograph, SlotFinding, audit_bay
-from analytics.photographs.verdict import Proposal
+from analytics.photographs.photograph import AuditRecord, JudgedPhotograph, audit_record, judge_photograph
 from analytics.settings import AnalyticsSettings
 from deploy.overlay import AMBER, GREEN, GREY, RED, VIOLET, drawn_plan, write_drawing
 from deploy.runtime.store_detector import StoreDetector
@@ -69,7 +70,9 @@ def audit(
     for path in track(paths, "looking", console=errors, disable=len(paths) < 2, transient=True):
         auditing.look(path, draw)
     if json_path is not None:
-        json_path.write_text(json.dumps(auditing.records, indent=1, ensure_ascii=False), encoding="utf-8")
+        json_path.write_text(
+            json.dumps(list(map(asdict, auditing.records)), indent=1, ensure_ascii=False), encoding="utf-8"
+        )
     auditing.tell()
     if auditing.unsure:
         raise typer.Exit(1)
@@ -94,9 +97,9 @@ class _Auditing:
             raise Faults("audit", unknown or [Fault("bays.yaml", "there is no bay to judge")])
         self._store, self._bays = store, bays
         self._plans = {key[1]: plan for key, plan in planograms(store.catalogue).items()}
-        self._settings, self._frames = AnalyticsSettings(), IngestSettings()
+        self._frames = IngestSettings()
         self._looks: dict[str, list[BayPhotograph]] = {}
-        self.records: list[dict[str, Any]] = []
+        self.records: list[AuditRecord] = []
         self.unsure: list[Path] = []
 
     def look(self, path: Path, draw: Path | None) -> None:
@@ -104,26 +107,22 @@ class _Auditing:
         image = self._store.detector.open_jpeg(frame_of_file(path, self._frames))
         size_wh = (image.shape[1], image.shape[0])
         facings = self._store.see(image)
-        proposals = self._store.propose(self._bays, facings, size_wh)
-        sure = [proposal for proposal in proposals if proposal.sure]
-        states: dict[str, SlotState] = {}
-        for proposal in sure:
-            look = BayPhotograph(facings, size_wh, _bay_from_image(proposal), proposal.lens)
-            self._looks.setdefault(proposal.bay, []).append(look)
-            findings = audit_bay(self._plans[proposal.bay], [look], self._settings)
-            states |= {finding.slot.id: finding.state for finding in findings}
-            self.records += [self._record(path, finding) for finding in findings]
-        if not sure:
+        catalogue, name = self._store.catalogue, shown_name(path.name)
+        judged = judge_photograph(catalogue, self._store.store.id, self._bays, facings, size_wh)
+        for bay, look in judged.looks.items():
+            self._looks.setdefault(bay, []).append(look)
+        self.records += [audit_record(catalogue, name, finding) for finding in judged.findings]
+        if judged.why_not:
             self.unsure.append(path)
-            console.print(f"{shown_name(path.name)}: not judged: {proposals[0].why}", style="yellow", markup=False)
+            console.print(f"{name}: not judged: {judged.why_not}", style="yellow", markup=False)
         if draw is not None:
-            write_drawing(draw / f"{path.stem}.jpg", self._drawing(image, sure, states))
+            write_drawing(draw / f"{path.stem}.jpg", self._drawing(image, judged))
 
     def tell(self) -> None:
         """A table of what differs from the plan, and how much of it was seen."""
         for bay, looks in self._looks.items():
             plan = self._plans[bay]
-            findings = audit_bay(plan, looks, self._settings)
+            findings = audit_bay(plan, looks, AnalyticsSettings())
             table = Table("place", "product", "state", "belief", "", title=f"bay {bay}", box=None)
             for finding in findings:
                 if what := self._deviation(finding):
@@ -150,31 +149,11 @@ class _Auditing:
         product = self._store.catalogue.products.get((self._store.store.id, gtin))
         return product.name if product is not None else gtin
 
-    def _record(self, path: Path, finding: SlotFinding) -> dict[str, Any]:
-        return {
-            "picture": shown_name(path.name),
-            "bay": finding.slot.bay,
-            "slot": finding.slot.id,
-            "gtin": finding.slot.gtin,
-            "planned_product": self._name(finding.slot.gtin),
-            "state": finding.state.value,
-            "belief": round(finding.belief, 4),
-            "seen_gtin": finding.seen_gtin,
-        }
-
-    def _drawing(
-        self, image: NDArray[np.uint8], sure: Sequence[Proposal], states: dict[str, SlotState]
-    ) -> NDArray[np.uint8]:
-        calibrations = tuple(each.calibration() for each in sure)
+    def _drawing(self, image: NDArray[np.uint8], judged: JudgedPhotograph) -> NDArray[np.uint8]:
+        calibrations = tuple(each.calibration() for each in judged.proposals if each.bay in judged.looks)
         camera = Camera(store=self._store.store.id, id="photograph", url="photograph.jpg", calibrations=calibrations)
-        colours = {slot: _COLOURS[state] for slot, state in states.items()}
+        colours = {finding.slot.id: _COLOURS[finding.state] for finding in judged.findings}
         return drawn_plan(image, self._store.catalogue, camera, colours)
-
-
-def _bay_from_image(proposal: Proposal) -> NDArray[np.float64]:
-    if proposal.image_from_bay is None:
-        raise AssertionError("a sure proposal has a map")
-    return np.asarray(np.linalg.inv(proposal.image_from_bay), np.float64)
 
 
 def _summary(plan: Planogram, findings: Sequence[SlotFinding]) -> str:

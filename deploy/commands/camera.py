@@ -4,26 +4,21 @@ import os
 from pathlib import Path
 from typing import Annotated
 
-import numpy as np
 import typer
 from rich.console import Console
 from rich.table import Table
 
+from analytics.photographs.sight import places_in_sight
 from deploy.commands.calibrate import settle
 from deploy.runtime.store_detector import StoreDetector, catalogue_of
-from detector.manifest import EMBEDDING_COLUMNS, EMBEDDING_STRIDE_PX
 from ingest.one_frame import frame_of_camera
 from ingest.settings import IngestSettings
 from shelfstream.catalogue.camera_urls import url_faults
 from shelfstream.catalogue.catalogue import Catalogue
 from shelfstream.catalogue.folder.write import write_cameras
-from shelfstream.catalogue.geometry import slot_fronts
 from shelfstream.catalogue.model import Camera
 from shelfstream.clock import SystemClock
 from shelfstream.errors import Fault, Faults
-
-_SMALL_PX = EMBEDDING_COLUMNS * EMBEDDING_STRIDE_PX
-"""What a product looks like is read off so many places across it; on a narrower one they are the same place twice."""
 
 app = typer.Typer(help="Add cameras by their URL.", no_args_is_help=True)
 console = Console(highlight=False, soft_wrap=True)
@@ -80,12 +75,9 @@ def add(
 def _visibility(catalogue: Catalogue, seen_by: Camera, size_wh: tuple[int, int]) -> Table:
     """How large a facing of each place is in the picture, and which places are not whole in it."""
     table = Table("place", "product", "facing", "", title=f"camera {seen_by.id}", box=None)
-    for slot, corners in slot_fronts(catalogue, seen_by):
-        wide_px = float(np.linalg.norm(corners[2] - corners[3])) / slot.facings_wide
-        whole = bool(((corners >= 0) & (corners <= size_wh)).all())
-        notes = [] if whole else ["not whole in the picture"]
-        if wide_px < _SMALL_PX:
+    for place in places_in_sight(catalogue, seen_by, size_wh):
+        notes = [] if place.whole else ["not whole in the picture"]
+        if place.small:
             notes.append("small: move or zoom the camera")
-        product = catalogue.products[slot.store, slot.gtin]
-        table.add_row(slot.id, product.name, f"{wide_px:.0f} px", ", ".join(notes))
+        table.add_row(place.slot, place.product, f"{place.facing_px:.0f} px", ", ".join(notes))
     return table

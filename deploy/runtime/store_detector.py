@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import track
 
-from analytics.photographs.verdict import Proposal, propose, told_apart
+from analytics.photographs.verdict import Proposal, propose_bays
 from detector.contract import Facings
 from detector.gallery.gallery import Gallery, Reference, gallery_of
 from detector.jpeg import read_photograph
@@ -63,18 +63,7 @@ class StoreDetector:
 
     def propose(self, bays: Sequence[str], facings: Facings, size_wh: tuple[int, int]) -> list[Proposal]:
         """How a picture shows each of these bays, the likeliest first; at most one of bays that look alike is sure."""
-        products = {product.gtin: product for product in self.catalogue.products.values()}
-        found = [
-            propose(
-                self.catalogue.bays[self.store.id, bay],
-                self.catalogue.slots_by_bay.get((self.store.id, bay), ()),
-                products,
-                facings,
-                size_wh,
-            )
-            for bay in bays
-        ]
-        return told_apart(found)
+        return propose_bays(self.catalogue, self.store.id, bays, facings, size_wh)
 
 
 def catalogue_of(path: Path) -> tuple[Catalogue, Store]:
