@@ -12,6 +12,8 @@ from console.console_data import ConsoleData, ConsoleSources
 from console.reading import SqlHistory, SqlInbox
 from console.service import ConsoleService
 from console.settings import ConsoleSettings
+from console.setup.desk import CatalogueDesk
+from console.setup.eyes import Eyes
 from shelfstream.catalogue.follower import CatalogueFollower
 from shelfstream.errors import Fault, Faults
 from shelfstream.service import StageContext
@@ -29,7 +31,9 @@ def build(settings: ConsoleSettings, parts: StageContext) -> ConsoleService:
         with closing(parts.bus.producer()) as producer:
             answering = Answering(producer, parts.clock, within_s=settings.answer_within_s, by=settings.answered_by)
             live, inbox, history = LiveReader(redis, parts.clock), SqlInbox(engine), SqlHistory(engine)
-            sources = ConsoleSources(live, inbox, history, parts.pictures, feed, answering)
+            eyes = Eyes(parts.pictures, settings.manifest)
+            desk = None if settings.catalogue_folder is None else CatalogueDesk(settings.catalogue_folder)
+            sources = ConsoleSources(live, inbox, history, parts.pictures, feed, answering, eyes, desk)
             yield make_app(ConsoleData(sources, settings, parts.clock), parts.secrets)
 
     return ConsoleService(settings, app, feed.run)

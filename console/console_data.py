@@ -9,8 +9,11 @@ from console.answering import Answering, is_booked
 from console.read_models import Cached, InboxWatch, StoreWatch
 from console.reading import CatalogueSource, History, Inbox, Live, PictureSource, stores_of
 from console.settings import ConsoleSettings
+from console.setup.desk import CatalogueDesk
+from console.setup.eyes import Eyes
 from console.view_models import InboxNow, StoreNow
 from shelfstream.answers import Answer, AnswerKind
+from shelfstream.catalogue.catalogue import Catalogue
 from shelfstream.clock import Clock
 from shelfstream.errors import ShelfstreamError
 
@@ -35,6 +38,9 @@ class ConsoleSources:
     pictures: PictureSource
     catalogue: CatalogueSource
     answering: Answering
+    eyes: Eyes
+    desk: CatalogueDesk | None = None
+    """Where changes are written; without it pages show what to write."""
 
 
 class ConsoleData:
@@ -53,6 +59,21 @@ class ConsoleData:
     def pictures(self) -> PictureSource:
         """The picture store."""
         return self._sources.pictures
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The catalogue as it holds now."""
+        return self._sources.catalogue.snapshot.catalogue
+
+    @property
+    def eyes(self) -> Eyes:
+        """What looks at photographs that are sent here."""
+        return self._sources.eyes
+
+    @property
+    def desk(self) -> CatalogueDesk | None:
+        """Where changes that are made on pages are written."""
+        return self._sources.desk
 
     def stores(self) -> dict[str, str]:
         """Names of all stores by id, in order of the names."""

@@ -1,5 +1,6 @@
 """What an operator may choose about the console."""
 
+from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field
@@ -13,6 +14,13 @@ class ConsoleSettings(Settings):
     host: str = Field("127.0.0.1", description="address to listen on; whoever reaches it may read and answer")
     port: Annotated[int, Field(ge=0, le=65535)] = Field(8080, description="port to listen on; 0 takes any free one")
     port_fallback: bool = Field(True, description="take another port when this one is in use, instead of stopping")
+    catalogue_folder: Path | None = Field(
+        None,
+        description="the catalogue's folder, to which pages write cameras and products; none: they show what to write",
+    )
+    manifest: Path | None = Field(
+        None, description="weights for photographs that are sent here (detector.manifest); none: those that are shipped"
+    )
     title: str = Field("Shelfstream", description="name shown in the pages' head")
     refresh_s: Annotated[float, Field(gt=0, le=60)] = Field(
         1.0, description="how often what is shown is read again, however many people look"

@@ -7,6 +7,7 @@ from fastapi import APIRouter, FastAPI, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 
+from console.api.audit import add_audit
 from console.api.models import (
     AlertModel,
     AlertsModel,
@@ -108,6 +109,7 @@ def add_api(app: FastAPI, console_data: ConsoleData) -> None:
     _add_now(router, console_data)
     _add_alerts(router, console_data)
     _add_history(router, console_data)
+    add_audit(router, console_data)
 
     @router.api_route("/{rest:path}", methods=["GET", "POST", "PUT", "DELETE", "PATCH"], include_in_schema=False)
     def unknown(rest: str) -> JSONResponse:

@@ -14,6 +14,7 @@ from console.console_data import ConsoleData
 from console.html.markup import Markup, el, icon, joined
 from console.links import address
 from console.view_models import StoreNow
+from shelfstream.errors import Faults
 
 T = TypeVar("T")
 
@@ -29,11 +30,13 @@ _TELL_TAP = """(event) => {
 
 P = ParamSpec("P")
 _THEME_COOKIE = "theme"
+_ACCENT = "#0f766e"
 _UTC = ZoneInfo("UTC")
 _PAGES = (
     ("stores", "Store now", "storefront"),
     ("alerts", "Alerts", "notifications"),
     ("history", "History", "history"),
+    ("setup", "Set up", "tune"),
     ("health", "Health", "monitor_heart"),
 )
 
@@ -83,6 +86,7 @@ class PageFrame:
         self._here = here
         theme = request.cookies.get(_THEME_COOKIE)
         self._dark = ui.dark_mode({"dark": True, "light": False}.get(theme or ""))
+        ui.colors(primary=_ACCENT)
         ui.add_head_html(_head(console_data))
         with ui.element("header").classes("top"):
             self._brand = Section("brand")
@@ -110,6 +114,12 @@ class PageFrame:
         ui.run_javascript(f"document.cookie = '{_THEME_COOKIE}={theme};path=/;max-age=31536000;samesite=strict'")
 
 
+def told_faults(faults: Faults) -> Markup:
+    """Everything that is wrong, a line each."""
+    lines = [el("li", icon("error"), el("span", f"{fault.where}: {fault.what}")) for fault in faults.faults]
+    return el("ul", *lines, cls="faults")
+
+
 def zone_of(now: StoreNow) -> ZoneInfo:
     """The store's time zone."""
     return _UTC if now.store is None else ZoneInfo(now.store.time_zone)
@@ -130,7 +140,7 @@ def _head(console_data: ConsoleData) -> str:
         el("meta", name="server-time", content=f"{console_data.clock.now().timestamp():.3f}"),
         el("link", rel="stylesheet", href="static/console.css"),
         el("script", src="static/moments.js", defer=True),
-        el("meta", name="theme-color", content="#0f766e"),
+        el("meta", name="theme-color", content=_ACCENT),
     )
 
 

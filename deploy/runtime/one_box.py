@@ -13,15 +13,18 @@ from pathlib import Path
 
 from rich.console import Console
 
+from console.settings import ConsoleSettings
 from deploy.runtime.catalogue_folder import FolderFollower, sound_folder
 from deploy.runtime.redis_server import EmbeddedRedis
 from deploy.runtime.run import HasUrl, run_stages
-from deploy.runtime.settings import Mode, read_settings
+from deploy.runtime.settings import Effective, Mode, read_settings
 from shelfstream.errors import Fault, Faults
 from shelfstream.service import Service, StageContext
 
 _LOCK = "run.lock"
 _REDIS_URL = "SHELFSTREAM_REDIS__URL"
+_PAGES_WRITE_TO = "SHELFSTREAM_CONSOLE__CATALOGUE_FOLDER"
+_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _LISTENS_WITHIN_S = 1.0
 
 
@@ -34,6 +37,9 @@ def run_store(
     """
     sound_folder(folder)
     settings = read_settings(config, environ, needed=stages)
+    if _pages_may_write(settings):
+        environ = {**environ, _PAGES_WRITE_TO: str(folder.resolve())}
+        settings = read_settings(config, environ, needed=stages)
     data = settings.process.data_folder
 
     def beside(context: StageContext, services: Sequence[Service]) -> Sequence[Service]:
@@ -47,6 +53,14 @@ def run_store(
             redis = stack.enter_context(EmbeddedRedis(data / "redis"))
             settings = read_settings(config, {**environ, _REDIS_URL: redis.url}, needed=stages)
         return run_stages(stages, settings, beside=beside)
+
+
+def _pages_may_write(settings: Effective) -> bool:
+    """Pages may change the folder where nobody reaches them from elsewhere: there is no sign-in yet."""
+    console = settings.stages.get("console")
+    if not isinstance(console, ConsoleSettings) or console.catalogue_folder is not None:
+        return False
+    return console.host in _LOOPBACK
 
 
 @contextmanager

@@ -14,9 +14,11 @@ from playwright.sync_api import Browser, sync_playwright
 from console.app import make_app
 from console.service import ConsoleService
 from console.settings import ConsoleSettings
+from console.setup.desk import CatalogueDesk
+from shelfstream.catalogue.folder.write import write_folder
 from shelfstream.secrets import KnownSecrets
 from tests.unit.console.browser_tab import Tab
-from tests.unit.console.console_fakes import World
+from tests.unit.console.console_fakes import World, sound_catalogue
 
 CHROMIUM = Path("/usr/bin/chromium")
 DESKTOP = {"width": 1360, "height": 860}
@@ -24,8 +26,9 @@ PHONE = {"width": 390, "height": 844}
 
 
 @pytest.fixture(scope="session")
-def _world() -> World:
-    return World()
+def _world(tmp_path_factory: pytest.TempPathFactory) -> World:
+    folder = tmp_path_factory.mktemp("catalogue")
+    return World(desk=CatalogueDesk(folder))
 
 
 def _refuse() -> None:
@@ -65,6 +68,8 @@ def console_url(_world: World) -> Iterator[str]:
 def world(_world: World) -> World:
     """The store as at the start, also on pages: what they show is kept for a moment."""
     _world.fill()
+    if _world.console_data.desk is not None:
+        write_folder(sound_catalogue(), _world.console_data.desk.folder, lambda _: b"")
     ends_s = time.monotonic() + 10
     while [now.alert.alert_id for now in _world.console_data.inbox().waiting] != [_world.milk_alert.alert_id]:
         assert time.monotonic() < ends_s, "the pages still show the test before"

@@ -13,8 +13,12 @@ from tests.unit.console.console_fakes import GTIN_MILK, STORE, World, level
 
 pytestmark = pytest.mark.real
 
+_CALIBRATE = f"/setup/camera?store={STORE}&camera=cam-1"
 
-@pytest.mark.parametrize("path", ["/", f"/stores/{STORE}", "/alerts", "/history", "/health", "/about/api"])
+
+@pytest.mark.parametrize(
+    "path", ["/", f"/stores/{STORE}", "/alerts", "/history", "/setup", _CALIBRATE, "/health", "/about/api"]
+)
 def test_every_page_fits_its_screen(tab: Tab, path: str) -> None:
     """Every page renders with its head and needs no sideways scrolling, on a phone as on a desktop."""
     page = tab.open(path)

@@ -55,7 +55,12 @@ def _write_store(store: Store, catalogue: Catalogue, folder: Path) -> None:
 
 def write_cameras(cameras: Iterable[Camera], folder: Path) -> None:
     """Write one store's cameras into its folder; its other files are left alone."""
-    _write_yaml(folder / CAMERAS_FILE, [_camera(each) for each in cameras])
+    (folder / CAMERAS_FILE).write_text(cameras_text(cameras), encoding="utf-8")
+
+
+def cameras_text(cameras: Iterable[Camera]) -> str:
+    """One store's cameras as ``cameras.yaml`` has them."""
+    return _yaml([_camera(each) for each in cameras])
 
 
 def _of(store: Store, entities: Iterable[AnyPlaced]) -> list[AnyPlaced]:
@@ -101,7 +106,11 @@ def _plain(value: object) -> object:
 
 
 def _write_yaml(path: Path, value: object) -> None:
-    path.write_text(yaml.safe_dump(value, sort_keys=False, allow_unicode=True, width=120), encoding="utf-8")
+    path.write_text(_yaml(value), encoding="utf-8")
+
+
+def _yaml(value: object) -> str:
+    return str(yaml.safe_dump(value, sort_keys=False, allow_unicode=True, width=120))
 
 
 def _write_table(path: Path, model: type[Entity], rows: list[dict[str, object]]) -> None:

@@ -23,6 +23,8 @@ from analytics.history import OosInterval
 from console.answering import Answering
 from console.console_data import ConsoleData, ConsoleSources
 from console.settings import ConsoleSettings
+from console.setup.desk import CatalogueDesk
+from console.setup.eyes import Eyes
 from detector.contract import FrameFacings
 from ingest.contract import CameraState, CameraStatus
 from shelfstream.catalogue.catalogue import Catalogue, CatalogueSnapshot
@@ -58,6 +60,11 @@ def catalogue(camera_interval_s: float = 2.0) -> Catalogue:
                    calibrations=(Calibration(bay="dairy", points=pairs),)),
         ]
     )  # fmt: skip
+
+
+def sound_catalogue() -> Catalogue:
+    """The same with every product, as a folder must have it."""
+    return Catalogue.of([*catalogue().entities(), Product(store=STORE, gtin=GTIN_CREAM, name="Cream")])
 
 
 def slot(identifier: str, gtin: str, shelf: str, left: float, right: float, *, bay: str = "dairy") -> Slot:
@@ -216,7 +223,9 @@ class FakeCatalogue:
 class World:
     """A store in use: milk is out with an alert, butter is low, cream and the offer were never seen."""
 
-    def __init__(self, clock: Clock | None = None, settings: ConsoleSettings | None = None) -> None:
+    def __init__(
+        self, clock: Clock | None = None, settings: ConsoleSettings | None = None, desk: CatalogueDesk | None = None
+    ) -> None:
         self.clock = clock or SystemClock()
         self.live, self.inbox, self.history = FakeLive(), FakeInbox(), FakeHistory()
         self.pictures, self.producer = FakePictures(), FakeProducer()
@@ -225,7 +234,10 @@ class World:
         answering = Answering(
             self.producer, self.clock, within_s=self.settings.answer_within_s, by=self.settings.answered_by
         )
-        sources = ConsoleSources(self.live, self.inbox, self.history, self.pictures, self.catalogue, answering)
+        eyes = Eyes(self.pictures, None)
+        sources = ConsoleSources(
+            self.live, self.inbox, self.history, self.pictures, self.catalogue, answering, eyes, desk
+        )
         self.console_data = ConsoleData(sources, self.settings, self.clock)
         self._sequence, self._frames = 6, 0
         self.fill()

@@ -1,0 +1,129 @@
+"""A plan laid over a picture: its places, its handles, and what the camera's facings say of it."""
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+
+from analytics.photographs.sight import PlaceInSight
+from analytics.photographs.verdict import Proposal
+from console.html.markup import Markup, el, icon, joined
+from console.outlines import Outline
+from console.setup.laying import LaidPlan
+from console.view_models import PictureNow
+from shelfstream.catalogue.catalogue import Catalogue
+from shelfstream.catalogue.folder.write import cameras_text
+from shelfstream.catalogue.model import Camera
+
+_HANDLE_SHARE, _REACH_SHARE = 0.009, 0.03
+_CORNERS = ("top left", "top right", "bottom right", "bottom left")
+
+
+def picture(shown: PictureNow) -> Markup:
+    """What the plan is laid over."""
+    return el("img", src=shown.url, alt="What the camera sees", width=shown.width_px, height=shown.height_px)
+
+
+def places(shown: PictureNow, outlines: Iterable[Outline], colours: Mapping[str, str]) -> Markup:
+    """The outline of each place, and whether its product was seen in it."""
+    drawn = [
+        el(
+            "polygon",
+            points=" ".join(f"{x:g},{y:g}" for x, y in outline.corners_px),
+            cls=f"place {colours.get(outline.slot, '')}",
+        )
+        for outline in outlines
+    ]
+    return _layer(shown, *drawn)
+
+
+def handles(shown: PictureNow, plan: LaidPlan) -> Markup:
+    """Four handles, to be dragged or moved with the arrow keys."""
+    drawn = []
+    for number, pair in enumerate(plan.handles):
+        x, y = pair.image_px
+        drawn.append(
+            el(
+                "g",
+                el("circle", r=round(shown.width_px * _REACH_SHARE, 1), cls="reach"),
+                el("circle", r=round(shown.width_px * _HANDLE_SHARE, 1), cls="dot"),
+                cls="handle",
+                tabindex=0,
+                role="button",
+                aria_label=f"{_CORNERS[number]} corner of the plan",
+                data_handle=number,
+                data_x=x,
+                data_y=y,
+                transform=f"translate({x:g} {y:g})",
+            )
+        )
+    return _layer(shown, *drawn)
+
+
+def _layer(shown: PictureNow, *children: str) -> Markup:
+    return el("svg", *children, viewBox=f"0 0 {shown.width_px} {shown.height_px}")
+
+
+def standing(proposal: Proposal | None) -> Markup:
+    """In words: how well the plan lies, by what the camera sees."""
+    if proposal is None:
+        return el("p", "No facings are seen in this picture yet, so nothing can be said of it.")
+    figures = [
+        el("dt", "Places confirmed"), el("dd", str(len(proposal.confirmed)), data_figure="confirmed"),
+        el("dt", "Another product there"), el("dd", str(len(proposal.contradicted)), data_figure="contradicted"),
+        el("dt", "Facings off by"), el("dd", f"{proposal.residual_mm:.0f} mm", data_figure="residual"),
+    ]  # fmt: skip
+    return joined(_verdict(proposal), el("dl", *figures, cls="facts"))
+
+
+def _verdict(proposal: Proposal) -> Markup:
+    if proposal.sure:
+        return el("p", icon("check_circle"), "The plan lies where its products are seen.", cls="verdict good")
+    return el("p", icon("help"), f"Not sure: {proposal.why}.", cls="verdict")
+
+
+def found(proposals: Iterable[Proposal], catalogue: Catalogue, store: str) -> Markup:
+    """What a search for the plan found, bay by bay."""
+    rows = [
+        el(
+            "li",
+            el("b", catalogue.bays[store, each.bay].name or each.bay),
+            ": ",
+            f"sure, {len(each.confirmed)} places confirmed{_ahead(each)}" if each.sure else each.why,
+        )
+        for each in proposals
+    ]
+    return el("ul", *rows, cls="foundlist")
+
+
+def _ahead(proposal: Proposal) -> str:
+    return f", {proposal.margin:.0f} ahead of the next way" if np.isfinite(proposal.margin) else ""
+
+
+def to_write(camera: Camera) -> Markup:
+    """What a person writes into the catalogue's folder where this console may not."""
+    said = "This console may not write to the catalogue's folder (console.catalogue_folder). Put this in cameras.yaml:"
+    return joined(el("p", said), el("pre", cameras_text([camera])))
+
+
+def places_table(seen: Iterable[PlaceInSight]) -> Markup:
+    """How large a facing of each place is in the picture, the smallest first."""
+    rows = [
+        el(
+            "tr",
+            el("td", each.product, el("small", each.slot)),
+            el("td", f"{each.facing_px:.0f} px", cls="number"),
+            el("td", _remark(each)),
+        )
+        for each in sorted(seen, key=lambda each: each.facing_px)
+    ]
+    if not rows:
+        return joined()
+    head = el("tr", el("th", "Place"), el("th", "A facing"), el("th", ""))
+    return el("table", el("thead", head), el("tbody", *rows), cls="placelist")
+
+
+def _remark(place: PlaceInSight) -> str:
+    remarks = [] if place.whole else ["not whole in the picture"]
+    if place.small:
+        remarks.append("small: look-alikes cannot be told apart")
+    return ", ".join(remarks)

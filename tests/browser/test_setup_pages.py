@@ -1,0 +1,90 @@
+"""Setting a store up in a real browser: cameras are added and calibrated without editing a file."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from console.setup.desk import CatalogueDesk
+from shelfstream.catalogue.folder.read import read_folder
+from tests.unit.catalogue.catalogue_samples import picture
+from tests.unit.console.browser_tab import Tab
+from tests.unit.console.console_fakes import GTIN_BUTTER, STORE, World
+
+pytestmark = pytest.mark.real
+
+_CALIBRATE = f"/setup/camera?store={STORE}&camera=cam-1"
+
+
+def _desk(world: World) -> CatalogueDesk:
+    desk = world.console_data.desk
+    assert desk is not None
+    return desk
+
+
+def _handles(page: Page) -> list[tuple[float, float]]:
+    spots = page.locator(".handle").evaluate_all("all => all.map(e => [Number(e.dataset.x), Number(e.dataset.y)])")
+    return [(x, y) for x, y in spots]
+
+
+def test_a_plan_is_laid_by_its_handles_and_saved(tab: Tab, world: World) -> None:
+    """A handle is dragged, the outlines follow, arrow keys move it on, and the folder has its points afterwards."""
+    page = tab.open(_CALIBRATE)
+    expect(page.locator(".handle")).to_have_count(4)
+    expect(page.locator("svg polygon.place")).to_have_count(3)
+    before, outline = _handles(page), page.locator("svg polygon.place").first.get_attribute("points")
+    box = page.locator(".handle .dot").first.bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 20, y + 10, steps=4)
+    page.mouse.up()
+    page.locator(".handle").nth(2).focus()
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("Shift+ArrowUp")
+    after = _handles(page)
+    assert after[0][0] > before[0][0]
+    assert after[2] == pytest.approx((before[2][0] - 1, before[2][1] - 10))
+    expect(page.locator("svg polygon.place").first).not_to_have_attribute("points", outline or "")
+    expect(page.locator(".standing")).to_contain_text("Not sure")
+    page.wait_for_timeout(300)
+    page.get_by_text("Save").click()
+    expect(page.locator(".saved")).to_contain_text("Written to")
+    (camera,) = read_folder(_desk(world).folder).cameras.values()
+    written = [pair.image_px for pair in camera.calibrations[0].points]
+    assert [spot for pair in written for spot in pair] == pytest.approx([each for pair in after for each in pair])
+
+
+def test_a_search_that_finds_nothing_says_why(tab: Tab, world: World) -> None:
+    """Two facings of no known product are no evidence."""
+    page = tab.open(_CALIBRATE)
+    expect(page.locator(".handle")).to_have_count(4)
+    page.get_by_text("Find it by its products").click()
+    expect(page.locator(".found")).to_contain_text("only 2 facings are seen")
+
+
+def test_a_camera_is_added_by_its_address(tab: Tab, world: World) -> None:
+    """What cannot work is said at once; then it stands in the folder."""
+    page = tab.open("/setup")
+    expect(page.locator("[data-camera=cam-1]")).to_contain_text("online")
+    page.get_by_label("Camera's address").fill("rtsp://admin:hunter2@10.0.0.5/stream")
+    page.get_by_text("Add the camera").click()
+    expect(page.locator(".faults")).to_contain_text("holds a password")
+    page.get_by_label("Camera's address").fill("rtsp://admin:${CAM}@10.0.0.5/stream")
+    page.get_by_label("Name", exact=True).fill("Aisle end")
+    page.get_by_text("Add the camera").click()
+    expect(page.locator(".said").first).to_contain_text("Camera aisle-end is added")
+    assert (STORE, "aisle-end") in read_folder(_desk(world).folder).cameras
+
+
+def test_a_product_is_added_with_its_photographs(tab: Tab, world: World) -> None:
+    """A photograph is uploaded; the folder has it under a name of its own."""
+    page = tab.open("/setup")
+    page.get_by_label("Number under the bar code").fill(GTIN_BUTTER)
+    page.locator("input[type=file]").set_input_files({"name": "p.jpg", "mimeType": "image/jpeg", "buffer": picture()})
+    expect(page.locator(".q-uploader__file--uploaded")).to_have_count(1)
+    page.get_by_text("Add the product").click()
+    expect(page.locator(".said").last).to_have_text(re.compile("Butter has 1 photograph"))
+    product = read_folder(_desk(world).folder).products[STORE, GTIN_BUTTER]
+    assert (_desk(world).folder / "pictures" / product.pictures[0]).read_bytes() == picture()
