@@ -18,7 +18,10 @@ from detector.masks import Masks, owners_of
 from detector.prepare import Prepared, prepare
 from detector.settings import DetectorSettings
 
-"""What the catalogue takes."""
+_SCALES = (1.0, 0.5, 0.25)
+_CLEARER, _CLOSE = 1.2, 0.04
+"""How much more a coarser copy of a photograph must show before it is believed instead, and of how much of the picture
+its facings must be, the middle of all: in a coarse copy of a whole bay, packs run together."""
 
 
 class Detector:
@@ -50,17 +53,35 @@ class Detector:
 
     def see(self, image_bgr: Image, gallery: Gallery | None = None) -> Facings:
         """What is in a picture (H, W, 3) uint8 BGR; boxes are in its pixels. Without a gallery no product is known."""
-        return self._see(image_bgr, gallery)[0]
+        return self._see(image_bgr, gallery, 1.0)[0]
+
+    def see_photograph(self, image_bgr: Image, gallery: Gallery | None = None) -> Facings:
+        """The same for a picture from any distance.
+
+        A model has learned packs of some sizes: of those that fill a picture it sees parts. Coarser copies are looked
+        at as well, and the one in which most of the picture is surely under facings counts.
+        """
+        return self._best_look(image_bgr, gallery)[0]
 
     def see_with_masks(self, image_bgr: Image, gallery: Gallery | None = None) -> tuple[Facings, Masks]:
         """The same, with the pixels of each region: row by row in the order of the facings."""
-        facings, found, maps, prepared = self._see(image_bgr, gallery)
+        facings, found, maps, prepared = self._best_look(image_bgr, gallery)
         cell_wh = (STRIDE_PX / prepared.scale_x, STRIDE_PX / prepared.scale_y)
         size_wh = (image_bgr.shape[1], image_bgr.shape[0])
         return facings, Masks(owners_of(maps, 0, found), facings.boxes_xyxy, facings.kinds, cell_wh, size_wh)
 
-    def _see(self, image_bgr: Image, gallery: Gallery | None) -> tuple[Facings, Boxes, RawMaps, Prepared]:
-        prepared = prepare(image_bgr, self._work_pixels)
+    def _best_look(self, image_bgr: Image, gallery: Gallery | None) -> tuple[Facings, Boxes, RawMaps, Prepared]:
+        best = self._see(image_bgr, gallery, _SCALES[0])
+        for scale in _SCALES[1:]:
+            look = self._see(image_bgr, gallery, scale)
+            is_close = _usual_area(look[0]) > _CLOSE * image_bgr.shape[0] * image_bgr.shape[1]
+            if is_close and _surely_covered(look[0]) > _CLEARER * _surely_covered(best[0]):
+                best = look
+        return best
+
+    def _see(self, image_bgr: Image, gallery: Gallery | None, scale: float) -> tuple[Facings, Boxes, RawMaps, Prepared]:
+        pixels = min(self._work_pixels, image_bgr.shape[0] * image_bgr.shape[1])
+        prepared = prepare(image_bgr, max(1, round(pixels * scale**2)))
         maps = self._backend.run(prepared.image_bgr[None])
         found = decode(maps, 0, self._rules)
         boxes = prepared.boxes_in_original(found.boxes_xyxy, (image_bgr.shape[1], image_bgr.shape[0]))
@@ -89,6 +110,22 @@ class Detector:
     def look_of(self, image_bgr: Image) -> NDArray[np.float32]:
         """(384,) unit vector of a product by one picture of its front: what a gallery holds."""
         return embed_reference(image_bgr, self._backend)
+
+
+def _surely_covered(facings: Facings) -> float:
+    """Pixels under facings, each by the square of how sure it is."""
+    seen = facings.of_kind(FacingKind.FACING)
+    return float((_areas(seen) * seen.scores**2).sum())
+
+
+def _usual_area(facings: Facings) -> float:
+    seen = facings.of_kind(FacingKind.FACING)
+    return float(np.median(_areas(seen))) if len(seen) else 0.0
+
+
+def _areas(facings: Facings) -> NDArray[np.float32]:
+    sides = facings.boxes_xyxy[:, 2:] - facings.boxes_xyxy[:, :2]
+    return np.asarray(sides.prod(axis=1), np.float32)
 
 
 def open_for_photographs(manifest: Path | None) -> Detector:
