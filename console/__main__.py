@@ -14,6 +14,7 @@ from console.service import ConsoleService
 from console.settings import ConsoleSettings
 from console.setup.desk import CatalogueDesk
 from console.setup.eyes import Eyes
+from console.setup.recalibration import Recalibration
 from shelfstream.catalogue.follower import CatalogueFollower
 from shelfstream.errors import Fault, Faults
 from shelfstream.service import StageContext
@@ -26,14 +27,18 @@ def build(settings: ConsoleSettings, parts: StageContext) -> ConsoleService:
         raise Faults("console", [Fault("redis.url", "is needed: the console shows what stands there")])
     feed = CatalogueFollower(parts.bus, settings.catalogue_every_s)
 
+    live = LiveReader(redis, parts.clock)
+    desk = None if settings.catalogue_folder is None else CatalogueDesk(settings.catalogue_folder)
+
     @contextmanager
     def app() -> Iterator[FastAPI]:
         with closing(parts.bus.producer()) as producer:
             answering = Answering(producer, parts.clock, within_s=settings.answer_within_s, by=settings.answered_by)
-            live, inbox, history = LiveReader(redis, parts.clock), SqlInbox(engine), SqlHistory(engine)
-            eyes = Eyes(parts.pictures, settings.manifest)
-            desk = None if settings.catalogue_folder is None else CatalogueDesk(settings.catalogue_folder)
+            inbox, history, eyes = SqlInbox(engine), SqlHistory(engine), Eyes(parts.pictures, settings.manifest)
             sources = ConsoleSources(live, inbox, history, parts.pictures, feed, answering, eyes, desk)
             yield make_app(ConsoleData(sources, settings, parts.clock), parts.secrets)
 
-    return ConsoleService(settings, app, feed.run)
+    background = {"console-catalogue": feed.run}
+    if settings.recalibrate == "take" and desk is not None:
+        background["console-recalibration"] = Recalibration(live, feed, desk).run
+    return ConsoleService(settings, app, background)

@@ -17,6 +17,7 @@ from console.pages.about import add_about_api, add_health
 from console.pages.alerts import add_alerts
 from console.pages.calibrate import add_calibrate
 from console.pages.history import add_history
+from console.pages.plan import add_plan
 from console.pages.setup import add_setup
 from console.pages.store_now import add_store_now
 from shelfstream.secrets import KnownSecrets
@@ -32,6 +33,7 @@ def add_pages(console_data: ConsoleData, app: FastAPI) -> None:
     add_history(console_data)
     add_setup(console_data)
     add_calibrate(console_data)
+    add_plan(console_data)
     add_health(console_data)
     add_about_api(console_data, app)
 

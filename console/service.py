@@ -2,8 +2,8 @@
 
 import socket
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, closing, contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 
 import structlog
 import uvicorn
@@ -20,7 +20,7 @@ _ANY_PORT = 0
 
 
 class ConsoleService:
-    """Serves ``app()`` until stopped, with ``background`` running all along in a thread of its own."""
+    """Serves ``app()`` until stopped, with ``background`` running all along, each in a thread of its own, by name."""
 
     name = "console"
 
@@ -28,7 +28,7 @@ class ConsoleService:
         self,
         settings: ConsoleSettings,
         app: Callable[[], AbstractContextManager[FastAPI]],
-        background: Work,
+        background: Mapping[str, Work],
     ) -> None:
         self._settings = settings
         self._app = app
@@ -44,10 +44,10 @@ class ConsoleService:
             self._url = f"http://{_shown_host(self._settings.host)}:{port}"
             server = _Server(_config(app))
             self._server = server
-            with (
-                Background("console-catalogue", self._background, stop),
-                Background("console-stop", lambda ending: _end_with(server, stop, ending), stop),
-            ):
+            with ExitStack() as beside:
+                for name, work in self._background.items():
+                    beside.enter_context(Background(name, work, stop))
+                beside.enter_context(Background("console-stop", lambda ending: _end_with(server, stop, ending), stop))
                 self._listening.set()
                 _log.info("console_open", url=self._url)
                 server.run(sockets=[listener])

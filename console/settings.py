@@ -1,7 +1,7 @@
 """What an operator may choose about the console."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -17,6 +17,11 @@ class ConsoleSettings(Settings):
     catalogue_folder: Path | None = Field(
         None,
         description="the catalogue's folder, to which pages write cameras and products; none: they show what to write",
+    )
+    recalibrate: Literal["propose", "take"] = Field(
+        "propose",
+        description="a camera that was moved: a person calibrates it on its page, or what is sure is taken (needs "
+        "catalogue_folder)",
     )
     manifest: Path | None = Field(
         None, description="weights for photographs that are sent here (detector.manifest); none: those that are shipped"

@@ -1,21 +1,21 @@
 """A plan laid over a picture: its places, its handles, and what the camera's facings say of it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
 from analytics.photographs.sight import PlaceInSight
 from analytics.photographs.verdict import Proposal
+from analytics.plan_learning.draft import DraftPlan
 from console.html.markup import Markup, el, icon, joined
-from console.outlines import Outline
-from console.setup.laying import LaidPlan
+from console.outlines import Corner, Outline
 from console.view_models import PictureNow
 from shelfstream.catalogue.catalogue import Catalogue
 from shelfstream.catalogue.folder.write import cameras_text
 from shelfstream.catalogue.model import Camera
 
 _HANDLE_SHARE, _REACH_SHARE = 0.009, 0.03
-_CORNERS = ("top left", "top right", "bottom right", "bottom left")
+CORNERS = tuple(f"{each} corner of the plan" for each in ("top left", "top right", "bottom right", "bottom left"))
 
 
 def picture(shown: PictureNow) -> Markup:
@@ -30,17 +30,17 @@ def places(shown: PictureNow, outlines: Iterable[Outline], colours: Mapping[str,
             "polygon",
             points=" ".join(f"{x:g},{y:g}" for x, y in outline.corners_px),
             cls=f"place {colours.get(outline.slot, '')}",
+            data_slot=outline.slot,
         )
         for outline in outlines
     ]
     return _layer(shown, *drawn)
 
 
-def handles(shown: PictureNow, plan: LaidPlan) -> Markup:
-    """Four handles, to be dragged or moved with the arrow keys."""
+def handles(shown: PictureNow, spots: Iterable[Corner], names: Sequence[str] = CORNERS) -> Markup:
+    """Handles, to be dragged or moved with the arrow keys."""
     drawn = []
-    for number, pair in enumerate(plan.handles):
-        x, y = pair.image_px
+    for number, (x, y) in enumerate(spots):
         drawn.append(
             el(
                 "g",
@@ -49,7 +49,7 @@ def handles(shown: PictureNow, plan: LaidPlan) -> Markup:
                 cls="handle",
                 tabindex=0,
                 role="button",
-                aria_label=f"{_CORNERS[number]} corner of the plan",
+                aria_label=names[number],
                 data_handle=number,
                 data_x=x,
                 data_y=y,
@@ -97,6 +97,21 @@ def found(proposals: Iterable[Proposal], catalogue: Catalogue, store: str) -> Ma
 
 def _ahead(proposal: Proposal) -> str:
     return f", {proposal.margin:.0f} ahead of the next way" if np.isfinite(proposal.margin) else ""
+
+
+def draft_summary(draft: DraftPlan, catalogue: Catalogue, chosen: str) -> Markup:
+    """How far a draft is, and which place is being corrected."""
+    figures = [
+        el("dt", "Shelves"), el("dd", str(len(draft.bay.shelves)), data_figure="shelves"),
+        el("dt", "Places"), el("dd", str(len(draft.slots)), data_figure="places"),
+        el("dt", "Products without a name"), el("dd", str(len(draft.unnamed)), data_figure="unnamed"),
+    ]  # fmt: skip
+    slot = next((each for each in draft.slots if each.id == chosen), None)
+    if slot is None:
+        return el("dl", *figures, cls="facts")
+    product = catalogue.products.get((slot.store, slot.gtin))
+    name = slot.gtin if product is None else product.name
+    return joined(el("dl", *figures, cls="facts"), el("p", el("b", slot.id), f": {name}", data_chosen=slot.id))
 
 
 def to_write(camera: Camera) -> Markup:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from console.html.markup import Markup, el, icon, joined
-from console.links import address
+from console.setup.recalibration import moved_cameras
 from console.view_models import CameraNow, StoreNow, title_of
 from ingest.contract import CameraState
 from shelfstream.catalogue.catalogue import Catalogue
@@ -16,18 +16,27 @@ def camera_list(now: StoreNow) -> Markup:
     head = el("h2", "Cameras")
     if not now.cameras:
         return joined(head, el("p", "None yet."))
-    return joined(head, el("ul", *(_camera_row(now.id, each) for each in now.cameras), cls="items"))
+    moved = moved_cameras(slot.level for bay in now.bays for slot in bay.slots if slot.level is not None)
+    rows = (_camera_row(now.id, each, moved=each.camera.id in moved) for each in now.cameras)
+    return joined(head, el("ul", *rows, cls="items"))
 
 
-def _camera_row(store: str, camera: CameraNow) -> Markup:
+def _camera_row(store: str, camera: CameraNow, *, moved: bool) -> Markup:
     sees = ", ".join(map(title_of, camera.bays))
-    link = address(f"setup/camera?store={store}&camera={camera.camera.id}")
+    query = f"?store={store}&camera={camera.camera.id}"
     return el(
         "li",
         el("span", camera.camera.name or camera.camera.id, el("small", camera.camera.url), cls="what"),
-        el("span", _stands(camera), cls="why"),
+        el("span", "was moved: calibrate it anew" if moved else _stands(camera), cls="why"),
         el("span", f"sees {sees}" if sees else "not calibrated: nothing is known of what it sees", cls="where"),
-        el("a", icon("grid_on"), "Check the calibration" if sees else "Calibrate", href=link, cls="act"),
+        el(
+            "a",
+            icon("grid_on"),
+            "Check the calibration" if sees else "Calibrate",
+            href=f"setup/camera{query}",
+            cls="act",
+        ),
+        el("a", icon("auto_fix_high"), "Draft a plan of a bay", href=f"setup/plan{query}", cls="act"),
         cls="item closed",
         data_camera=camera.camera.id,
     )

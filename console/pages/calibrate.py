@@ -146,7 +146,7 @@ class _CalibratePage:
     async def _put(self, plan: LaidPlan) -> None:
         self._plan = plan
         if self._picture is not None:
-            self._handles.show(html.handles(self._picture, plan))
+            self._handles.show(html.handles(self._picture, [pair.image_px for pair in plan.handles]))
         self._draw(None)
         await self._judge()
 

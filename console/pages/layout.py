@@ -13,8 +13,9 @@ from nicegui.events import GenericEventArguments
 from console.console_data import ConsoleData
 from console.html.markup import Markup, el, icon, joined
 from console.links import address
+from console.setup.desk import CatalogueDesk
 from console.view_models import StoreNow
-from shelfstream.errors import Faults
+from shelfstream.errors import Fault, Faults
 
 T = TypeVar("T")
 
@@ -112,6 +113,13 @@ class PageFrame:
         self._dark.set_value(not now_dark)
         theme = "light" if now_dark else "dark"
         ui.run_javascript(f"document.cookie = '{_THEME_COOKIE}={theme};path=/;max-age=31536000;samesite=strict'")
+
+
+def needed_desk(console_data: ConsoleData) -> CatalogueDesk:
+    """Where pages write changes to. Raises ``Faults`` where they may not."""
+    if console_data.desk is None:
+        raise Faults("console", [Fault("console.catalogue_folder", "is not set: pages may not change the catalogue")])
+    return console_data.desk
 
 
 def told_faults(faults: Faults) -> Markup:

@@ -8,10 +8,9 @@ from console.console_data import ConsoleData, NotFound
 from console.html.markup import el, icon, joined
 from console.html.setup import camera_list, look_alikes, product_figures
 from console.links import address
-from console.pages.layout import Here, PageFrame, Section, off_loop, told_faults
+from console.pages.layout import Here, PageFrame, Section, needed_desk, off_loop, told_faults
 from console.setup.adding import new_camera, new_product
-from console.setup.desk import CatalogueDesk
-from shelfstream.errors import Fault, Faults, InvalidMessage, Unavailable
+from shelfstream.errors import Faults, InvalidMessage, Unavailable
 
 _PHOTOS_MOST, _PHOTO_BYTES_MOST = 8, 8 * 1024 * 1024
 
@@ -97,13 +96,12 @@ class _SetupPage:
         self._photos[event.file.name] = await event.file.read()
 
     async def _add_camera(self) -> None:
-        desk = self._console_data.desk
         try:
             camera = new_camera(
                 self._console_data.catalogue, self._store, str(self._url.value or ""), str(self._name.value or ""),
                 float(self._interval.value or 0),
             )  # fmt: skip
-            await off_loop(_needed(desk).add_camera, camera)
+            await off_loop(needed_desk(self._console_data).add_camera, camera)
         except Faults as faults:
             self._camera_said.show(told_faults(faults))
             return
@@ -114,13 +112,12 @@ class _SetupPage:
         self._name.set_value("")
 
     async def _add_product(self) -> None:
-        desk = self._console_data.desk
         try:
             product, pictures = new_product(
                 self._console_data.catalogue, self._store, str(self._gtin.value or ""),
                 str(self._product_name.value or ""), self._photos,
             )  # fmt: skip
-            await off_loop(_needed(desk).put_product, product, pictures)
+            await off_loop(needed_desk(self._console_data).put_product, product, pictures)
         except Faults as faults:
             self._product_said.show(told_faults(faults))
             return
@@ -138,9 +135,3 @@ class _SetupPage:
         self._product_said.show(joined(kept, look_alikes(catalogue, self._store, alike)))
         self._gtin.set_value("")
         self._product_name.set_value("")
-
-
-def _needed(desk: CatalogueDesk | None) -> CatalogueDesk:
-    if desk is None:
-        raise Faults("console", [Fault("console.catalogue_folder", "is not set: pages may not change the catalogue")])
-    return desk

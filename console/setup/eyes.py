@@ -42,7 +42,10 @@ class Eyes:
         with _turn(self._busy):
             detector = self._opened()
             image = detector.open_jpeg(jpeg)
-            return detector.see(image, self._gallery(detector, catalogue, store)), (image.shape[1], image.shape[0])
+            return detector.see_photograph(image, self._gallery(detector, catalogue, store)), (
+                image.shape[1],
+                image.shape[0],
+            )
 
     def taken_for(
         self, catalogue: Catalogue, store: str, gtin: str, photographs: Mapping[str, bytes]

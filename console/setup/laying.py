@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from analytics.photographs.places import planned_fronts
 from analytics.photographs.verdict import Proposal, judge
-from console.outlines import Outline, outlines_of
+from console.outlines import Corner, Outline, outlines_of
 from detector.contract import Facings
 from shelfstream.catalogue.catalogue import Catalogue
 from shelfstream.catalogue.geometry import bent, fit_homography, project, straightened
@@ -48,11 +48,15 @@ class LaidPlan:
 
 def fresh_plan(catalogue: Catalogue, bay: Bay, size_wh: tuple[int, int]) -> LaidPlan:
     """The plan as it is first shown where nothing is known: over most of the picture."""
+    return LaidPlan(bay.id, _pairs(np.array(inset_corners(size_wh)), _corners_mm(catalogue, bay)))
+
+
+def inset_corners(size_wh: tuple[int, int]) -> list[Corner]:
+    """Where four handles begin: over most of the picture, from the top left clockwise."""
     wide, high = size_wh
     left, right = wide * _INSET, wide * (1 - _INSET)
     top, foot = high * _INSET, high * (1 - _INSET)
-    spots = [(left, top), (right, top), (right, foot), (left, foot)]
-    return LaidPlan(bay.id, _pairs(np.array(spots), _corners_mm(catalogue, bay)))
+    return [(left, top), (right, top), (right, foot), (left, foot)]
 
 
 def laid_plan(catalogue: Catalogue, bay: Bay, calibration: Calibration, size_wh: tuple[int, int]) -> LaidPlan:

@@ -43,7 +43,7 @@ class StoreDetector:
 
     def see(self, image_bgr: NDArray[np.uint8]) -> Facings:
         """What is in a picture (H, W, 3), products named."""
-        return self.detector.see(image_bgr, self.gallery)
+        return self.detector.see_photograph(image_bgr, self.gallery)
 
     def alike(self, picture: str) -> list[tuple[str, float]]:
         """Products that one of the folder's pictures would be taken for, with the chance of each, the likeliest first.

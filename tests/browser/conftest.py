@@ -51,7 +51,7 @@ def console_url(_world: World) -> Iterator[str]:
     def beside(stop: threading.Event) -> None:
         stop.wait()
 
-    service = ConsoleService(ConsoleSettings(port=0), app, beside)
+    service = ConsoleService(ConsoleSettings(port=0), app, {"beside": beside})
     stop = threading.Event()
     thread = threading.Thread(target=service.run, args=(stop,))
     with pytest.MonkeyPatch.context() as patch:

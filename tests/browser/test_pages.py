@@ -14,10 +14,11 @@ from tests.unit.console.console_fakes import GTIN_MILK, STORE, World, level
 pytestmark = pytest.mark.real
 
 _CALIBRATE = f"/setup/camera?store={STORE}&camera=cam-1"
+_PLAN = _CALIBRATE.replace("camera?", "plan?")
 
 
 @pytest.mark.parametrize(
-    "path", ["/", f"/stores/{STORE}", "/alerts", "/history", "/setup", _CALIBRATE, "/health", "/about/api"]
+    "path", ["/", f"/stores/{STORE}", "/alerts", "/history", "/setup", _CALIBRATE, _PLAN, "/health", "/about/api"]
 )
 def test_every_page_fits_its_screen(tab: Tab, path: str) -> None:
     """Every page renders with its head and needs no sideways scrolling, on a phone as on a desktop."""

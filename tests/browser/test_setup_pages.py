@@ -88,3 +88,38 @@ def test_a_product_is_added_with_its_photographs(tab: Tab, world: World) -> None
     expect(page.locator(".said").last).to_have_text(re.compile("Butter has 1 photograph"))
     product = read_folder(_desk(world).folder).products[STORE, GTIN_BUTTER]
     assert (_desk(world).folder / "pictures" / product.pictures[0]).read_bytes() == picture()
+
+
+def test_a_bay_without_a_plan_gets_one(tab: Tab, world: World) -> None:
+    """What is seen is drafted; places are split, joined and named; the folder has the plan afterwards."""
+    page = tab.open(f"/setup/plan?store={STORE}&camera=cam-1")
+    expect(page.locator(".handle")).to_have_count(4)
+    page.get_by_label("What the bay is called").fill("Cheese")
+    page.get_by_label("How wide it is").fill("5")
+    page.get_by_text("Draft the plan").click()
+    expect(page.locator(".faults")).to_contain_text("must lie in")
+    page.get_by_label("How wide it is").fill("120")
+    page.get_by_text("Draft the plan").click()
+    expect(page.locator("[data-figure=places]")).to_have_text("2")
+    expect(page.locator("[data-figure=unnamed]")).to_have_text("2")
+    page.locator("svg polygon[data-slot=cheese-s1-02]").click(force=True)
+    expect(page.locator("[data-chosen=cheese-s1-02]")).to_be_visible()
+    page.get_by_text("Join with the right one").click()
+    expect(page.locator(".faults")).to_contain_text("no place right of it")
+    page.get_by_role("button", name="Split").click()
+    expect(page.locator("[data-figure=places]")).to_have_text("3")
+    page.get_by_text("Join with the right one").click()
+    expect(page.locator("[data-figure=places]")).to_have_text("2")
+    page.get_by_label("Its name, where it is not in the list").fill("Gouda")
+    page.get_by_label("Facings side by side").fill("2")
+    page.get_by_text("Apply").click()
+    expect(page.locator("svg polygon.place.chosen")).to_have_count(1)
+    page.wait_for_timeout(300)
+    page.get_by_text("Save the plan").click()
+    expect(page.locator(".saved")).to_contain_text("Written to")
+    found = read_folder(_desk(world).folder)
+    slots = [slot for slot in found.slots.values() if slot.bay == "cheese"]
+    assert [slot.facings_wide for slot in slots] == [1, 2]
+    assert "Gouda" in {product.name for product in found.products.values()}
+    (camera,) = found.cameras.values()
+    assert [each.bay for each in camera.calibrations] == ["dairy", "cheese"]

@@ -47,7 +47,7 @@ def _running(service: ConsoleService) -> Iterator[str]:
 
 def test_it_serves_in_any_thread_until_stopped() -> None:
     """Started outside the main thread, it answers, is ready, and ends when told to."""
-    service = ConsoleService(ConsoleSettings(port=0), _app, _wait)
+    service = ConsoleService(ConsoleSettings(port=0), _app, {"beside": _wait})
     assert service.alive()
     assert not service.ready()
     with _running(service) as url:
@@ -60,7 +60,7 @@ def test_a_taken_port_leads_to_another_one() -> None:
     """Whatever sits on the port, the console opens on another and says where."""
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
-        with _running(ConsoleService(ConsoleSettings(port=port), _app, _wait)) as url:
+        with _running(ConsoleService(ConsoleSettings(port=port), _app, {"beside": _wait})) as url:
             assert not url.endswith(f":{port}")
             assert httpx.get(f"{url}/who").json() == {"who": "me"}
 
@@ -70,7 +70,7 @@ def test_a_taken_port_stops_it_where_no_other_is_wanted() -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         settings = ConsoleSettings(port=other.getsockname()[1], port_fallback=False)
         with pytest.raises(Faults, match=r"console\.port"):
-            ConsoleService(settings, _app, _wait).run(threading.Event())
+            ConsoleService(settings, _app, {"beside": _wait}).run(threading.Event())
 
 
 def test_a_follower_that_dies_ends_the_console() -> None:
@@ -80,7 +80,7 @@ def test_a_follower_that_dies_ends_the_console() -> None:
         raise KeyError("follower")
 
     with pytest.raises(KeyError, match="follower"):
-        ConsoleService(ConsoleSettings(port=0), _app, dying).run(threading.Event())
+        ConsoleService(ConsoleSettings(port=0), _app, {"beside": dying}).run(threading.Event())
 
 
 def test_without_redis_it_says_what_is_missing() -> None:
