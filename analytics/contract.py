@@ -74,6 +74,8 @@ class UnknownReason(StrEnum):
     STALE = "stale"
     NO_CAMERA = "no_camera"
     """No camera is calibrated for the slot any more."""
+    RESET = "reset"
+    """Its bay is declared to be rebuilt."""
     UNREADABLE = "unreadable"
     RETIRED = "retired"
     """The slot is no longer planned: nothing more comes from it, and what is open about it can be closed."""

@@ -75,7 +75,8 @@ class AnalyticsHandler:
             size_wh = (frame.width_px, frame.height_px)
             seen = observe(bay, item.facings, size_wh, frame.visibility, self._look)
             bay_frame = self._bay_frame(frame, bay, moved=view.moved)
-            update.put(index, self._rules.step_bay(levels, bay_frame, seen.hidden() if view.away else seen))
+            says_nothing = view.away or (bay.reset is not None and bay.reset.holds(frame.received_at))
+            update.put(index, self._rules.step_bay(levels, bay_frame, seen.hidden() if says_nothing else seen))
 
     def _bay_frame(self, frame: FrameFacings, bay: BayInPicture, *, moved: bool) -> BayFrame:
         versions = Versions(model=frame.model, settings=self._version, planogram=bay.plan_version)

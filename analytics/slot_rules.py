@@ -15,7 +15,7 @@ from analytics.observe import DARK, NOT_VISIBLE, BayFrame, Observations
 from analytics.plans.slot_views import Watching
 from analytics.settings import AnalyticsSettings
 from shelfstream.answers import Answer
-from shelfstream.catalogue.model import Slot
+from shelfstream.catalogue.model import Reset, Slot
 
 _LEVEL_NEW = 0.5
 """Weight of the newest frame in the shown share of facings."""
@@ -152,10 +152,13 @@ class SlotRules:
         """A slot without evidence for longer than its limit is UNKNOWN as of last seen + limit, with the reason.
 
         ``offline`` holds the cameras of the store that are called offline. A slot that no camera sees by the
-        catalogue, since its camera or its calibration is gone, does not stay as it was either.
+        catalogue, since its camera or its calibration is gone, does not stay as it was either. One whose bay is being
+        rebuilt is UNKNOWN from when that began.
         """
         if level.last_seen_at is None:
             return level
+        if watching.reset is not None and watching.reset.holds(at):
+            return self._rebuilt(level, watching.reset, at)
         limit = timedelta(seconds=watching.stale_after_s)
         as_of = level.last_seen_at + limit
         if at <= as_of:
@@ -167,6 +170,13 @@ class SlotRules:
             as_of = at
         changed = level.model_copy(update={"revision": level.revision + 1, "updated_at": at})
         return self.unknown(changed, reason, as_of, at)
+
+    def _rebuilt(self, level: SlotLevel, reset: Reset, at: datetime) -> SlotLevel:
+        if level.reason is UnknownReason.RESET:
+            return level
+        as_of = at if level.state is SlotState.UNKNOWN else min(at, max(reset.begins, level.since))
+        changed = level.model_copy(update={"revision": level.revision + 1, "updated_at": at})
+        return self.unknown(changed, UnknownReason.RESET, as_of, at)
 
     def unknown(self, level: SlotLevel, reason: UnknownReason, as_of: datetime, at: datetime) -> SlotLevel:
         """The level with its state UNKNOWN since ``as_of``, as found out at ``at``.

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from shelfstream.catalogue.catalogue import CatalogueSnapshot, Key, Planogram
 from shelfstream.catalogue.geometry import bent, fit_homography, project, straightened
-from shelfstream.catalogue.model import Camera, Lens, Slot
+from shelfstream.catalogue.model import Camera, Lens, Reset, Slot
 
 BINS = 24
 """A slot's width is looked at in so many strips."""
@@ -37,6 +37,7 @@ class BayInPicture:
     slots: tuple[Slot, ...]
     planned: tuple[int, ...]
     plan_version: str
+    reset: Reset | None
     bay_from_image: Floats
     lens: Lens | None
     x_mm: Floats
@@ -54,10 +55,11 @@ class BayInPicture:
 
 @dataclass(frozen=True)
 class Watching:
-    """Which cameras see a slot, and after how long without evidence it counts as not seen."""
+    """Which cameras see a slot, after how long without evidence it counts as not seen, and when its bay is rebuilt."""
 
     cameras: tuple[str, ...]
     stale_after_s: float
+    reset: Reset | None = None
 
 
 def bays_of(camera: Camera, snapshot: CatalogueSnapshot, margin_share: float) -> tuple[BayInPicture, ...]:
@@ -89,6 +91,7 @@ def bay_in_picture(
         slots=slots,
         planned=tuple(slot.facings_planned for slot in slots),
         plan_version=planogram.version,
+        reset=planogram.bay.reset,
         bay_from_image=bay_from_image,
         lens=lens,
         x_mm=x_mm,
@@ -110,7 +113,8 @@ def watching(snapshot: CatalogueSnapshot) -> dict[tuple[str, str], Watching]:
             for slot in planogram.slots if planogram is not None else ():
                 before = found.get((slot.store, slot.id), Watching((), 0.0))
                 limit_s = max(before.stale_after_s, camera.stale_after_s)
-                found[slot.store, slot.id] = Watching((*before.cameras, camera.id), limit_s)
+                reset = None if planogram is None else planogram.bay.reset
+                found[slot.store, slot.id] = Watching((*before.cameras, camera.id), limit_s, reset)
     return found
 
 

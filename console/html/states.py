@@ -28,6 +28,7 @@ REASONS = {
     UnknownReason.OFFLINE: "its camera is offline",
     UnknownReason.STALE: "no picture for too long",
     UnknownReason.NO_CAMERA: "no camera is calibrated for it",
+    UnknownReason.RESET: "its bay is being rebuilt",
     UnknownReason.UNREADABLE: "its record cannot be read",
     UnknownReason.RETIRED: "no longer planned",
 }

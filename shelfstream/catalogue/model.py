@@ -7,12 +7,13 @@ x to the right, y up. Picture coordinates: pixels of the undistorted-as-publishe
 """
 
 import unicodedata
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Literal, Self, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from shelfstream.identifiers import Gln, Gtin, Slug
 
@@ -167,6 +168,23 @@ class Shelf(Entity):
     kind: Literal["board", "peg"] = "board"
 
 
+class Reset(Entity):
+    """A time in which a bay is rebuilt: what is seen on it says nothing."""
+
+    begins: AwareDatetime
+    ends: AwareDatetime
+
+    @model_validator(mode="after")
+    def _begins_before_it_ends(self) -> Self:
+        if self.begins >= self.ends:
+            raise ValueError(f"begins {self.begins.isoformat()} is not before ends {self.ends.isoformat()}")
+        return self
+
+    def holds(self, at: datetime) -> bool:
+        """Whether the bay is being rebuilt at a time."""
+        return self.begins <= at < self.ends
+
+
 class Bay(Entity):
     """One fixture section with its shelves."""
 
@@ -177,6 +195,7 @@ class Bay(Entity):
     width_mm: Annotated[float, Field(gt=0)]
     height_mm: Annotated[float, Field(gt=0)]
     walking_order: int = 0
+    reset: Reset | None = None
     shelves: tuple[Shelf, ...] = Field(min_length=1)
 
 

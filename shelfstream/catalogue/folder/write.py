@@ -78,7 +78,9 @@ def _calibration(calibration: Calibration) -> dict[str, object]:
 
 
 def _bay(bay: Bay) -> dict[str, object]:
-    return {**_fields(bay), "shelves": [_fields(each) for each in bay.shelves]}
+    times = {} if bay.reset is None else bay.reset.model_dump(mode="json")
+    reset = {"reset": times} if times else {}
+    return {**_fields(bay), **reset, "shelves": [_fields(each) for each in bay.shelves]}
 
 
 def _product(product: Product) -> dict[str, object]:

@@ -11,7 +11,7 @@ from shelfstream.catalogue.plan_files.to_catalogue import slug_of
 _PICTURES = frozenset({".jpg", ".jpeg", ".png"})
 _OF_PEOPLE = {
     Product: ("price", "sales_per_day", "pictures"),
-    Bay: ("name", "aisle", "walking_order"),
+    Bay: ("name", "aisle", "walking_order", "reset"),
     Slot: ("presentation_min",),
 }
 """Fields that no plan says, or that people say better."""

@@ -9,7 +9,19 @@ from hypothesis import strategies as st
 from analytics.contract import SlotLevel, SlotState, UnknownReason
 from analytics.observe import Appearance
 from analytics.plans.slot_views import Watching
-from tests.unit.analytics.analytics_shelf import CAMERA, RULES, START, SlotLook, looked_at, slot
+from shelfstream.catalogue.model import Bay, Reset
+from shelfstream.clock import ManualClock
+from tests.unit.analytics.analytics_rig import Rig, events, levels, make_bus, publish
+from tests.unit.analytics.analytics_shelf import (
+    CAMERA,
+    RULES,
+    START,
+    SlotLook,
+    entities,
+    frame,
+    looked_at,
+    slot,
+)
 
 OTHER = "c2"
 WATCHING = Watching((CAMERA, OTHER), 30.0)
@@ -121,3 +133,27 @@ def test_no_state_begins_before_the_unknown_that_it_ends(
             assert newest.onset.earliest <= newest.onset.latest <= newest.decided_at
         if was is SlotState.UNKNOWN:
             assert level.since >= began
+
+
+def test_a_bay_under_reset_is_unknown_until_it_is_over() -> None:
+    """From the declared beginning to the end, whatever its shelves look like; then what is seen counts again."""
+    clock = ManualClock(START)
+    bus = make_bus(clock)
+    publish(bus)
+    with Rig(bus, clock) as rig:
+        rig.see(*map(frame, range(6)))
+        begins, ends = START + timedelta(seconds=20), START + timedelta(seconds=120)
+        found = [
+            entity.model_copy(update={"reset": Reset(begins=begins, ends=ends)}) if isinstance(entity, Bay) else entity
+            for entity in entities()
+        ]
+        publish(bus, found)
+        gaps = dict.fromkeys(range(6), "gap")
+        rig.see(*(frame(sequence, gaps) for sequence in range(11, 30)))
+        rig.tick_at(START + timedelta(seconds=60))
+        held = levels(bus)
+        assert {(level.state, level.reason) for level in held.values()} == {(SlotState.UNKNOWN, UnknownReason.RESET)}
+        assert {level.since for level in held.values()} == {begins}
+        rig.see(*(frame(sequence) for sequence in range(61, 68)))
+        assert {level.state for level in levels(bus).values()} == {SlotState.STOCKED}
+    assert not [event for event in events(bus) if event.transition.state is SlotState.OUT]

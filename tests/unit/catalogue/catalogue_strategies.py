@@ -1,5 +1,7 @@
 """Hypothesis strategies for catalogues that keep all rules."""
 
+from datetime import UTC, datetime, timedelta
+
 import numpy as np
 from hypothesis import strategies as st
 
@@ -15,6 +17,7 @@ from shelfstream.catalogue.model import (
     OpeningHours,
     PointPair,
     Product,
+    Reset,
     Shelf,
     Slot,
     Store,
@@ -69,6 +72,13 @@ def products(draw: st.DrawFn, store: str, pictures: st.SearchStrategy[list[str]]
 
 
 @st.composite
+def resets(draw: st.DrawFn) -> Reset:
+    """A time in which a bay is rebuilt."""
+    begins = draw(st.datetimes(datetime(2020, 1, 1), datetime(2040, 1, 1), timezones=st.just(UTC)))  # noqa: DTZ001
+    return Reset(begins=begins, ends=begins + timedelta(seconds=draw(st.integers(1, 10**6))))
+
+
+@st.composite
 def bays(draw: st.DrawFn, store: str) -> Bay:
     """A bay whose shelves fit."""
     heights = sorted(draw(st.sets(st.integers(0, 190), min_size=1, max_size=5)))
@@ -91,6 +101,7 @@ def bays(draw: st.DrawFn, store: str) -> Bay:
         width_mm=draw(st.floats(300, 3000)),
         height_mm=2200,
         walking_order=draw(st.integers(0, 99)),
+        reset=draw(st.none() | resets()),
         shelves=shelves,
     )
 
