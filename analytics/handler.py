@@ -9,7 +9,8 @@ from analytics.contract import SlotLevel, Versions
 from analytics.inputs import CatalogueNews, GivenAnswer, Input, SeenFacings, WrittenLevel, read_input
 from analytics.observe import BayFrame, observe
 from analytics.plans.planner import Planner
-from analytics.plans.slot_views import UNWATCHED, BayInPicture
+from analytics.plans.slot_views import BayInPicture
+from analytics.plans.watching import UNWATCHED
 from analytics.settings import AnalyticsSettings
 from analytics.slot_rules import SlotRules
 from analytics.state import AnalyticsState, Owned, StoreState

@@ -60,6 +60,10 @@ class BayFrame:
         """Whether the camera's last frame that a slot has taken in is an earlier one."""
         return seen is None or (self.epoch, self.sequence) > (seen.epoch, seen.sequence)
 
+    def taken(self) -> SeenFrame:
+        """What a slot remembers of it."""
+        return SeenFrame(epoch=self.epoch, sequence=self.sequence, received_at=self.received_at, moved=self.moved)
+
 
 @dataclass(frozen=True, eq=False)
 class Observations:

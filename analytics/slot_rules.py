@@ -5,17 +5,17 @@ come into the plan, change their product and leave it; frames are taken in a bay
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import numpy as np
 
 from analytics.belief import HIDDEN, PLACE_OF, BeliefFilter, Floats, belief_of, chances_of, likeliest_of
 from analytics.contract import Onset, SeenFrame, Sighting, SlotLevel, SlotState, Transition, UnknownReason, Versions
 from analytics.observe import DARK, NOT_VISIBLE, BayFrame, Observations
-from analytics.plans.slot_views import Watching
+from analytics.plans.watching import Watching, why_unknown
 from analytics.settings import AnalyticsSettings
 from shelfstream.answers import Answer
-from shelfstream.catalogue.model import Reset, Slot
+from shelfstream.catalogue.model import Slot
 
 _LEVEL_NEW = 0.5
 """Weight of the newest frame in the shown share of facings."""
@@ -155,28 +155,14 @@ class SlotRules:
         catalogue, since its camera or its calibration is gone, does not stay as it was either. One whose bay is being
         rebuilt is UNKNOWN from when that began.
         """
-        if level.last_seen_at is None:
+        due = why_unknown(level, at, watching, offline)
+        if due is None or level.reason is due[0]:
             return level
-        if watching.reset is not None and watching.reset.holds(at):
-            return self._rebuilt(level, watching.reset, at)
-        limit = timedelta(seconds=watching.stale_after_s)
-        as_of = level.last_seen_at + limit
-        if at <= as_of:
-            return level
-        reason = _why_unseen(level, at - limit, watching, offline)
-        if level.reason is reason:
-            return level
+        reason, as_of = due
         if level.state is SlotState.UNKNOWN:
             as_of = at
         changed = level.model_copy(update={"revision": level.revision + 1, "updated_at": at})
         return self.unknown(changed, reason, as_of, at)
-
-    def _rebuilt(self, level: SlotLevel, reset: Reset, at: datetime) -> SlotLevel:
-        if level.reason is UnknownReason.RESET:
-            return level
-        as_of = at if level.state is SlotState.UNKNOWN else min(at, max(reset.begins, level.since))
-        changed = level.model_copy(update={"revision": level.revision + 1, "updated_at": at})
-        return self.unknown(changed, UnknownReason.RESET, as_of, at)
 
     def unknown(self, level: SlotLevel, reason: UnknownReason, as_of: datetime, at: datetime) -> SlotLevel:
         """The level with its state UNKNOWN since ``as_of``, as found out at ``at``.
@@ -274,22 +260,6 @@ def _last_seen(level: SlotLevel, frame: BayFrame) -> datetime:
     last, now, before = level.last_seen_at, frame.received_at, level.seen.get(frame.camera)
     set_back = before is not None and now < before.received_at
     return now if last is None or set_back else max(last, now)
-
-
-def _why_unseen(level: SlotLevel, since: datetime, watching: Watching, offline: frozenset[str]) -> UnknownReason:
-    if not watching.cameras:
-        return UnknownReason.NO_CAMERA
-    held = [level.seen[camera] for camera in watching.cameras if camera in level.seen]
-    reporting = [frame for frame in held if frame.received_at > since]
-    if reporting:
-        if all(frame.moved for frame in reporting):
-            return UnknownReason.MOVED
-        # Once dark, it stays so until the slot is seen: a bay that is hardly lit would change its reason all the time.
-        dark = level.reason is UnknownReason.DARK or all(frame.dark for frame in reporting)
-        return UnknownReason.DARK if dark else UnknownReason.BLOCKED
-    if all(camera in offline for camera in watching.cameras):
-        return UnknownReason.OFFLINE
-    return UnknownReason.STALE
 
 
 def _onset(level: SlotLevel, first: Sighting, before: Sighting | None, here: Sighting, chance: float) -> Onset:

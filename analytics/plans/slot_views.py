@@ -10,6 +10,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from analytics.plans.watching import Watching, watching
 from shelfstream.catalogue.catalogue import CatalogueSnapshot, Key, Planogram
 from shelfstream.catalogue.geometry import bent, fit_homography, project, straightened
 from shelfstream.catalogue.model import Camera, Lens, Reset, Slot
@@ -51,15 +52,6 @@ class BayInPicture:
     def on_the_bay(self, points_px: Floats) -> Floats:
         """Picture points (N, 2) in bay millimetres; what lies on the horizon matches nothing."""
         return through(self.bay_from_image, straightened(self.lens, points_px))
-
-
-@dataclass(frozen=True)
-class Watching:
-    """Which cameras see a slot, after how long without evidence it counts as not seen, and when its bay is rebuilt."""
-
-    cameras: tuple[str, ...]
-    stale_after_s: float
-    reset: Reset | None = None
 
 
 def bays_of(camera: Camera, snapshot: CatalogueSnapshot, margin_share: float) -> tuple[BayInPicture, ...]:
@@ -104,20 +96,6 @@ def bay_in_picture(
     )
 
 
-def watching(snapshot: CatalogueSnapshot) -> dict[tuple[str, str], Watching]:
-    """For each slot that any camera sees, by (store, slot): the cameras, and the longest of their limits."""
-    found: dict[tuple[str, str], Watching] = {}
-    for camera in snapshot.catalogue.cameras.values():
-        for calibration in camera.calibrations:
-            planogram = snapshot.planograms.get((camera.store, calibration.bay))
-            for slot in planogram.slots if planogram is not None else ():
-                before = found.get((slot.store, slot.id), Watching((), 0.0))
-                limit_s = max(before.stale_after_s, camera.stale_after_s)
-                reset = None if planogram is None else planogram.bay.reset
-                found[slot.store, slot.id] = Watching((*before.cameras, camera.id), limit_s, reset)
-    return found
-
-
 def through(homography: Floats, points_xy: Floats) -> Floats:
     """Points (N, 2) through a map; what lies on its horizon becomes NaN or infinite and matches nothing."""
     with np.errstate(all="ignore"):
@@ -156,10 +134,6 @@ def _adjacent(x_mm: Floats, y_mm: Floats) -> Bools:
     beside = (apart == 0) & touch
     np.fill_diagonal(beside, val=False)
     return np.asarray(((apart == 1) & overlap) | beside | beside.T, dtype=np.bool_)
-
-
-UNWATCHED = Watching((), 60.0)
-"""No camera: long enough that a camera which is entered anew, or calibrated again, makes no news of its slots."""
 
 
 class Plan:

@@ -12,7 +12,7 @@ from analytics.contract import SlotLevel, SlotState, StockEvent, Transition, Ver
 from analytics.historian.tables import state_intervals, stock_events
 from analytics.historian.writing import write_events
 from analytics.observe import Appearance
-from analytics.plans.slot_views import Watching
+from analytics.plans.watching import Watching
 from shelfstream.answers import Answer, AnswerKind
 from shelfstream.sql import reading, writing
 from tests.unit.analytics.analytics_shelf import CAMERA, RULES, START, STORE, SlotLook, looked_at, slot

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from analytics.belief import HIDDEN, BeliefFilter, Floats, chances_of
 from analytics.contract import Belief, SlotLevel, SlotState, UnknownReason, Versions
 from analytics.observe import APPEARANCES, Appearance
-from analytics.plans.slot_views import UNWATCHED, Watching
+from analytics.plans.watching import UNWATCHED, Watching
 from shelfstream.answers import Answer, AnswerKind
 from tests.unit.analytics.analytics_shelf import (
     CAMERA,

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from analytics.contract import SlotLevel, SlotState, UnknownReason
 from analytics.observe import Appearance
-from analytics.plans.slot_views import Watching
+from analytics.plans.watching import Watching
 from shelfstream.catalogue.model import Bay, Reset
 from shelfstream.clock import ManualClock
 from tests.unit.analytics.analytics_rig import Rig, events, levels, make_bus, publish
