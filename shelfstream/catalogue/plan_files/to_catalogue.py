@@ -6,6 +6,7 @@ above it one below: every place has one product, and its front reaches as high a
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -211,9 +212,11 @@ def _rows(positions: Sequence[PlanPosition], fixtures: Sequence[PlanFixture], to
     rows: list[_Row] = []
     for level in _in_steps([(each.bottom_mm, each) for each in ordered]):
         ceilings = [(_ceiling(each, ordered, fixtures, top_mm), each) for each in level]
-        for members in _in_steps(sorted(ceilings, key=lambda placed: placed[0])):
-            ceiling = min(height for height, each in ceilings if each in members)
-            rows.append(_row(members, fixtures, ceiling))
+        height_of = {id(each): height for height, each in ceilings}
+        rows += [
+            _row(members, fixtures, min(height_of[id(each)] for each in members))
+            for members in _in_steps(sorted(ceilings, key=lambda placed: placed[0]))
+        ]
     return rows
 
 
@@ -230,13 +233,15 @@ def _in_steps(placed: Sequence[tuple[float, PlanPosition]]) -> list[list[PlanPos
 
 
 def _ceiling(
-    position: PlanPosition, others: Sequence[PlanPosition], fixtures: Sequence[PlanFixture], top_mm: float
+    position: PlanPosition, ordered: Sequence[PlanPosition], fixtures: Sequence[PlanFixture], top_mm: float
 ) -> float:
-    """Where the lowest thing above a position is: a board, or what stands upon it."""
+    """Where the lowest thing above a position is: a board, or what stands upon it. ``ordered``: from the floor up."""
     above = position.bottom_mm + _ROW_MM
-    feet = [each.bottom_mm for each in others if each.bottom_mm >= above and _shares(position, each)]
+    begin = bisect_left(ordered, above, key=lambda each: each.bottom_mm)
+    higher = (ordered[place] for place in range(begin, len(ordered)))
+    foot_mm = next((each.bottom_mm for each in higher if _shares(position, each)), top_mm)
     boards = [each.top_mm for each in fixtures if not each.is_peg and each.top_mm >= above and _over(position, each)]
-    return min([*feet, *boards, top_mm])
+    return min([foot_mm, *boards, top_mm])
 
 
 def _row(members: Sequence[PlanPosition], fixtures: Sequence[PlanFixture], ceiling_mm: float) -> _Row:
