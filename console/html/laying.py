@@ -127,13 +127,14 @@ def places_table(seen: Iterable[PlaceInSight]) -> Markup:
             "tr",
             el("td", each.product, el("small", each.slot)),
             el("td", f"{each.facing_px:.0f} px", cls="number"),
+            el("td", f"{each.recall:.0%}", cls="number"),
             el("td", _remark(each)),
         )
         for each in sorted(seen, key=lambda each: each.facing_px)
     ]
     if not rows:
         return joined()
-    head = el("tr", el("th", "Place"), el("th", "A facing"), el("th", ""))
+    head = el("tr", el("th", "Place"), el("th", "A facing"), el("th", "Found, of such"), el("th", ""))
     return el("table", el("thead", head), el("tbody", *rows), cls="placelist")
 
 

@@ -74,10 +74,10 @@ def add(
 
 def _visibility(catalogue: Catalogue, seen_by: Camera, size_wh: tuple[int, int]) -> Table:
     """How large a facing of each place is in the picture, and which places are not whole in it."""
-    table = Table("place", "product", "facing", "", title=f"camera {seen_by.id}", box=None)
+    table = Table("place", "product", "facing", "found, of such", "", title=f"camera {seen_by.id}", box=None)
     for place in places_in_sight(catalogue, seen_by, size_wh):
         notes = [] if place.whole else ["not whole in the picture"]
         if place.small:
             notes.append("small: move or zoom the camera")
-        table.add_row(place.slot, place.product, f"{place.facing_px:.0f} px", ", ".join(notes))
+        table.add_row(place.slot, place.product, f"{place.facing_px:.0f} px", f"{place.recall:.0%}", ", ".join(notes))
     return table

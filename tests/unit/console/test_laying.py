@@ -111,3 +111,14 @@ def test_a_fresh_plan_covers_most_of_the_picture_and_can_be_saved() -> None:
     )
     assert {each.slot for each in places} == {slot.id for slot in _SLOTS}
     assert all(each.whole and not each.small for each in places)
+    far = list(places_in_sight(_CATALOGUE, _small(camera, plan), SIZE_WH))
+    assert all(each.small for each in far)
+    assert max(each.recall for each in far) < min(each.recall for each in places)
+
+
+def _small(camera: Camera, plan: LaidPlan) -> Camera:
+    """The same from ten times as far."""
+    points = tuple(
+        pair.model_copy(update={"image_px": (pair.image_px[0] / 10, pair.image_px[1] / 10)}) for pair in plan.handles
+    )
+    return camera.model_copy(update={"calibrations": (plan.calibration().model_copy(update={"points": points}),)})
