@@ -1,7 +1,7 @@
 """Puts a store's page and the alert inbox together from what was read. Pure."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from alerts.model import InboxAlert
@@ -18,6 +18,7 @@ from console.view_models import (
     SlotNow,
     StoreNow,
     bays_now,
+    moved_cameras,
     place_of,
     title_of,
     walking_key,
@@ -51,7 +52,11 @@ def store_now(
     """The store as it is known. ``evidence`` gives the before and after pictures of an event id."""
     bays = bays_now(catalogue, store, read.levels)
     cameras = [camera for camera in catalogue.cameras.values() if camera.store == store]
-    shown = [_camera_now(catalogue, camera, read, picture_old_after_s) for camera in cameras]
+    moved = moved_cameras(read.levels.values())
+    shown = [
+        replace(_camera_now(catalogue, camera, read, picture_old_after_s), moved=camera.id in moved)
+        for camera in cameras
+    ]
     return StoreNow(
         id=store,
         store=catalogue.stores.get(store),

@@ -182,7 +182,8 @@ class PictureNow:
 class CameraNow:
     """One camera: its status as ingest says it, and its newest picture. ``old_after_s``: older is no live picture.
 
-    ``newest_at`` is when the newest frame was taken that anything is known of, whether its picture is there or not.
+    ``newest_at`` is when the newest frame was taken that anything is known of, whether its picture is there or not;
+    ``moved``: it hangs elsewhere than when it was calibrated.
     """
 
     camera: Camera
@@ -191,6 +192,12 @@ class CameraNow:
     picture: PictureNow | None
     old_after_s: float
     newest_at: datetime | None = None
+    moved: bool = False
+
+
+def moved_cameras(levels: Iterable[SlotLevel]) -> frozenset[str]:
+    """Cameras of which analytics says that they hang elsewhere than when they were calibrated."""
+    return frozenset(camera for level in levels for camera, frame in level.seen.items() if frame.moved)
 
 
 @dataclass(frozen=True, slots=True)

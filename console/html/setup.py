@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from console.html.markup import Markup, el, icon, joined
-from console.setup.recalibration import moved_cameras
 from console.view_models import CameraNow, StoreNow, title_of
 from ingest.contract import CameraState
 from shelfstream.catalogue.catalogue import Catalogue
@@ -16,18 +15,16 @@ def camera_list(now: StoreNow) -> Markup:
     head = el("h2", "Cameras")
     if not now.cameras:
         return joined(head, el("p", "None yet."))
-    moved = moved_cameras(slot.level for bay in now.bays for slot in bay.slots if slot.level is not None)
-    rows = (_camera_row(now.id, each, moved=each.camera.id in moved) for each in now.cameras)
-    return joined(head, el("ul", *rows, cls="items"))
+    return joined(head, el("ul", *(_camera_row(now.id, each) for each in now.cameras), cls="items"))
 
 
-def _camera_row(store: str, camera: CameraNow, *, moved: bool) -> Markup:
+def _camera_row(store: str, camera: CameraNow) -> Markup:
     sees = ", ".join(map(title_of, camera.bays))
     query = f"?store={store}&camera={camera.camera.id}"
     return el(
         "li",
         el("span", camera.camera.name or camera.camera.id, el("small", camera.camera.url), cls="what"),
-        el("span", "was moved: calibrate it anew" if moved else _stands(camera), cls="why"),
+        el("span", "was moved: calibrate it anew" if camera.moved else _stands(camera), cls="why"),
         el("span", f"sees {sees}" if sees else "not calibrated: nothing is known of what it sees", cls="where"),
         el(
             "a",

@@ -105,6 +105,9 @@ def _map(bay: BayNow, *, named: bool) -> Markup:
 
 def _caption(camera: CameraNow) -> Markup:
     name = el("span", icon("photo_camera"), camera.camera.name or camera.camera.id, cls="name")
+    if camera.moved:
+        link = f"setup/camera?store={camera.camera.store}&camera={camera.camera.id}"
+        name = joined(name, el("a", icon("warning"), "was moved: calibrate it anew", href=link, cls="act"))
     picture = camera.picture
     if picture is None:
         return name

@@ -5,21 +5,16 @@ from collections.abc import Iterable
 
 import structlog
 
-from analytics.contract import SlotLevel
 from analytics.photographs.verdict import Proposal, propose_bays
 from console.reading import CatalogueSource, Live
 from console.setup.desk import CatalogueDesk
+from console.view_models import moved_cameras
 from detector.contract import FrameFacings
 from shelfstream.catalogue.model import Camera
 from shelfstream.errors import Faults, InvalidMessage, Unavailable
 
 _LOOK_EVERY_S = 5.0
 _log = structlog.get_logger(__name__)
-
-
-def moved_cameras(levels: Iterable[SlotLevel]) -> frozenset[str]:
-    """Cameras of which analytics says that they hang elsewhere than when they were calibrated."""
-    return frozenset(camera for level in levels for camera, frame in level.seen.items() if frame.moved)
 
 
 def recalibrated(camera: Camera, proposals: Iterable[Proposal]) -> Camera | None:

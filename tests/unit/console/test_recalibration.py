@@ -6,11 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analytics.contract import Belief, SeenFrame, SlotLevel, SlotState
+from console.build_views import StoreRead, store_now
 from console.html.setup import camera_list
 from console.setup.desk import CatalogueDesk
 from console.setup.laying import laid_plan
-from console.setup.recalibration import Recalibration, moved_cameras
-from console.view_models import CameraNow, Figures, StoreNow, bays_now
+from console.setup.recalibration import Recalibration
 from detector.contract import FrameFacings
 from ingest.contract import FrameHeader
 from shelfstream.catalogue.catalogue import Catalogue, CatalogueSnapshot
@@ -91,12 +91,11 @@ def test_one_that_hangs_still_or_shows_too_little_is_left_alone(tmp_path: Path) 
 
 
 def test_its_row_says_so() -> None:
-    """Beside the way to its calibration."""
-    levels = {slot.id: _level(slot, moved=slot is _SLOTS[0]) for slot in _SLOTS}
-    assert moved_cameras(levels.values()) == {"c"}
-    camera = CameraNow(_CATALOGUE.cameras[STORE, "c"], (_BAY,), None, None, 15.0, None)
-    now = StoreNow(
-        id=STORE, store=None, figures=Figures(), bays=bays_now(_CATALOGUE, STORE, levels), cameras=(camera,),
-        outs=(), written_at=None,
-    )  # fmt: skip
-    assert "was moved" in camera_list(now)
+    """Beside the way to its calibration, and only of the camera that was moved."""
+    for moved in (True, False):
+        levels = {slot.id: _level(slot, moved=moved and slot is _SLOTS[0]) for slot in _SLOTS}
+        now = store_now(
+            _CATALOGUE, STORE, StoreRead(levels=levels), evidence=lambda _: (None, None), picture_old_after_s=15.0
+        )
+        assert [camera.moved for camera in now.cameras] == [moved]
+        assert ("was moved" in camera_list(now)) is moved
