@@ -67,7 +67,9 @@ class Server(ABC):
 
     def __init__(self, folder: Path | None = None, *, port: int | None = None, watch_pid: int | None = None) -> None:
         self._temporary = folder is None
-        self.folder = Path(tempfile.mkdtemp(prefix=f"shelfstream-{self.name}-")) if folder is None else folder
+        own = Path(tempfile.mkdtemp(prefix=f"shelfstream-{self.name}-")) if folder is None else folder
+        # The server is started in its folder: a relative one would lead elsewhere from there.
+        self.folder = own.resolve()
         self.port = free_port() if port is None else port
         self._watch_pid = os.getpid() if watch_pid is None else watch_pid
         self._guard: subprocess.Popen[bytes] | None = None

@@ -67,6 +67,14 @@ def test_ends_with_its_parent(binary: str, number: signal.Signals) -> None:
     assert not Path(folder).exists()
 
 
+def test_its_folder_may_be_relative(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a store's is by default: it lies where the process was started."""
+    monkeypatch.chdir(tmp_path)
+    with EmbeddedRedis(Path("data/redis")) as server, redis.Redis.from_url(server.url) as client:
+        assert client.ping()
+    assert (tmp_path / "data" / "redis" / "redis.conf").is_file()
+
+
 def test_two_do_not_meet() -> None:
     """Each has its own port and data."""
     with EmbeddedRedis() as one, EmbeddedRedis() as other:
