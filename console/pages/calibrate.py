@@ -1,6 +1,5 @@
 """A camera's calibration: the plan over its picture, with four handles, found by the products or laid by hand."""
 
-from fastapi import Request
 from nicegui import ui
 from nicegui.events import GenericEventArguments, ValueChangeEventArguments
 
@@ -11,7 +10,8 @@ from console.html import laying as html
 from console.html.bay import picture_notice
 from console.html.markup import el, icon, joined
 from console.links import address
-from console.pages.layout import Here, PageFrame, Section, off_loop, told_faults
+from console.pages.layout import PageFrame, Section, off_loop, told_faults
+from console.pages.on_picture import PictureLayers, add_camera_page, size_of
 from console.setup.laying import (
     LaidPlan,
     colours_of,
@@ -31,18 +31,7 @@ _LEAST_POINTS = 4
 
 def add_calibrate(console_data: ConsoleData) -> None:
     """Add ``/setup/camera?store=STORE&camera=CAMERA``."""
-
-    @ui.page("/setup/camera", response_timeout=20)
-    async def calibrate(request: Request, store: str, camera: str) -> None:
-        frame = PageFrame(console_data, request, Here("setup", store))
-        ui.add_head_html(el("script", src="static/handles.js", defer=True))
-        if (store, camera) not in console_data.catalogue.cameras:
-            await frame.update()
-            Section("nothing page").show(joined(icon("wrong_location"), el("h2", "There is no such camera")))
-            return
-        page = _CalibratePage(console_data, frame, store, camera)
-        await page.update()
-        ui.timer(console_data.settings.refresh_s, page.update, immediate=False)
+    add_camera_page(console_data, "/setup/camera", _CalibratePage)
 
 
 class _CalibratePage:
@@ -58,13 +47,7 @@ class _CalibratePage:
         self._judging = False
         with ui.element("main").classes("page columns calibrate"):
             with ui.element("section").classes("card camera"):
-                self._head = Section("cardhead")
-                with ui.element("div").classes("layers"):
-                    self._image = Section("layer")
-                    self._places = Section("layer above")
-                    self._handles = Section("layer above")
-                    self._handles.html.on("laid", self._laid, js_handler="(event) => emit(event.detail)")
-                    self._notice = Section("notice")
+                self._layers = PictureLayers(self._laid)
                 self._table = Section("placetable")
             with ui.element("aside").classes("card side"):
                 bays = {bay.id: title_of(bay) for bay in self._bays()}
@@ -99,17 +82,17 @@ class _CalibratePage:
         camera = next((each for each in now.cameras if each.camera.id == self._id), None)
         if camera is None:
             return
-        self._head.show(el("h2", camera.camera.name or camera.camera.id, el("small", camera.camera.url)))
+        self._layers.head.show(el("h2", camera.camera.name or camera.camera.id, el("small", camera.camera.url)))
         if self._picture is None:
-            self._notice.show(picture_notice(camera))
+            self._layers.notice.show(picture_notice(camera))
             await self._begin(camera)
 
     async def _begin(self, camera: CameraNow) -> None:
         if camera.picture is None:
             return
         self._picture = camera.picture
-        self._notice.show(joined())
-        self._image.show(html.picture(camera.picture))
+        self._layers.notice.show(joined())
+        self._layers.image.show(html.picture(camera.picture))
         calibrated = [each.bay for each in self._camera.calibrations]
         chosen = self._bay.value or next((bay for bay in calibrated if bay in self._bay.options), None)
         if chosen is None and len(self._bay.options) == 1:
@@ -127,7 +110,7 @@ class _CalibratePage:
         """Lay a bay's plan as the camera is calibrated for it, or anyhow."""
         if self._picture is None:
             return
-        catalogue, size_wh = self._console_data.catalogue, _size_of(self._picture)
+        catalogue, size_wh = self._console_data.catalogue, size_of(self._picture)
         bay = catalogue.bays[self._store, bay_id]
         plan = fresh_plan(catalogue, bay, size_wh)
         for calibration in self._camera.calibrations:
@@ -139,14 +122,14 @@ class _CalibratePage:
         if self._picture is None:
             return None
         try:
-            return laid_plan(self._console_data.catalogue, bay, calibration, _size_of(self._picture))
+            return laid_plan(self._console_data.catalogue, bay, calibration, size_of(self._picture))
         except ValueError:
             return None
 
     async def _put(self, plan: LaidPlan) -> None:
         self._plan = plan
         if self._picture is not None:
-            self._handles.show(html.handles(self._picture, [pair.image_px for pair in plan.handles]))
+            self._layers.handles.show(html.handles(self._picture, [pair.image_px for pair in plan.handles]))
         self._draw(None)
         await self._judge()
 
@@ -167,7 +150,7 @@ class _CalibratePage:
         try:
             while plan is not self._plan and self._plan is not None and self._picture is not None:
                 plan = self._plan
-                catalogue, size_wh = self._console_data.catalogue, _size_of(self._picture)
+                catalogue, size_wh = self._console_data.catalogue, size_of(self._picture)
                 facings = self._picture.seen.facings()
                 proposal = await off_loop(_judged, self._console_data, self._store, plan, facings, size_wh)
                 self._draw(proposal)
@@ -180,8 +163,8 @@ class _CalibratePage:
     def _draw(self, proposal: Proposal | None) -> None:
         if self._plan is None or self._picture is None:
             return
-        drawn = outlines(self._console_data.catalogue, self._camera, self._plan, _size_of(self._picture))
-        self._places.show(html.places(self._picture, drawn, colours_of(proposal, drawn)))
+        drawn = outlines(self._console_data.catalogue, self._camera, self._plan, size_of(self._picture))
+        self._layers.places.show(html.places(self._picture, drawn, colours_of(proposal, drawn)))
 
     async def _search(self) -> None:
         """Find the plan by the products that are seen: the bay that is chosen, or any."""
@@ -191,7 +174,7 @@ class _CalibratePage:
         bays = [self._bay.value] if self._bay.value else list(self._bay.options)
         self._find.props("loading")
         proposals = await off_loop(
-            propose_bays, catalogue, store, bays, self._picture.seen.facings(), _size_of(self._picture)
+            propose_bays, catalogue, store, bays, self._picture.seen.facings(), size_of(self._picture)
         )
         self._find.props(remove="loading")
         self._found.show(html.found(proposals, catalogue, store))
@@ -234,7 +217,3 @@ def _judged(
         return judged(console_data.catalogue, store, plan, facings, size_wh)
     except ValueError:
         return None
-
-
-def _size_of(picture: PictureNow) -> tuple[int, int]:
-    return picture.width_px, picture.height_px

@@ -3,7 +3,6 @@
 from collections import deque
 from collections.abc import Callable
 
-from fastapi import Request
 from nicegui import ui
 from nicegui.events import GenericEventArguments
 
@@ -15,7 +14,8 @@ from console.html.bay import picture_notice
 from console.html.markup import el, icon, joined
 from console.links import address
 from console.outlines import Corner, outlines_of
-from console.pages.layout import Here, PageFrame, Section, Tapped, needed_desk, off_loop, told_faults
+from console.pages.layout import PageFrame, Section, Tapped, needed_desk, off_loop, told_faults
+from console.pages.on_picture import PictureLayers, add_camera_page, size_of
 from console.setup.drafting import across_mm, corner_calibration, drafted, edges_px, marked_bay, with_draft
 from console.setup.laying import inset_corners
 from console.view_models import PictureNow
@@ -32,18 +32,7 @@ _EDGES = ("left edge of the place", "right edge of the place")
 
 def add_plan(console_data: ConsoleData) -> None:
     """Add ``/setup/plan?store=STORE&camera=CAMERA``."""
-
-    @ui.page("/setup/plan", response_timeout=20)
-    async def plan(request: Request, store: str, camera: str) -> None:
-        frame = PageFrame(console_data, request, Here("setup", store))
-        ui.add_head_html(el("script", src="static/handles.js", defer=True))
-        if (store, camera) not in console_data.catalogue.cameras:
-            await frame.update()
-            Section("nothing page").show(joined(icon("wrong_location"), el("h2", "There is no such camera")))
-            return
-        page = _PlanPage(console_data, frame, store, camera)
-        await page.update()
-        ui.timer(console_data.settings.refresh_s, page.update, immediate=False)
+    add_camera_page(console_data, "/setup/plan", _PlanPage)
 
 
 class _PlanPage:
@@ -61,13 +50,7 @@ class _PlanPage:
         self._chosen = ""
         with ui.element("main").classes("page columns calibrate"):
             with ui.element("section").classes("card camera"):
-                self._head = Section("cardhead")
-                with ui.element("div").classes("layers"):
-                    self._image = Section("layer")
-                    self._places = Section("layer above places", on_tap=self._tapped)
-                    self._handles = Section("layer above")
-                    self._handles.html.on("laid", self._laid, js_handler="(event) => emit(event.detail)")
-                    self._notice = Section("notice")
+                self._layers = PictureLayers(self._laid, self._tapped)
             with ui.element("aside").classes("card side"):
                 self._marking = ui.element("div").classes("steps")
                 with self._marking:
@@ -112,23 +95,23 @@ class _PlanPage:
         camera = next((each for each in now.cameras if each.camera.id == self._id), None)
         if camera is None or self._draft is not None:
             return
-        self._head.show(el("h2", camera.camera.name or camera.camera.id, el("small", "a bay without a plan")))
-        self._notice.show(picture_notice(camera))
+        self._layers.head.show(el("h2", camera.camera.name or camera.camera.id, el("small", "a bay without a plan")))
+        self._layers.notice.show(picture_notice(camera))
         if camera.picture is not None:
             self._take(camera.picture)
 
     def _take(self, picture: PictureNow) -> None:
         if self._seen and self._seen[-1][0] == picture.frame_id:
             return
-        if self._picture is not None and _size_of(self._picture) != _size_of(picture):
+        if self._picture is not None and size_of(self._picture) != size_of(picture):
             self._seen.clear()
             self._corners = []
         self._picture = picture
         self._seen.append((picture.frame_id, picture.seen.facings()))
-        self._image.show(html.picture(picture))
+        self._layers.image.show(html.picture(picture))
         if not self._corners:
-            self._corners = inset_corners(_size_of(picture))
-            self._handles.show(html.handles(picture, self._corners, _CORNERS))
+            self._corners = inset_corners(size_of(picture))
+            self._layers.handles.show(html.handles(picture, self._corners, _CORNERS))
 
     async def _laid(self, event: GenericEventArguments) -> None:
         number, spot = int(event.args["handle"]), (float(event.args["x"]), float(event.args["y"]))
@@ -158,7 +141,7 @@ class _PlanPage:
         self._marking.set_visibility(False)
         self._editing.set_visibility(True)
         self._said.show(joined())
-        self._handles.show(joined())
+        self._layers.handles.show(joined())
         self._choose(draft.slots[0].id if draft.slots else "")
 
     async def _tapped(self, tapped: Tapped) -> None:
@@ -219,15 +202,15 @@ class _PlanPage:
             return
         catalogue, camera = found
         alone = camera.model_copy(update={"calibrations": (self._calibration,)})
-        outlines = outlines_of(catalogue, alone, *_size_of(self._picture))
+        outlines = outlines_of(catalogue, alone, *size_of(self._picture))
         new = {each.gtin for each in self._draft.unnamed}
         colours = {each.id: "undecided" if each.gtin in new else "confirmed" for each in self._draft.slots}
         colours |= {self._chosen: "chosen"} if self._chosen else {}
-        self._places.show(html.places(self._picture, outlines, colours))
+        self._layers.places.show(html.places(self._picture, outlines, colours))
         self._summary.show(html.draft_summary(self._draft, catalogue, self._chosen))
         if handles and self._chosen:
             edges = edges_px(self._draft, self._chosen, self._calibration)
-            self._handles.show(html.handles(self._picture, edges, _EDGES))
+            self._layers.handles.show(html.handles(self._picture, edges, _EDGES))
 
     async def _keep(self) -> None:
         """Write the plan, and the calibration that goes with it, to the catalogue's folder."""
@@ -243,7 +226,3 @@ class _PlanPage:
         self._said.show(
             el("p", icon("check"), f"Written to {desk.folder}: it holds within seconds.", cls="verdict good")
         )
-
-
-def _size_of(picture: PictureNow) -> tuple[int, int]:
-    return picture.width_px, picture.height_px
