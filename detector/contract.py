@@ -20,6 +20,7 @@ from shelfstream.wire import UtcTime, Wire
 
 MAX_FACINGS = 2000
 CANDIDATES = 5
+_GTIN_DIGITS_MOST = 14
 UNKNOWN_PRODUCT = -1
 
 Number = TypeVar("Number", np.float32, np.int32)
@@ -102,6 +103,13 @@ class Facings:
             candidate_scores=np.zeros((count, CANDIDATES), np.float32),
         )
 
+    def likely_gtins(self, chance_min: float) -> NDArray[np.int64]:
+        """(N,) each region's product as a number, 0 where none is so likely or its name is no GTIN."""
+        numbers = [int(gtin) if _is_gtin(gtin) else 0 for gtin in self.gtins]
+        best = self.candidates[:, 0]
+        known = (best != UNKNOWN_PRODUCT) & (self.candidate_scores[:, 0] >= chance_min)
+        return np.array([*numbers, 0], np.int64)[np.where(known, best, -1)]
+
     def select(self, which: NDArray[np.bool_] | NDArray[np.integer]) -> "Facings":
         """The regions that a mask or an index array picks, in its order."""
         return Facings(
@@ -116,6 +124,10 @@ class Facings:
     def of_kind(self, kind: FacingKind) -> "Facings":
         """The regions of one kind."""
         return self.select(self.kinds == kind)
+
+
+def _is_gtin(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= _GTIN_DIGITS_MOST
 
 
 _Score = Annotated[float, Field(ge=0, le=1)]

@@ -2,7 +2,7 @@
 
 Packs of a frame are compared with those of earlier frames, as an image is registered with another: pairs of alike
 packs vote for a shift, and an affine map is fitted to those that agree (iterated closest points: Besl and McKay, 1992).
-Unlike a comparison with the plan this notices a tenth of a facing, since packs that stand a little off are off in both.
+Unlike a comparison with the plan this notices a part of a facing, since packs that stand a little off are off in both.
 Where there are no earlier frames, after a start, the products' planned places must do.
 """
 
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
 from analytics.plans.slot_views import BayInPicture, Bools, Floats
-from detector.contract import UNKNOWN_PRODUCT, FacingKind, Facings
+from detector.contract import FacingKind, Facings
 
 _SCORE_MIN, _KNOWN_MIN = 0.3, 0.5
 _IN_PLACE, _SAME_SHARE, _STILL_SHARE, _SAMPLE = 0.12, 0.95, 0.75, 64
@@ -71,7 +71,12 @@ class CameraView:
 
 
 def looked_again(before: CameraView | None, bays: tuple[BayInPicture, ...], facings: Facings) -> CameraView:
-    """The camera's view after one more frame; one whose calibration is new is looked at for the first time."""
+    """The camera's view after one more frame; one whose calibration is new is looked at for the first time.
+
+    Of a camera that is calibrated for no bay nothing is told.
+    """
+    if not bays:
+        return CameraView(bays)
     packs = packs_of(facings)
     if before is None or not _same_maps(before.bays, bays):
         before = CameraView(bays)
@@ -90,14 +95,8 @@ def packs_of(facings: Facings) -> SeenPacks:
     """The facings that the detector is sure enough of, with their products where those are likely."""
     which = np.flatnonzero((facings.kinds == FacingKind.FACING) & (facings.scores >= _SCORE_MIN))
     boxes = facings.boxes_xyxy[which].astype(np.float64)
-    best = facings.candidates[which, 0]
-    known = (best != UNKNOWN_PRODUCT) & (facings.candidate_scores[which, 0] >= _KNOWN_MIN)
-    numbers = np.array([*map(int, facings.gtins), 0], np.int64)
-    return SeenPacks(
-        (boxes[:, :2] + boxes[:, 2:]) / 2,
-        np.maximum(boxes[:, 2:] - boxes[:, :2], 1),
-        numbers[np.where(known, best, -1)],
-    )
+    sizes = np.maximum(boxes[:, 2:] - boxes[:, :2], 1)
+    return SeenPacks((boxes[:, :2] + boxes[:, 2:]) / 2, sizes, facings.likely_gtins(_KNOWN_MIN)[which])
 
 
 def _same_maps(one: Sequence[BayInPicture], other: Sequence[BayInPicture]) -> bool:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from analytics.contract import SlotState, UnknownReason
-from analytics.plans.camera_moves import CameraView, looked_again
+from analytics.plans.camera_moves import CameraView, looked_again, packs_of
 from detector.contract import Facings, FrameFacings
 from shelfstream.catalogue.model import Camera
 from shelfstream.catalogue.records import entity_message
@@ -102,6 +102,15 @@ def test_a_picture_with_hardly_any_packs_says_nothing() -> None:
     assert _looks(facings({}), few).away == 0
     nudged = [_shifted(facings({}), 60.0)] * 2
     assert _looks(facings({}), *nudged, few).moved
+
+
+def test_products_that_are_no_numbers_and_cameras_that_see_no_bay_do_no_harm() -> None:
+    """What a record holds is never trusted to be a GTIN; nothing is planned for an uncalibrated camera."""
+    odd = replace(facings({}), gtins=tuple("x" * 30 for _ in facings({}).gtins))
+    assert _looks(odd, odd).away == 0
+    assert packs_of(odd).gtins.tolist() == [0] * len(packs_of(odd))
+    view = looked_again(None, (), facings({}))
+    assert (view.packs, view.away) == (None, 0)
 
 
 def _nudged(sequence: int) -> FrameFacings:
