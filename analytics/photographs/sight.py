@@ -19,7 +19,7 @@ _WORK_PX = 921_600
 
 _FOUND = ((16.0, 0.13), (20.0, 0.43), (26.0, 0.71), (34.0, 0.82), (60.0, 0.85), (float("inf"), 0.72))
 """Up to so many pixels wide in it, this share of facings was found: on 20 photographs of dense shelves of other stores
-(1,506 facings, boxes that overlap by half). Wider ones are large packs, of which parts are taken for packs."""
+(1,506 facings, boxes that overlap by half). Wider ones were found less often."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,5 +52,5 @@ def places_in_sight(catalogue: Catalogue, camera: Camera, size_wh: tuple[int, in
             slot.gtin if product is None else product.name,
             facing_px,
             bool(((corners >= 0) & (corners <= size_wh)).all()),
-            next(found for wide_px, found in _FOUND if facing_px * scale < wide_px),
+            next((found for wide_px, found in _FOUND if facing_px * scale < wide_px), 0.0),
         )

@@ -10,7 +10,7 @@ from analytics.photographs.maps import corners_of
 from analytics.photographs.places import Floats, PlannedFronts, SeenFronts, planned_fronts, seen_fronts
 from detector.contract import Facings
 from shelfstream.catalogue.catalogue import Catalogue
-from shelfstream.catalogue.geometry import bent, fit_homography, project, straightened
+from shelfstream.catalogue.geometry import bent, picture_from_bay, project, straightened
 from shelfstream.catalogue.model import Bay, Calibration, Lens, PointPair, Product, Slot
 
 FACING_SCORE_MIN = 0.3
@@ -89,8 +89,7 @@ def judge(plan: PlannedFronts, facings: Facings, size_wh: tuple[int, int], calib
 
     Raises ``ValueError`` where its points fix no map.
     """
-    image = straightened(calibration.lens, np.array([pair.image_px for pair in calibration.points]))
-    image_from_bay = fit_homography(np.array([pair.bay_mm for pair in calibration.points]), image)
+    image_from_bay = picture_from_bay(calibration)
     seen = seen_fronts(facings, plan, FACING_SCORE_MIN)
     way = Aligner(plan, seen, size_wh).given(image_from_bay, calibration.lens)
     if way is None:

@@ -12,8 +12,8 @@ import numpy as np
 from analytics.plan_learning.places import Boxes, Place, lasting_places
 from analytics.plan_learning.rows import Row, rows_of
 from analytics.plans.slot_views import through
-from detector.contract import UNKNOWN_PRODUCT, FacingKind, Facings
-from shelfstream.catalogue.geometry import fit_homography, straightened
+from detector.contract import FacingKind, Facings
+from shelfstream.catalogue.geometry import bay_from_picture, straightened
 from shelfstream.catalogue.model import Bay, Calibration, Product, Shelf, Slot
 from shelfstream.identifiers import gtin_check_digit
 
@@ -71,8 +71,7 @@ def draft_plan(bay: Bay, calibration: Calibration, frames: Sequence[Facings], kn
     ``bay`` gives store, name and size; its shelves are replaced. ``known`` are the GTINs that the store has. Raises
     ``ValueError`` where the calibration fixes no map, or nothing stands there.
     """
-    image = straightened(calibration.lens, np.array([pair.image_px for pair in calibration.points]))
-    bay_from_image = fit_homography(image, np.array([pair.bay_mm for pair in calibration.points]))
+    bay_from_image = bay_from_picture(calibration)
     seen = [_on_the_bay(each, calibration, bay_from_image, bay) for each in frames]
     places = lasting_places([boxes for boxes, _ in seen], _LASTS)
     columns = _stacked([_Column(place, 1, _product_in(place, seen)) for place in places])
@@ -104,10 +103,7 @@ def _on_the_bay(facings: Facings, calibration: Calibration, bay_from_image: Boxe
     centre = (boxes[:, :2] + boxes[:, 2:]) / 2
     with np.errstate(invalid="ignore"):
         inside = ((centre > 0) & (centre < (bay.width_mm, bay.height_mm)) & (boxes[:, :2] < boxes[:, 2:])).all(1)
-    best = facings.candidates[which, 0]
-    known = (best != UNKNOWN_PRODUCT) & (facings.candidate_scores[which, 0] >= _KNOWN_MIN)
-    gtins = np.array([*map(int, facings.gtins), 0], np.int64)[np.where(known, best, -1)]
-    return boxes[inside], gtins[inside]
+    return boxes[inside], facings.likely_gtins(_KNOWN_MIN)[which][inside]
 
 
 def _product_in(place: Place, seen: Sequence[Seen]) -> int:

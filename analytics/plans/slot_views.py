@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from analytics.plans.watching import Watching, watching
 from shelfstream.catalogue.catalogue import CatalogueSnapshot, Key, Planogram
-from shelfstream.catalogue.geometry import bent, fit_homography, project, straightened
+from shelfstream.catalogue.geometry import bay_from_picture, bent, project, straightened
 from shelfstream.catalogue.model import Camera, Lens, Reset, Slot
 
 BINS = 24
@@ -61,10 +61,8 @@ def bays_of(camera: Camera, snapshot: CatalogueSnapshot, margin_share: float) ->
         planogram = snapshot.planograms.get((camera.store, calibration.bay))
         if planogram is None or not planogram.slots:
             continue
-        image = straightened(calibration.lens, np.array([pair.image_px for pair in calibration.points]))
-        bay = np.array([pair.bay_mm for pair in calibration.points])
         try:
-            found.append(bay_in_picture(planogram, fit_homography(image, bay), margin_share, calibration.lens))
+            found.append(bay_in_picture(planogram, bay_from_picture(calibration), margin_share, calibration.lens))
         except ValueError:
             continue
     return tuple(found)

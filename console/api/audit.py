@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from analytics.photographs.photograph import AuditRecord, audit_record, judge_photograph
 from console.console_data import ConsoleData, NotFound
-from shelfstream.errors import Faults
+from shelfstream.errors import Faults, InvalidMessage
 from shelfstream.identifiers import shown_name
 
 _PHOTOGRAPHS_MOST, _BYTES_MOST = 20, 32 * 1024 * 1024
@@ -68,6 +68,9 @@ def _judge(console_data: ConsoleData, store: str, bays: Sequence[str], picture: 
         facings, size_wh = console_data.eyes.see(catalogue, store, name, picture.file.read())
     except Faults as faults:
         told.not_judged.append(NotJudged(picture=name, why="; ".join(fault.what for fault in faults.faults)))
+        return
+    except InvalidMessage as invalid:
+        told.not_judged.append(NotJudged(picture=name, why=invalid.reason))
         return
     judged = judge_photograph(catalogue, store, bays, facings, size_wh)
     told.places += [audit_record(catalogue, name, finding) for finding in judged.findings]

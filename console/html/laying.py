@@ -63,10 +63,12 @@ def _layer(shown: PictureNow, *children: str) -> Markup:
     return el("svg", *children, viewBox=f"0 0 {shown.width_px} {shown.height_px}")
 
 
-def standing(proposal: Proposal | None) -> Markup:
-    """In words: how well the plan lies, by what the camera sees."""
-    if proposal is None:
+def standing(proposal: Proposal | None, facings: int) -> Markup:
+    """In words: how well the plan lies, by the facings that are seen; ``None``: it lies in no possible way."""
+    if not facings:
         return el("p", "No facings are seen in this picture yet, so nothing can be said of it.")
+    if proposal is None:
+        return el("p", icon("help"), "No shelf looks like this: the handles are at the wrong corners.", cls="verdict")
     figures = [
         el("dt", "Places confirmed"), el("dd", str(len(proposal.confirmed)), data_figure="confirmed"),
         el("dt", "Another product there"), el("dd", str(len(proposal.contradicted)), data_figure="contradicted"),

@@ -5,12 +5,11 @@ from nicegui.events import GenericEventArguments, ValueChangeEventArguments
 
 from analytics.photographs.sight import places_in_sight
 from analytics.photographs.verdict import Proposal, propose_bays
-from console.console_data import ConsoleData, NotFound
+from console.console_data import ConsoleData
 from console.html import laying as html
 from console.html.bay import picture_notice
 from console.html.markup import el, icon, joined
-from console.links import address
-from console.pages.layout import PageFrame, Section, off_loop, told_faults
+from console.pages.layout import PageFrame, Section, off_loop, store_or_leave, told_faults
 from console.pages.on_picture import PictureLayers, add_camera_page, size_of
 from console.setup.laying import (
     LaidPlan,
@@ -73,13 +72,8 @@ class _CalibratePage:
 
     async def update(self) -> None:
         """Wait for the first picture; afterwards only the camera's state changes."""
-        try:
-            now = await off_loop(self._console_data.store_now, self._store)
-        except NotFound:
-            ui.navigate.to(address("setup"))
-            return
-        await self._frame.update(now.troubles)
-        camera = next((each for each in now.cameras if each.camera.id == self._id), None)
+        now = await store_or_leave(self._console_data, self._frame, self._store)
+        camera = next((each for each in now.cameras if each.camera.id == self._id), None) if now is not None else None
         if camera is None:
             return
         self._layers.head.show(el("h2", camera.camera.name or camera.camera.id, el("small", camera.camera.url)))
@@ -154,7 +148,7 @@ class _CalibratePage:
                 facings = self._picture.seen.facings()
                 proposal = await off_loop(_judged, self._console_data, self._store, plan, facings, size_wh)
                 self._draw(proposal)
-                self._standing.show(html.standing(proposal if len(facings) else None))
+                self._standing.show(html.standing(proposal, len(facings)))
                 camera = with_plan(self._camera, plan).model_copy(update={"calibrations": (plan.calibration(),)})
                 self._table.show(html.places_table(places_in_sight(catalogue, camera, size_wh)))
         finally:
@@ -173,10 +167,11 @@ class _CalibratePage:
         catalogue, store = self._console_data.catalogue, self._store
         bays = [self._bay.value] if self._bay.value else list(self._bay.options)
         self._find.props("loading")
-        proposals = await off_loop(
-            propose_bays, catalogue, store, bays, self._picture.seen.facings(), size_of(self._picture)
-        )
-        self._find.props(remove="loading")
+        facings, size_wh = self._picture.seen.facings(), size_of(self._picture)
+        try:
+            proposals = await off_loop(propose_bays, catalogue, store, bays, facings, size_wh)
+        finally:
+            self._find.props(remove="loading")
         self._found.show(html.found(proposals, catalogue, store))
         best = next((each for each in proposals if len(each.points) >= _LEAST_POINTS), None)
         if best is None:

@@ -10,7 +10,7 @@ from fastapi import Request
 from nicegui import ui
 from nicegui.events import GenericEventArguments
 
-from console.console_data import ConsoleData
+from console.console_data import ConsoleData, NotFound
 from console.html.markup import Markup, el, icon, joined
 from console.links import address
 from console.setup.desk import CatalogueDesk
@@ -113,6 +113,17 @@ class PageFrame:
         self._dark.set_value(not now_dark)
         theme = "light" if now_dark else "dark"
         ui.run_javascript(f"document.cookie = '{_THEME_COOKIE}={theme};path=/;max-age=31536000;samesite=strict'")
+
+
+async def store_or_leave(console_data: ConsoleData, frame: "PageFrame", store: str) -> StoreNow | None:
+    """A store as it is now, its troubles in the page's head; where it is gone, the browser goes to the setup page."""
+    try:
+        now = await off_loop(console_data.store_now, store)
+    except NotFound:
+        ui.navigate.to(address("setup"))
+        return None
+    await frame.update(now.troubles)
+    return now
 
 
 def needed_desk(console_data: ConsoleData) -> CatalogueDesk:

@@ -8,13 +8,12 @@ from nicegui.events import GenericEventArguments
 
 from analytics.plan_learning.draft import DraftPlan
 from analytics.plan_learning.edits import edge_moved, merged, named, planned, removed, sized, split
-from console.console_data import ConsoleData, NotFound
+from console.console_data import ConsoleData
 from console.html import laying as html
 from console.html.bay import picture_notice
 from console.html.markup import el, icon, joined
-from console.links import address
 from console.outlines import Corner, outlines_of
-from console.pages.layout import PageFrame, Section, Tapped, needed_desk, off_loop, told_faults
+from console.pages.layout import PageFrame, Section, Tapped, needed_desk, off_loop, store_or_leave, told_faults
 from console.pages.on_picture import PictureLayers, add_camera_page, size_of
 from console.setup.drafting import across_mm, corner_calibration, drafted, edges_px, marked_bay, with_draft
 from console.setup.laying import inset_corners
@@ -86,13 +85,8 @@ class _PlanPage:
 
     async def update(self) -> None:
         """Collect what is seen until there is a draft."""
-        try:
-            now = await off_loop(self._console_data.store_now, self._store)
-        except NotFound:
-            ui.navigate.to(address("setup"))
-            return
-        await self._frame.update(now.troubles)
-        camera = next((each for each in now.cameras if each.camera.id == self._id), None)
+        now = await store_or_leave(self._console_data, self._frame, self._store)
+        camera = next((each for each in now.cameras if each.camera.id == self._id), None) if now is not None else None
         if camera is None or self._draft is not None:
             return
         self._layers.head.show(el("h2", camera.camera.name or camera.camera.id, el("small", "a bay without a plan")))

@@ -1,15 +1,16 @@
 """Setting a store up without editing a file: its cameras and products, and forms to add some."""
 
+from itertools import count
+
 from fastapi import Request
 from nicegui import ui
 from nicegui.events import UploadEventArguments
 
-from console.console_data import ConsoleData, NotFound
+from console.console_data import ConsoleData
 from console.html.markup import el, icon, joined
 from console.html.setup import camera_list, look_alikes, product_figures
-from console.links import address
-from console.pages.layout import Here, PageFrame, Section, needed_desk, off_loop, told_faults
-from console.setup.adding import new_camera, new_product
+from console.pages.layout import Here, PageFrame, Section, needed_desk, off_loop, store_or_leave, told_faults
+from shelfstream.catalogue.adding import new_camera, new_product
 from shelfstream.errors import Faults, InvalidMessage, Unavailable
 
 _PHOTOS_MOST, _PHOTO_BYTES_MOST = 8, 8 * 1024 * 1024
@@ -69,7 +70,7 @@ class _SetupPage:
         with ui.element("div").classes("fields"):
             self._gtin = ui.input("Number under the bar code (GTIN)")
             self._product_name = ui.input("What it is called")
-            ui.upload(
+            self._upload = ui.upload(
                 label="Photographs of its front",
                 multiple=True,
                 auto_upload=True,
@@ -77,23 +78,24 @@ class _SetupPage:
                 max_file_size=_PHOTO_BYTES_MOST,
                 on_upload=self._uploaded,
                 on_rejected=lambda: self._product_said.show(el("p", "At most 8 MiB a photograph, and 8 of them.")),
-            ).props('accept="image/jpeg,image/png" flat bordered').classes("wide")
+            )
+            self._upload.props('accept="image/jpeg,image/png" flat bordered').classes("wide")
             ui.button("Add the product", icon="add_photo_alternate", on_click=self._add_product)
         self._product_said = Section("said")
 
     async def update(self) -> None:
         """Show cameras and products as they are now."""
-        try:
-            now = await off_loop(self._console_data.store_now, self._store)
-        except NotFound:
-            ui.navigate.to(address("setup"))
+        now = await store_or_leave(self._console_data, self._frame, self._store)
+        if now is None:
             return
-        await self._frame.update(now.troubles)
         self._cameras.show(camera_list(now))
         self._products.show(product_figures(self._console_data.catalogue, self._store))
 
     async def _uploaded(self, event: UploadEventArguments) -> None:
-        self._photos[event.file.name] = await event.file.read()
+        # Phones call every photograph the same.
+        names = (event.file.name if number == 1 else f"{number}-{event.file.name}" for number in count(1))
+        name = next(each for each in names if each not in self._photos)
+        self._photos[name] = await event.file.read()
 
     async def _add_camera(self) -> None:
         try:
@@ -120,11 +122,14 @@ class _SetupPage:
             await off_loop(needed_desk(self._console_data).put_product, product, pictures)
         except Faults as faults:
             self._product_said.show(told_faults(faults))
+            for fault in faults.faults:  # a photograph that is none must not spoil the next try
+                self._photos.pop(fault.where, None)
             return
         self._photos.clear()
-        catalogue, count = self._console_data.catalogue, len(product.pictures)
+        self._upload.reset()
+        catalogue, held = self._console_data.catalogue, len(product.pictures)
         kept = el(
-            "p", icon("check"), f"{product.name} has {count} photograph{'s' * (count != 1)}. Detectors learn it now."
+            "p", icon("check"), f"{product.name} has {held} photograph{'s' * (held != 1)}. Detectors learn it now."
         )
         self._product_said.show(kept)
         try:

@@ -6,11 +6,12 @@ import numpy as np
 
 from analytics.plan_learning.draft import DraftPlan, draft_plan
 from console.outlines import Corner
-from console.setup.adding import free_name, slug_of
 from detector.contract import Facings
+from shelfstream.catalogue.adding import free_name
 from shelfstream.catalogue.catalogue import Catalogue
-from shelfstream.catalogue.geometry import bent, fit_homography, project, straightened
+from shelfstream.catalogue.geometry import bay_from_picture, bent, picture_from_bay, project, straightened
 from shelfstream.catalogue.model import Bay, Calibration, Camera, CatalogueEntity, PointPair, Shelf
+from shelfstream.catalogue.plan_files.to_catalogue import slug_of
 from shelfstream.errors import Fault, Faults
 
 _SIDE_MM = (100.0, 20_000.0)
@@ -69,15 +70,12 @@ def edges_px(draft: DraftPlan, slot_id: str, calibration: Calibration) -> tuple[
     slot = next(each for each in draft.slots if each.id == slot_id)
     shelf = next(each for each in draft.bay.shelves if each.id == slot.shelf)
     middle = shelf.y_mm + shelf.clearance_mm / 2
-    image = straightened(calibration.lens, np.array([pair.image_px for pair in calibration.points]))
-    image_from_bay = fit_homography(np.array([pair.bay_mm for pair in calibration.points]), image)
     spots = np.array([(slot.x_min_mm, middle), (slot.x_max_mm, middle)])
-    (left, top), (right, foot) = bent(calibration.lens, project(image_from_bay, spots)).tolist()
+    (left, top), (right, foot) = bent(calibration.lens, project(picture_from_bay(calibration), spots)).tolist()
     return (round(left, 1), round(top, 1)), (round(right, 1), round(foot, 1))
 
 
 def across_mm(calibration: Calibration, point_px: Corner) -> float:
     """How far along the bay a point of the picture is."""
-    image = straightened(calibration.lens, np.array([pair.image_px for pair in calibration.points]))
-    bay_from_image = fit_homography(image, np.array([pair.bay_mm for pair in calibration.points]))
-    return float(project(bay_from_image, straightened(calibration.lens, np.array([point_px])))[0, 0])
+    straight = straightened(calibration.lens, np.array([point_px]))
+    return float(project(bay_from_picture(calibration), straight)[0, 0])

@@ -35,8 +35,8 @@ class Eyes:
     def see(self, catalogue: Catalogue, store: str, name: str, photograph: bytes) -> tuple[Facings, tuple[int, int]]:
         """What a photograph shows, the store's products named, and its width and height once it is as large as a frame.
 
-        Raises ``Faults`` for what is no picture, and for weights that cannot be used; ``Unavailable`` while too many
-        are waiting.
+        Raises ``Faults`` for what is no picture, and for weights that cannot be used; ``InvalidMessage`` for a picture
+        that the detector does not take; ``Unavailable`` while too many are waiting.
         """
         jpeg = frame_of_bytes(photograph, name)
         with _turn(self._busy):
@@ -52,7 +52,7 @@ class Eyes:
     ) -> list[tuple[str, float]]:
         """Other products of the store that photographs of one would be taken for, by GTIN, with the chance of each.
 
-        Raises ``InvalidMessage`` for what is no picture, else as ``see`` does.
+        Raises as ``see`` does.
         """
         if not any(each.pictures for each in catalogue.products.values() if each.store == store and each.gtin != gtin):
             return []

@@ -11,7 +11,7 @@ from analytics.photographs.verdict import Proposal, judge
 from console.outlines import Corner, Outline, outlines_of
 from detector.contract import Facings
 from shelfstream.catalogue.catalogue import Catalogue
-from shelfstream.catalogue.geometry import bent, fit_homography, project, straightened
+from shelfstream.catalogue.geometry import bent, picture_from_bay, project
 from shelfstream.catalogue.model import Bay, Calibration, Camera, Lens, PointPair
 
 Floats = NDArray[np.float64]
@@ -64,8 +64,7 @@ def laid_plan(catalogue: Catalogue, bay: Bay, calibration: Calibration, size_wh:
 
     Raises ``ValueError`` where the points fix no map, or the plan lies out of the picture.
     """
-    image = straightened(calibration.lens, np.array([pair.image_px for pair in calibration.points]))
-    image_from_bay = fit_homography(np.array([pair.bay_mm for pair in calibration.points]), image)
+    image_from_bay = picture_from_bay(calibration)
     corners = _corners_mm(catalogue, bay)
     # Towards the part of the plan that is in the picture, wherever the plan's own middle is.
     grid = np.stack(np.meshgrid(*np.linspace(corners.min(0), corners.max(0), 9).T), -1).reshape(-1, 2)

@@ -25,6 +25,7 @@
   }
 
   function tellAll() {
+    clearTimeout(timer);
     timer = null;
     told = performance.now();
     for (const handle of due) {
@@ -50,8 +51,8 @@
   });
   for (const end of ["pointerup", "pointercancel"]) {
     document.addEventListener(end, () => {
-      if (dragged) tell(dragged);
       dragged = null;
+      tellAll();
     });
   }
   document.addEventListener("keydown", (event) => {
@@ -63,4 +64,6 @@
     place(handle, Number(handle.dataset.x) + step[0] * by, Number(handle.dataset.y) + step[1] * by);
     tell(handle);
   });
+  // What a person does next must find it told.
+  document.addEventListener("keyup", tellAll);
 })();

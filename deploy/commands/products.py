@@ -1,6 +1,5 @@
 """``shelfstream products``: a product is added by its number and a photograph, and what it looks like is told."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -9,11 +8,10 @@ from rich.console import Console
 from rich.table import Table
 
 from deploy.runtime.store_detector import StoreDetector, catalogue_of
-from shelfstream.catalogue.folder.pictures import file_fault, picture_path
+from shelfstream.catalogue.adding import new_product
+from shelfstream.catalogue.folder.pictures import picture_path
 from shelfstream.catalogue.folder.write import write_products
 from shelfstream.catalogue.model import Product
-from shelfstream.errors import Fault, Faults
-from shelfstream.identifiers import check_gtin
 
 _CONFUSED = 0.1
 """A chance from which another product is worth a warning: one in ten looks would name it."""
@@ -41,42 +39,17 @@ def add(
     Running stages take it up as any edit of the folder: at once under `run all --catalogue`, else by
     `shelfstream catalogue publish`.
     """
-    number = _number(gtin)
     catalogue, store = catalogue_of(folder)
-    known = catalogue.products.get((store.id, number))
-    if known is None and not name:
-        raise Faults("products", [Fault(gtin, "is new: say what it is called with --name")])
-    faults = [Fault(str(path), what) for path in photographs if (what := file_fault(path)) is not None]
-    if faults:
-        raise Faults("products", faults)
-    product = known or Product(store=store.id, gtin=number, name=name or number)
-    sources = _names_for(product, photographs)
-    changed = product.model_copy(update={"pictures": (*product.pictures, *sources)} | ({"name": name} if name else {}))
-    products_now = {each.gtin: each for each in catalogue.products.values()} | {number: changed}
-    write_products(
-        list(products_now.values()), folder, lambda each: (sources.get(each) or picture_path(folder, each)).read_bytes()
-    )
+    given = {str(path): path.read_bytes() for path in photographs}
+    changed, pictures = new_product(catalogue, store.id, gtin, name or "", given)
+    products_now = {each.gtin: each for each in catalogue.products.values()} | {changed.gtin: changed}
+
+    def picture(name: str) -> bytes:
+        return pictures[name] if name in pictures else picture_path(folder, name).read_bytes()
+
+    write_products(list(products_now.values()), folder, picture)
     console.print(f"{folder / 'products.csv'}: {changed.name} has {len(changed.pictures)} pictures", markup=False)
     _tell_confusions(folder, changed)
-
-
-def _number(gtin: str) -> str:
-    try:
-        return check_gtin(gtin.strip())
-    except ValueError as exc:
-        raise Faults("products", [Fault(gtin, str(exc))]) from exc
-
-
-def _names_for(product: Product, photographs: Sequence[Path]) -> dict[str, Path]:
-    """Names in ``pictures/`` that are not taken yet, and where each photograph lies."""
-    sources: dict[str, Path] = {}
-    number = len(product.pictures)
-    for path in photographs:
-        number += 1
-        while f"{product.gtin}-{number}{path.suffix.lower()}" in product.pictures:
-            number += 1
-        sources[f"{product.gtin}-{number}{path.suffix.lower()}"] = path
-    return sources
 
 
 def _tell_confusions(folder: Path, product: Product) -> None:

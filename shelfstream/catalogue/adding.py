@@ -1,7 +1,5 @@
-"""What the forms for new cameras and products make of what was typed. Pure; every fault is told at once."""
+"""New cameras and products as people name them, on a page or the command line. Pure; every fault is told at once."""
 
-import re
-import unicodedata
 from collections.abc import Collection, Mapping
 from pathlib import PurePosixPath
 
@@ -11,12 +9,12 @@ from shelfstream.catalogue.camera_urls import url_faults
 from shelfstream.catalogue.catalogue import Catalogue
 from shelfstream.catalogue.folder.pictures import picture_bytes_fault
 from shelfstream.catalogue.model import Camera, Product
+from shelfstream.catalogue.plan_files.to_catalogue import slug_of
 from shelfstream.errors import Fault, Faults
 from shelfstream.identifiers import check_gtin
 from shelfstream.wire import summary
 
 _INTERVAL_S = (0.1, 3600.0)
-_ID_MOST = 40
 _SUFFIXES = {".jpg", ".jpeg", ".png"}
 
 
@@ -83,14 +81,8 @@ def _named(gtin: str, kept: Collection[str], photographs: Mapping[str, bytes]) -
     return pictures
 
 
-def slug_of(name: str) -> str:
-    """Letters, digits and hyphens of a name, for an id; empty where it has none."""
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:_ID_MOST].strip("-")
-
-
 def free_name(stem: str, taken: Collection[str], first: int = 0) -> str:
-    """The stem itself where it may be, or with the first number that is free."""
+    """The stem itself, or with the first number from 2 on that is free; with ``first`` 1 always with a number."""
     names = (
         stem if number == 0 else f"{stem}-{number}" for number in range(first, len(taken) + 3) if number != 1 or first
     )

@@ -71,6 +71,28 @@ def bent(lens: Lens | None, points_px: NDArray[np.float64]) -> NDArray[np.float6
     return np.asarray(middle + off * half, np.float64)
 
 
+def picture_from_bay(calibration: Calibration) -> NDArray[np.float64]:
+    """The map (3, 3) from bay millimetres to a picture with a straight lens.
+
+    Raises ``ValueError`` where the points fix none.
+    """
+    bay_mm, picture_px = _spots(calibration)
+    return fit_homography(bay_mm, picture_px)
+
+
+def bay_from_picture(calibration: Calibration) -> NDArray[np.float64]:
+    """The map (3, 3) back, fitted in bay millimetres. Raises ``ValueError`` where the points fix none."""
+    bay_mm, picture_px = _spots(calibration)
+    return fit_homography(picture_px, bay_mm)
+
+
+def _spots(calibration: Calibration) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The points (N, 2) on the bay, and in a picture with a straight lens."""
+    bay_mm = np.array([pair.bay_mm for pair in calibration.points], np.float64)
+    image_px = np.array([pair.image_px for pair in calibration.points], np.float64)
+    return bay_mm, straightened(calibration.lens, image_px)
+
+
 def _normalised(points_xy: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     centre = points_xy.mean(axis=0)
     spread = float(np.sqrt(((points_xy - centre) ** 2).sum(axis=1)).mean())
@@ -92,23 +114,17 @@ def slot_fronts(catalogue: Catalogue, camera: Camera) -> Iterator[tuple[Slot, Co
     """
     for calibration in camera.calibrations:
         key, lens = (camera.store, calibration.bay), calibration.lens
-        bay, picture_from_bay = catalogue.bays.get(key), _picture_from_bay(calibration)
-        if bay is None or picture_from_bay is None:
+        bay = catalogue.bays.get(key)
+        try:
+            to_picture = picture_from_bay(calibration)
+        except ValueError:
+            continue
+        if bay is None:
             continue
         for slot in catalogue.slots_by_bay.get(key, ()):
             front_mm = _front_mm(bay, slot, catalogue.products.get((slot.store, slot.gtin)))
-            if len(set(turning(picture_from_bay, front_mm).tolist())) == 1:
-                yield slot, bent(lens, project(picture_from_bay, front_mm))
-
-
-def _picture_from_bay(calibration: Calibration) -> NDArray[np.float64] | None:
-    """The map to a picture with a straight lens."""
-    bay_mm = np.array([pair.bay_mm for pair in calibration.points])
-    image_px = straightened(calibration.lens, np.array([pair.image_px for pair in calibration.points]))
-    try:
-        return fit_homography(bay_mm, image_px)
-    except ValueError:
-        return None
+            if len(set(turning(to_picture, front_mm).tolist())) == 1:
+                yield slot, bent(lens, project(to_picture, front_mm))
 
 
 def _front_mm(bay: Bay, slot: Slot, product: Product | None) -> Corners:

@@ -157,7 +157,7 @@ _RULES = (
     "analytics.plans.slot_views",
     "console.build_views",
     "console.outlines",
-    "console.setup.adding",
+    "shelfstream.catalogue.adding",
     "console.setup.laying",
     "console.view_models",
     "detector.boxes",

@@ -48,7 +48,6 @@ def test_a_plan_is_laid_by_its_handles_and_saved(tab: Tab, world: World) -> None
     assert after[2] == pytest.approx((before[2][0] - 1, before[2][1] - 10))
     expect(page.locator("svg polygon.place").first).not_to_have_attribute("points", outline or "")
     expect(page.locator(".standing")).to_contain_text("Not sure")
-    page.wait_for_timeout(300)
     page.get_by_text("Save").click()
     expect(page.locator(".saved")).to_contain_text("Written to")
     (camera,) = read_folder(_desk(world).folder).cameras.values()
@@ -79,15 +78,21 @@ def test_a_camera_is_added_by_its_address(tab: Tab, world: World) -> None:
 
 
 def test_a_product_is_added_with_its_photographs(tab: Tab, world: World) -> None:
-    """A photograph is uploaded; the folder has it under a name of its own."""
+    """Photographs are uploaded, all called the same; one that is none is told and left out, the others are kept."""
     page = tab.open("/setup")
     page.get_by_label("Number under the bar code").fill(GTIN_BUTTER)
-    page.locator("input[type=file]").set_input_files({"name": "p.jpg", "mimeType": "image/jpeg", "buffer": picture()})
-    expect(page.locator(".q-uploader__file--uploaded")).to_have_count(1)
+    uploaded, field = page.locator(".q-uploader__file--uploaded"), page.locator("input[type=file]")
+    for number, data in enumerate((b"no picture", picture(), picture("png")), 1):
+        field.set_input_files({"name": "image.jpg", "mimeType": "image/jpeg", "buffer": data})
+        expect(uploaded).to_have_count(number)
     page.get_by_text("Add the product").click()
-    expect(page.locator(".said").last).to_have_text(re.compile("Butter has 1 photograph"))
+    expect(page.locator(".faults")).to_contain_text("image.jpg")
+    page.get_by_text("Add the product").click()
+    expect(page.locator(".said").last).to_have_text(re.compile("Butter has 2 photographs"))
+    expect(uploaded).to_have_count(0)
     product = read_folder(_desk(world).folder).products[STORE, GTIN_BUTTER]
-    assert (_desk(world).folder / "pictures" / product.pictures[0]).read_bytes() == picture()
+    kept = [(_desk(world).folder / "pictures" / name).read_bytes() for name in product.pictures]
+    assert kept == [picture(), picture("png")]
 
 
 def test_a_bay_without_a_plan_gets_one(tab: Tab, world: World) -> None:
@@ -114,7 +119,6 @@ def test_a_bay_without_a_plan_gets_one(tab: Tab, world: World) -> None:
     page.get_by_label("Facings side by side").fill("2")
     page.get_by_text("Apply").click()
     expect(page.locator("svg polygon.place.chosen")).to_have_count(1)
-    page.wait_for_timeout(300)
     page.get_by_text("Save the plan").click()
     expect(page.locator(".saved")).to_contain_text("Written to")
     found = read_folder(_desk(world).folder)

@@ -6,6 +6,7 @@ above it one below: every place has one product, and its front reaches as high a
 """
 
 import re
+import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -60,8 +61,9 @@ def entities_of(
 
 
 def slug_of(text: str) -> str:
-    """A text as an identifier: lower-case letters, digits and ``-``."""
-    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:60].strip("-")
+    """A text as an identifier: lower-case letters without their accents, digits and ``-``; empty where it has none."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60].strip("-")
 
 
 class _Making:

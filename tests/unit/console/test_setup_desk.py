@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from console.setup.adding import new_camera, new_product
 from console.setup.desk import CatalogueDesk
+from shelfstream.catalogue.adding import new_camera, new_product
 from shelfstream.catalogue.folder.read import read_folder
 from shelfstream.errors import Faults
 from tests.unit.catalogue.catalogue_samples import PRODUCTS, picture, write_sample

@@ -178,7 +178,7 @@ def test_a_product_is_added_by_a_photograph(store: Path, tmp_path: Path) -> None
     spoilt.write_bytes(photograph.read_bytes()[:400])
     for words, what in (
         (["4006381333932", photograph, "--name", "X"], "check digit"),
-        (["4012345678901", photograph], "say what it is called with --name"),
+        (["4012345678901", photograph], "say what the product is called"),
         (["4012345678901", spoilt, "--name", "X"], "spoilt.jpg"),
     ):
         refused = _run(["products", "add", store, *words])
