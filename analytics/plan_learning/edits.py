@@ -9,6 +9,8 @@ from analytics.plan_learning.draft import DraftPlan
 from shelfstream.catalogue.model import Product, Slot
 
 _NARROWEST_MM = 10.0
+_WIDE_MOST, _HIGH_MOST = 100, 20
+"""What the catalogue takes (``Slot``)."""
 
 
 def edge_moved(draft: DraftPlan, slot_id: str, side: int, x_mm: float) -> DraftPlan:
@@ -63,8 +65,8 @@ def removed(draft: DraftPlan, slot_id: str) -> DraftPlan:
 
 def sized(draft: DraftPlan, slot_id: str, wide: int, high: int) -> DraftPlan:
     """Say how many facings a place has side by side and above each other."""
-    if wide < 1 or high < 1:
-        raise ValueError("a place has one facing at least")
+    if not (1 <= wide <= _WIDE_MOST and 1 <= high <= _HIGH_MOST):
+        raise ValueError(f"facings: 1 to {_WIDE_MOST} side by side, and 1 to {_HIGH_MOST} above each other")
     return _with(draft, _slot(draft, slot_id).model_copy(update={"facings_wide": wide, "facings_high": high}))
 
 

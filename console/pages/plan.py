@@ -61,10 +61,11 @@ class _PlanPage:
         self._editing.set_visibility(False)
 
     def _mark_form(self) -> None:
+        # Fields without limits: one with limits changes what was typed, unsaid; the rules say what is wrong.
         Section("hint").show(el("p", "Drag the handles to the bay's corners: the ends of its boards, floor and top."))
         self._name = ui.input("What the bay is called", placeholder="Breakfast")
-        self._width = ui.number("How wide it is, cm", value=100, min=10, max=2000)
-        self._height = ui.number("How high it is, cm", value=180, min=10, max=2000)
+        self._width = ui.number("How wide it is, cm", value=100)
+        self._height = ui.number("How high it is, cm", value=180)
         ui.button("Draft the plan", icon="auto_fix_high", on_click=self._make)
 
     def _edit_form(self) -> None:
@@ -74,8 +75,8 @@ class _PlanPage:
         names = {product.gtin: product.name for product in products if product.store == self._store}
         self._product = ui.select(names, label="Product", with_input=True)
         self._new_name = ui.input("Its name, where it is not in the list")
-        self._wide = ui.number("Facings side by side", value=1, min=1, max=100)
-        self._high = ui.number("Facings above each other", value=1, min=1, max=20)
+        self._wide = ui.number("Facings side by side", value=1)
+        self._high = ui.number("Facings above each other", value=1)
         with ui.element("div").classes("fields"):
             ui.button("Apply", icon="check", on_click=self._apply)
             ui.button("Split", icon="vertical_split", on_click=self._editing_by(split)).props("flat")

@@ -61,7 +61,7 @@ class _SetupPage:
         with ui.element("div").classes("fields"):
             self._url = ui.input("Camera's address", placeholder="rtsp://192.168.1.20/stream1").classes("wide")
             self._name = ui.input("Name", placeholder="Opposite dairy")
-            self._interval = ui.number("Seconds between pictures", value=60, min=0.1, max=3600)
+            self._interval = ui.number("Seconds between pictures", value=60)
             ui.button("Add the camera", icon="videocam", on_click=self._add_camera)
         Section("hint").show(el("p", "A password stands in it as ${NAME}, from the environment of ingest."))
         self._camera_said = Section("said")

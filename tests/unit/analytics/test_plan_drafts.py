@@ -104,7 +104,7 @@ def test_an_empty_bay_is_no_plan() -> None:
 
 _START = _draft()
 _IDS = st.sampled_from([slot.id for slot in _START.slots])
-_SIDES, _COUNTS, _SPOTS = st.integers(0, 1), st.integers(0, 4), st.floats(-100, 2500)
+_SIDES, _COUNTS, _SPOTS = st.integers(0, 1), st.sampled_from([0, 1, 2, 4, 21, 101]), st.floats(-100, 2500)
 _EDITS: st.SearchStrategy[Callable[[DraftPlan], DraftPlan]] = st.one_of(
     st.builds(lambda slot, side, x: lambda draft: edge_moved(draft, slot, side, x), _IDS, _SIDES, _SPOTS),
     st.builds(lambda slot: lambda draft: split(draft, slot), _IDS),
@@ -125,6 +125,7 @@ def test_however_it_is_corrected_it_stays_a_plan(edits: list[Callable[[DraftPlan
         with suppress(ValueError):
             draft = edit(draft)
         assert [fault for fault in _faults(draft) if "facings" not in fault] == []
+        assert [Slot.model_validate(slot.model_dump()) for slot in draft.slots] == list(draft.slots)
         assert {product.gtin for product in draft.unnamed} <= {slot.gtin for slot in draft.slots}
 
 
