@@ -27,7 +27,7 @@ from analytics.contract import SlotState
 from benchmarks.analytics_stage import received_of, restored_stage
 from benchmarks.random_bays import AT_S, BAY, CAMERA, SIZE_WH, STORE, Difficulty, RandomCamera, random_camera
 from detector.contract import FrameFacings
-from detector.gallery.gallery import Gallery, Reference, gallery_of
+from detector.gallery.gallery import Gallery, Look, Reference, gallery_of
 from detector.pipeline import Detector, open_detector
 from detector.settings import DetectorSettings
 from ingest.contract import FrameHeader
@@ -68,7 +68,7 @@ class _Eyes:
 
     def __init__(self) -> None:
         self._detector: Detector = open_detector(DetectorSettings())
-        self._looks: dict[str, NDArray[np.float32]] = {}
+        self._looks: dict[str, Look] = {}
 
     def frame(self, camera: RandomCamera, image: NDArray[np.uint8], sequence: int, at: datetime) -> FrameFacings:
         """What is seen in an image, as the detector stage sends it."""

@@ -1,56 +1,107 @@
-"""``python -m benchmarks.detector``: frames per second of the whole detector.
+"""``python -m benchmarks.detector``: frames a second of the whole detector, products named.
 
-JPEG bytes of 1280×720 go in, facings with products come out. ``benchmarks.detector_backends`` compares backends.
+JPEG bytes of 1280×720 full of packs go in, facings with products come out: with everything new in every frame, and for
+a shelf that stands still under a camera's noise, or in which one place changes. ``benchmarks.inference`` compares
+backends.
 """
 
+import itertools
 import statistics
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Annotated
 
-import cv2
-import numpy as np
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from detector.gallery.gallery import Gallery, Reference, gallery_of
-from detector.manifest import EMBEDDING_SIZE
-from detector.pipeline import open_detector
-from detector.settings import DetectorSettings
-from simulator.scenes.scenes import random_scene
+from benchmarks.full_shelves import FullShelf, Told, full_shelf, gallery_for
+from detector.backends.base import BackendName, Precision
+from detector.backends.load import load_backend
+from detector.decode import DecodeRules
+from detector.gallery.gallery import Gallery
+from detector.jpeg import JpegLimits
+from detector.manifest import SHIPPED, read_manifest
+from detector.naming.memory import LastLook
+from detector.naming.namer import SHIPPED_NAMER, open_namer
+from detector.pipeline import Detector
 
-_SIZE_WH = (1280, 720)
-_PRODUCTS = 1000
+_LIMITS = JpegLimits(max_bytes=4 * 1024 * 1024, max_pixels=4_000_000)
+_OTHERS = 200
 
 
 def main(
-    threads: Annotated[int, typer.Option(min=1, help="Threads of the network")] = 2,
+    *,
+    threads: Annotated[int, typer.Option(min=1, help="Threads of the networks")] = 2,
     frames: Annotated[int, typer.Option(min=3, help="Frames to measure")] = 15,
+    products: Annotated[int, typer.Option(min=300, help="Products in the gallery")] = 500,
+    backend: Annotated[BackendName, typer.Option(help="What runs the network")] = BackendName.ONNX,
+    precision: Annotated[Precision, typer.Option(help="What it computes in")] = Precision.F32,
+    print_budget: Annotated[float, typer.Option(min=0, help="Seconds for comparing prints, a frame")] = 0.05,
 ) -> None:
     """Measure the detector on this machine."""
-    detector = open_detector(DetectorSettings(threads=threads))
-    gallery = _gallery()
-    jpegs = [_jpeg(seed) for seed in range(3)]
-    places = iter(range(10**9))
-    table = Table("what", "median", "rate")
-    whole_s = median_s(lambda: detector.see(detector.open_jpeg(jpegs[next(places) % 3]), gallery), frames)
-    table.add_row(f"JPEG 1280×720 to facings, {_PRODUCTS} products", f"{whole_s * 1000:.0f} ms", f"{1 / whole_s:.1f}/s")
-    decode_s = median_s(lambda: detector.open_jpeg(jpegs[0]), frames)
-    table.add_row("of it, the JPEG", f"{decode_s * 1000:.1f} ms", "")
+    table = Table("facings", "everything new", "one place new", "steady shelf", title=f"frames/s, {products} products")
+    gallery: Gallery | None = None
+    for facings in (30, 150, 300):
+        shelves = [full_shelf(facings), full_shelf(facings, shift=_OTHERS)]
+        detector = detector_for(shelves[0], backend, precision, threads, print_budget)
+        gallery = gallery or gallery_for(detector, products)
+        rates = [
+            1 / each
+            for each in (_new_s(detector, gallery, shelves, frames), *_kept_s(detector, gallery, shelves, frames))
+        ]
+        table.add_row(str(facings), *(f"{rate:.1f}" for rate in rates))
     Console().print(table)
 
 
-def _jpeg(seed: int) -> bytes:
-    done, encoded = cv2.imencode(".jpg", random_scene(seed, _SIZE_WH).image_bgr)
-    assert done
-    return encoded.tobytes()
+def detector_for(
+    shelf: FullShelf, backend: BackendName, precision: Precision, threads: int, print_budget_s: float
+) -> Detector:
+    """The shipped detector, its network told where the shelf's packs are."""
+    manifest = read_manifest(SHIPPED)
+    network = load_backend(backend, SHIPPED, threads=threads, precision=precision)
+    return Detector(
+        Told(network, shelf),
+        open_namer(SHIPPED_NAMER, threads=threads, budget_s=print_budget_s),
+        model=manifest.model,
+        rules=DecodeRules(score_fits=manifest.score_fits),
+        jpeg_limits=_LIMITS,
+        work_pixels=manifest.work_pixels,
+    )
 
 
-def _gallery() -> Gallery:
-    vectors = np.random.default_rng(1).normal(size=(_PRODUCTS, EMBEDDING_SIZE)).astype(np.float32)
-    references = [Reference(f"{index:014}", f"{index}.jpg") for index in range(_PRODUCTS)]
-    return gallery_of(references, list(vectors / np.linalg.norm(vectors, axis=1, keepdims=True)))
+def _new_s(detector: Detector, gallery: Gallery, shelves: list[FullShelf], frames: int) -> float:
+    """Other products in every place of every frame."""
+    jpegs = itertools.cycle([shelf.jpeg(seed) for seed, shelf in enumerate(shelves)])
+    last: list[LastLook | None] = [None]
+
+    def work() -> None:
+        last[0] = detector.see_next(detector.open_jpeg(next(jpegs)), gallery, last[0])
+
+    return median_s(work, frames)
+
+
+def _kept_s(detector: Detector, gallery: Gallery, shelves: list[FullShelf], frames: int) -> tuple[float, float]:
+    """(one place changes in every frame, nothing changes but the noise)."""
+    first, other = shelves
+    left, top, right, bottom = first.boxes_xyxy[len(first.boxes_xyxy) // 2].astype(int)
+    swapped = first.picture_bgr.copy()
+    swapped[top:bottom, left:right] = other.picture_bgr[top:bottom, left:right]
+    changing = itertools.cycle([first.jpeg(1), replace(first, picture_bgr=swapped).jpeg(2)])
+    still = itertools.cycle([first.jpeg(seed) for seed in range(5)])
+    seconds = []
+    for jpegs in (changing, still):
+        seen: LastLook | None = None
+        while seen is None or not seen.compared.all():
+            seen = detector.see_next(detector.open_jpeg(next(jpegs)), gallery, seen)
+        last = [seen]
+
+        def work(jpegs: "itertools.cycle[bytes]" = jpegs, last: list[LastLook] = last) -> None:
+            last[0] = detector.see_next(detector.open_jpeg(next(jpegs)), gallery, last[0])
+
+        seconds.append(median_s(work, frames))
+    return seconds[0], seconds[1]
 
 
 def median_s(work: Callable[[], object], times: int) -> float:

@@ -7,71 +7,39 @@ peer is torchvision's Faster R-CNN on MobileNetV3 with its feature pyramid, on t
 import tempfile
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Annotated
 
-import cv2
-import numpy as np
 import torch
 import typer
-from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 from torchvision.models.detection import fasterrcnn_mobilenet_v3_large_fpn
 
+from benchmarks.full_shelves import SIZE_WH, FullShelf, Told, full_shelf, gallery_for
 from detector.backends.base import Backend, BackendName, Precision
 from detector.backends.cpu import OnnxBackend, OpenVinoBackend
 from detector.backends.load import load_backend
 from detector.contract import Facings
 from detector.decode import DecodeRules, decode
-from detector.gallery.gallery import Gallery, Reference, embeddings_at, gallery_of, match
-from detector.jpeg import JpegLimits, decode_jpeg
-from detector.manifest import EMBEDDING_SIZE, SHIPPED, RawMaps, read_manifest
+from detector.gallery.gallery import Gallery
+from detector.gallery.prints import FACING, compare, print_of
+from detector.jpeg import JpegLimits
+from detector.manifest import SHIPPED, read_manifest
+from detector.naming.memory import cut, known_again
+from detector.naming.namer import SHIPPED_NAMER, open_namer
 from detector.pipeline import Detector
 from detector.prepare import prepare
 from detector.train.int8 import quantise
 from simulator.scenes.scenes import random_scene
 
-_SIZE_WH = (1280, 720)
 _PRODUCTS = 150
 _FACINGS = (30, 150, 300)
 _LIMITS = JpegLimits(max_bytes=4 * 1024 * 1024, max_pixels=4_000_000)
-_HOT, _COLD = 9.0, -9.0
-_HALF_FACING = 3.0
 _FLAGS = ("avx2", "avx512f", "avx512_vnni", "avx512_bf16", "amx_bf16", "amx_int8")
 
 Work = Callable[[], object]
-
-
-class Counted:
-    """Runs the network and then tells of a given number of facings: the work behind it is measured by their number."""
-
-    def __init__(self, backend: Backend, facings: int) -> None:
-        self._backend = backend
-        self._facings = facings
-        self._told: RawMaps | None = None
-
-    def run(self, images_bgr: NDArray[np.uint8]) -> RawMaps:
-        """The network's own areas and embedding; heat and edges of facings in rows."""
-        maps = self._backend.run(images_bgr)
-        if self._told is None:
-            self._told = in_rows(maps, self._facings)
-        return replace(maps, heat=self._told.heat, edges=self._told.edges)
-
-
-def in_rows(maps: RawMaps, facings: int) -> RawMaps:
-    """Maps of that shape with facings evenly spread, each as large as it may be without meeting another."""
-    heat, edges = np.full_like(maps.heat, _COLD), np.full_like(maps.edges, _HALF_FACING)
-    height, width = heat.shape[2:]
-    columns = int(np.ceil(np.sqrt(facings * width / height)))
-    places = np.arange(facings)
-    rows_used = -(-facings // columns)
-    ys = ((places // columns + 0.5) * height / rows_used).astype(int)
-    xs = ((places % columns + 0.5) * width / columns).astype(int)
-    heat[0, 0, ys, xs] = _HOT
-    return replace(maps, heat=heat, edges=edges)
 
 
 def least_ms(cases: Mapping[str, Work], repeats: int) -> dict[str, float]:
@@ -92,7 +60,7 @@ def backends(manifest: Path, threads: int) -> dict[str, Backend]:
     load = partial(load_backend, manifest=manifest, threads=threads)
     with tempfile.TemporaryDirectory() as folder:
         eighth = Path(folder) / "int8.onnx"
-        pictures = (prepare(random_scene(seed, _SIZE_WH).image_bgr, _SIZE_WH[0] * _SIZE_WH[1]) for seed in range(4))
+        pictures = (prepare(random_scene(seed, SIZE_WH).image_bgr, SIZE_WH[0] * SIZE_WH[1]) for seed in range(4))
         graph = manifest.parent / f"{read_manifest(manifest).name}.onnx"
         quantise(graph, eighth, (picture.image_bgr for picture in pictures))
         int8 = eighth.read_bytes()
@@ -106,14 +74,14 @@ def backends(manifest: Path, threads: int) -> dict[str, Backend]:
     }
 
 
-def detector_of(backend: Backend, manifest: Path, facings: int) -> Detector:
-    """The detector around a backend, with so many facings in every picture."""
+def detector_of(backend: Backend, manifest: Path, shelf: FullShelf) -> Detector:
+    """The detector around a backend, told of a shelf's packs in every picture."""
     told = read_manifest(manifest)
     return Detector(
-        Counted(backend, facings),
+        Told(backend, shelf),
+        open_namer(SHIPPED_NAMER, threads=1, budget_s=0.0),
         model=told.model,
         rules=DecodeRules(score_fits=told.score_fits),
-        looks_fit=told.looks_fit,
         jpeg_limits=_LIMITS,
         work_pixels=told.work_pixels,
     )
@@ -122,9 +90,9 @@ def detector_of(backend: Backend, manifest: Path, facings: int) -> Detector:
 def peer() -> Work:
     """Faster R-CNN on the picture's own size, weights of nobody."""
     network = fasterrcnn_mobilenet_v3_large_fpn(
-        weights=None, weights_backbone=None, min_size=_SIZE_WH[1], max_size=_SIZE_WH[0]
+        weights=None, weights_backbone=None, min_size=SIZE_WH[1], max_size=SIZE_WH[0]
     ).eval()
-    picture = torch.rand(3, _SIZE_WH[1], _SIZE_WH[0])
+    picture = torch.rand(3, SIZE_WH[1], SIZE_WH[0])
 
     def look() -> object:
         with torch.inference_mode():
@@ -137,17 +105,20 @@ def _see(detector: Detector, jpeg: bytes, gallery: Gallery) -> Facings:
     return detector.see(detector.open_jpeg(jpeg), gallery)
 
 
-def compared(manifest: Path, threads: int, repeats: int, jpeg: bytes, gallery: Gallery) -> Table:
+def compared(manifest: Path, threads: int, repeats: int) -> Table:
     """Bare network and whole detector of each backend, and the peer."""
     torch.set_num_threads(threads)
     cases: dict[str, Work] = {"peer": peer()}
-    picture = prepare(decode_jpeg(jpeg, _LIMITS), 10**9).image_bgr[None]
+    shelves = {facings: full_shelf(facings) for facings in _FACINGS}
+    picture = prepare(shelves[_FACINGS[0]].picture_bgr, 10**9).image_bgr[None]
     runs = backends(manifest, threads)
+    gallery: Gallery | None = None
     for name, backend in runs.items():
         cases[f"{name} bare"] = partial(backend.run, picture)
-        for facings in _FACINGS:
-            detector = detector_of(backend, manifest, facings)
-            cases[f"{name} {facings}"] = partial(_see, detector, jpeg, gallery)
+        for facings, shelf in shelves.items():
+            detector = detector_of(backend, manifest, shelf)
+            gallery = gallery or gallery_for(detector, _PRODUCTS)
+            cases[f"{name} {facings}"] = partial(_see, detector, shelf.jpeg(0), gallery)
     ms = least_ms(cases, repeats)
     table = Table("backend", "threads", "network ms", "JPEG to products ms", "ratio", "frames/s", "300 to 30 facings")
     for name in runs:
@@ -158,34 +129,31 @@ def compared(manifest: Path, threads: int, repeats: int, jpeg: bytes, gallery: G
     return table
 
 
-def parts(manifest: Path, repeats: int, jpeg: bytes, gallery: Gallery) -> Table:
-    """Where our own time goes, with 150 facings."""
+def parts(manifest: Path, repeats: int) -> Table:
+    """Where our own time goes, with 150 facings that are all new."""
     told = read_manifest(manifest)
-    backend = Counted(load_backend(BackendName.ONNX, manifest, threads=1), _FACINGS[1])
-    detector = detector_of(backend, manifest, _FACINGS[1])
-    image = detector.open_jpeg(jpeg)
-    prepared = prepare(image, told.work_pixels)
-    maps = backend.run(prepared.image_bgr[None])
-    rules = DecodeRules(score_fits=told.score_fits)
-    boxes = decode(maps, 0, rules).boxes_xyxy
-    looks = embeddings_at(maps.embedding[0], boxes)
+    shelf = full_shelf(_FACINGS[1])
+    backend = Told(load_backend(BackendName.ONNX, manifest, threads=1), shelf)
+    detector = detector_of(backend, manifest, shelf)
+    namer = open_namer(SHIPPED_NAMER, threads=1, budget_s=0.0)
+    gallery = gallery_for(detector, _PRODUCTS)
+    jpeg, image = shelf.jpeg(0), shelf.picture_bgr
+    maps = backend.run(prepare(image, told.work_pixels).image_bgr[None])
+    seen = detector.see_next(image, gallery, None)
+    prints = [print_of(cut(image, box), FACING) for box in shelf.boxes_xyxy[:2]]
     cases: dict[str, Work] = {
         "decode the JPEG": partial(detector.open_jpeg, jpeg),
         "scale and pad": partial(prepare, image, told.work_pixels),
-        "boxes from maps": partial(decode, maps, 0, rules),
-        "embeddings": partial(embeddings_at, maps.embedding[0], boxes),
-        f"match {len(looks)} with {_PRODUCTS} products": partial(match, looks, gallery, told.looks_fit),
+        "boxes from maps": partial(decode, maps, 0, DecodeRules(score_fits=told.score_fits)),
+        f"look at {len(shelf.boxes_xyxy)} facings": partial(namer.name, image, shelf.boxes_xyxy, gallery),
+        "find out what changed": partial(known_again, seen, image, shelf.boxes_xyxy),
+        "the print of one facing": partial(print_of, cut(image, shelf.boxes_xyxy[0]), FACING),
+        "compare two prints": partial(compare, *prints),
     }
     table = Table("our own part", "ms")
     for name, value in least_ms(cases, repeats).items():
         table.add_row(name, f"{value:.2f}")
     return table
-
-
-def _gallery() -> Gallery:
-    vectors = np.random.default_rng(1).normal(size=(_PRODUCTS, EMBEDDING_SIZE)).astype(np.float32)
-    references = [Reference(f"{index:014}", f"{index}.jpg") for index in range(_PRODUCTS)]
-    return gallery_of(references, list(vectors / np.linalg.norm(vectors, axis=1, keepdims=True)))
 
 
 def _cpu() -> str:
@@ -209,12 +177,9 @@ def main(
     console = Console()
     console.print(_cpu(), highlight=False)
     torch.set_flush_denormal(True)
-    done, encoded = cv2.imencode(".jpg", random_scene(0, _SIZE_WH).image_bgr)
-    assert done
-    jpeg, gallery = encoded.tobytes(), _gallery()
     for count in threads or [1, 2]:
-        console.print(compared(manifest, count, repeats, jpeg, gallery))
-    console.print(parts(manifest, repeats, jpeg, gallery))
+        console.print(compared(manifest, count, repeats))
+    console.print(parts(manifest, repeats))
 
 
 if __name__ == "__main__":

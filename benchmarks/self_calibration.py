@@ -22,7 +22,7 @@ from rich.table import Table
 from analytics.photographs.verdict import Proposal, propose
 from benchmarks.random_bays import BAY, SIZE_WH, STORE, Difficulty, RandomBay, random_bay
 from detector.contract import Facings
-from detector.gallery.gallery import Gallery, Reference, gallery_of
+from detector.gallery.gallery import Gallery, Look, Reference, gallery_of
 from detector.pipeline import Detector, open_detector
 from detector.settings import DetectorSettings
 from shelfstream.catalogue.geometry import bent, project
@@ -71,7 +71,7 @@ def main(
 
 def _cases(seeds: range, difficulty: Difficulty) -> Iterator[_Case]:
     detector = open_detector(DetectorSettings())
-    looks: dict[str, NDArray[np.float32]] = {}
+    looks: dict[str, Look] = {}
     for seed in track(seeds, "cameras", transient=True):
         try:
             scene = random_bay(seed, difficulty)
@@ -85,7 +85,7 @@ def _cases(seeds: range, difficulty: Difficulty) -> Iterator[_Case]:
         yield _Case(proposal.sure, most, middle, seconds, _falsely_sure(scene, facings, seed))
 
 
-def _gallery(scene: RandomBay, detector: Detector, looks: dict[str, NDArray[np.float32]]) -> Gallery:
+def _gallery(scene: RandomBay, detector: Detector, looks: dict[str, Look]) -> Gallery:
     for product in scene.plan.products.values():
         if product.gtin not in looks:
             looks[product.gtin] = detector.look_of(detector.open_photograph(reference_picture(product)))

@@ -15,7 +15,8 @@ from analytics.state import AnalyticsState
 from deploy.demo.settings import DEMO_STORE
 from deploy.runtime.catalogue_folder import publish_folder, sound_folder
 from detector.contract import FrameFacings
-from detector.gallery.store import EmbeddingCache, GalleryStore
+from detector.gallery.look_cache import LookCache
+from detector.gallery.store import GalleryStore
 from detector.pipeline import Detector, open_detector
 from detector.settings import DetectorSettings
 from ingest.contract import FrameHeader
@@ -154,7 +155,7 @@ def _galleries(detector: Detector, parts: StageContext) -> GalleryStore:
         CatalogueView(range(topic_table(EMBEDDED_SIZES)[CATALOGUE].partitions), _refuse),
         parts.bus.reader(),
         parts.pictures,
-        EmbeddingCache(detector.model, None),
+        LookCache(detector.looks_model, None),
         open_picture=detector.open_photograph,
         look_of=detector.look_of,
         clock=parts.clock,

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 import structlog
 
-from detector.gallery.store import EmbeddingCache, GalleryStore
+from detector.gallery.look_cache import LookCache
+from detector.gallery.store import GalleryStore
 from detector.handler import DecodedFrame, DetectorHandler, Housekeeping
 from detector.pipeline import Detector, open_detector
 from detector.settings import DetectorSettings
@@ -62,7 +63,7 @@ def _galleries(detector: Detector, settings: DetectorSettings, parts: StageConte
         CatalogueView(range(partitions), _ignore),
         parts.bus.reader(),
         parts.pictures,
-        EmbeddingCache(detector.model, settings.gallery_cache),
+        LookCache(detector.looks_model, settings.gallery_cache),
         open_picture=detector.open_photograph,
         look_of=detector.look_of,
         clock=parts.clock,

@@ -8,6 +8,7 @@ from enum import Enum
 from detector.contract import FrameFacings
 from detector.gallery.gallery import Gallery
 from detector.jpeg import Image
+from detector.naming.memory import Memory
 from detector.pipeline import Detector
 from ingest.contract import FrameHeader, read_frame
 from shelfstream.bus.api import Message, Record
@@ -33,11 +34,15 @@ class Housekeeping(Enum):
 
 
 class DetectorHandler:
-    """Looks at every frame of a batch. Frames are independent of each other, so there is no state."""
+    """Looks at every frame of a batch.
+
+    What it remembers of each camera's last frame saves work and is no state: without it a frame is seen anew.
+    """
 
     def __init__(self, detector: Detector, gallery_of: GalleryOf) -> None:
         self._detector = detector
         self._gallery_of = gallery_of
+        self._memory = Memory()
 
     def decode(self, record: Record) -> DecodedFrame:
         """Header and picture of a frame. Raises ``InvalidMessage``: a spoilt picture is told of here, by itself."""
@@ -61,5 +66,7 @@ class DetectorHandler:
 
     def _facings_of(self, frame: DecodedFrame) -> Message:
         gallery = self._gallery_of(frame.header.store)
-        facings = self._detector.see(frame.image_bgr, gallery)
-        return FrameFacings.of(frame.header, facings, model=self._detector.model, gallery=gallery.name).message()
+        camera = f"{frame.header.store}/{frame.header.camera}"
+        seen = self._detector.see_next(frame.image_bgr, gallery, self._memory.recall(camera))
+        self._memory.keep(camera, seen)
+        return FrameFacings.of(frame.header, seen.facings, model=self._detector.model, gallery=gallery.name).message()

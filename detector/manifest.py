@@ -15,17 +15,12 @@ from pydantic import Field
 from detector.weights_file import FileEntry, WeightsNote, read_note, read_verified, write_note
 
 STRIDE_PX = 4
-"""Picture pixels per cell of the heat, edges and areas maps."""
-EMBEDDING_STRIDE_PX = 8
+"""Picture pixels per cell of the maps."""
 SIDE_MULTIPLE_PX = 32
 KINDS = 4
 """Channels of heat and areas: facings, gaps, occluders, tags, in the order of ``FacingKind``."""
 BOX_CHANNELS = 4
-EMBEDDING_CHANNELS = 32
-EMBEDDING_ROWS, EMBEDDING_COLUMNS = 4, 3
-"""A facing's embedding is sampled on this grid over its box, so that it knows what stands where on the print."""
-EMBEDDING_SIZE = EMBEDDING_CHANNELS * EMBEDDING_ROWS * EMBEDDING_COLUMNS
-OUTPUT_NAMES = ("heat", "edges", "areas", "embedding")
+OUTPUT_NAMES = ("heat", "edges", "areas")
 
 Maps = NDArray[np.float32]
 
@@ -37,14 +32,13 @@ class RawMaps:
     """What a backend gives for N pictures of H × W px, all float32, with a channel per kind in heat and areas.
 
     ``heat`` (N, 4, H/4, W/4) logits of centres; ``edges`` (N, 4, H/4, W/4) distances to the left, top, right and bottom
-    edge in units of 4 px; ``areas`` (N, 4, H/4, W/4) logits that a pixel lies on a thing of the kind; ``embedding``
-    (N, 32, H/8, W/8). Facings and tags are read from heat and edges, gaps and occluders from areas.
+    edge in units of 4 px; ``areas`` (N, 4, H/4, W/4) logits that a pixel lies on a thing of the kind. Facings and tags
+    are read from heat and edges, gaps and occluders from areas.
     """
 
     heat: Maps
     edges: Maps
     areas: Maps
-    embedding: Maps
 
 
 class ScoreFit(FileEntry):
@@ -89,7 +83,6 @@ class Manifest(WeightsNote):
     classes: tuple[str, ...]
     work_pixels: Annotated[int, Field(ge=1024)]
     score_fits: tuple[ScoreFit, ScoreFit, ScoreFit, ScoreFit] = (ScoreFit(), ScoreFit(), ScoreFit(), ScoreFit())
-    looks_fit: LooksFit = LooksFit()
     recipe: RecipeNote
     earlier: tuple[RecipeNote, ...] = ()
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,11 +11,12 @@ from detector.backends.base import Backend
 from detector.backends.load import load_backend
 from detector.contract import UNKNOWN_PRODUCT, FacingKind, Facings
 from detector.decode import Boxes, DecodeRules, decode
-from detector.gallery.gallery import Gallery, embeddings_at, match
-from detector.gallery.reference_look import embed_reference
+from detector.gallery.gallery import Gallery, Look
 from detector.jpeg import PHOTOGRAPH_LIMITS, Image, JpegLimits, decode_jpeg, decode_photograph
-from detector.manifest import SHIPPED, STRIDE_PX, LooksFit, RawMaps, read_manifest
+from detector.manifest import SHIPPED, STRIDE_PX, RawMaps, read_manifest
 from detector.masks import Masks, owners_of
+from detector.naming.memory import LastLook, cells_of, facing_rows, known_again, stands_still, thumbs_of
+from detector.naming.namer import SHIPPED_NAMER, Namer, Names, open_namer
 from detector.prepare import Prepared, prepare
 from detector.settings import DetectorSettings
 
@@ -24,26 +26,39 @@ _CLEARER, _CLOSE = 1.2, 0.04
 its facings must be, the middle of all: in a coarse copy of a whole bay, packs run together."""
 
 
+class _Look(NamedTuple):
+    """One pass of the network: the regions in the picture's pixels, in the network's, its maps and its picture."""
+
+    regions: Facings
+    found: Boxes
+    maps: RawMaps
+    prepared: Prepared
+
+
+NO_GALLERY = Gallery()
+
+
 class Detector:
     """Sees facings, gaps and products. Keeps nothing between pictures; may be used from several threads.
 
-    ``model`` names the exact weights.
+    ``model`` names the exact weights of both networks, ``looks_model`` those that galleries are made with.
     """
 
     def __init__(
         self,
         backend: Backend,
+        namer: Namer,
         *,
         model: str,
         rules: DecodeRules,
-        looks_fit: LooksFit,
         jpeg_limits: JpegLimits,
         work_pixels: int,
     ) -> None:
-        self.model = model
+        self.model = f"{model}+{namer.model}"
+        self.looks_model = namer.model
         self._backend = backend
+        self._namer = namer
         self._rules = rules
-        self._looks_fit = looks_fit
         self._jpeg_limits = jpeg_limits
         self._work_pixels = work_pixels
 
@@ -51,65 +66,96 @@ class Detector:
         """(H, W, 3) uint8 BGR. Raises ``InvalidMessage`` for what is no whole JPEG within the limits."""
         return decode_jpeg(jpeg, self._jpeg_limits)
 
-    def see(self, image_bgr: Image, gallery: Gallery | None = None) -> Facings:
+    def see(self, image_bgr: Image, gallery: Gallery = NO_GALLERY) -> Facings:
         """What is in a picture (H, W, 3) uint8 BGR; boxes are in its pixels. Without a gallery no product is known."""
-        return self._see(image_bgr, gallery, 1.0)[0]
+        return self.see_next(image_bgr, gallery, None).facings
 
-    def see_photograph(self, image_bgr: Image, gallery: Gallery | None = None) -> Facings:
+    def see_next(self, image_bgr: Image, gallery: Gallery, before: LastLook | None) -> LastLook:
+        """The same for a frame of a camera of which an earlier frame was seen: only what changed is looked at again."""
+        cells = cells_of(image_bgr)
+        still = before is not None and stands_still(before, cells)
+        if before is not None and still and before.gallery == gallery.name and before.compared.all():
+            return replace(before, repeats=before.repeats + 1)
+        regions = before.facings if before is not None and still else self._look(image_bgr, 1.0).regions
+        rows = facing_rows(regions)
+        boxes = regions.boxes_xyxy[rows]
+        names = self._names(image_bgr, boxes, gallery, before)
+        facings = _with_names(regions, rows, names, gallery)
+        return LastLook(cells, facings, rows, thumbs_of(image_bgr, boxes), names.compared, gallery.name)
+
+    def see_photograph(self, image_bgr: Image, gallery: Gallery = NO_GALLERY) -> Facings:
         """The same for a picture from any distance.
 
         A model has learned packs of some sizes: of those that fill a picture it sees parts. Coarser copies are looked
         at as well, and the one in which most of the picture is surely under facings counts.
         """
-        return self._best_look(image_bgr, gallery)[0]
+        return self._all_named(self._best_look(image_bgr).regions, image_bgr, gallery)
 
-    def see_with_masks(self, image_bgr: Image, gallery: Gallery | None = None) -> tuple[Facings, Masks]:
+    def see_with_masks(self, image_bgr: Image, gallery: Gallery = NO_GALLERY) -> tuple[Facings, Masks]:
         """The same, with the pixels of each region: row by row in the order of the facings."""
-        facings, found, maps, prepared = self._best_look(image_bgr, gallery)
-        cell_wh = (STRIDE_PX / prepared.scale_x, STRIDE_PX / prepared.scale_y)
+        look = self._best_look(image_bgr)
+        cell_wh = (STRIDE_PX / look.prepared.scale_x, STRIDE_PX / look.prepared.scale_y)
         size_wh = (image_bgr.shape[1], image_bgr.shape[0])
-        return facings, Masks(owners_of(maps, 0, found), facings.boxes_xyxy, facings.kinds, cell_wh, size_wh)
+        facings = self._all_named(look.regions, image_bgr, gallery)
+        owners = owners_of(look.maps, 0, look.found)
+        return facings, Masks(owners, facings.boxes_xyxy, facings.kinds, cell_wh, size_wh)
 
-    def _best_look(self, image_bgr: Image, gallery: Gallery | None) -> tuple[Facings, Boxes, RawMaps, Prepared]:
-        best = self._see(image_bgr, gallery, _SCALES[0])
+    def _best_look(self, image_bgr: Image) -> _Look:
+        best = self._look(image_bgr, _SCALES[0])
         for scale in _SCALES[1:]:
-            look = self._see(image_bgr, gallery, scale)
-            is_close = _usual_area(look[0]) > _CLOSE * image_bgr.shape[0] * image_bgr.shape[1]
-            if is_close and _surely_covered(look[0]) > _CLEARER * _surely_covered(best[0]):
+            look = self._look(image_bgr, scale)
+            is_close = _usual_area(look.regions) > _CLOSE * image_bgr.shape[0] * image_bgr.shape[1]
+            if is_close and _surely_covered(look.regions) > _CLEARER * _surely_covered(best.regions):
                 best = look
         return best
 
-    def _see(self, image_bgr: Image, gallery: Gallery | None, scale: float) -> tuple[Facings, Boxes, RawMaps, Prepared]:
+    def _look(self, image_bgr: Image, scale: float) -> _Look:
         pixels = min(self._work_pixels, image_bgr.shape[0] * image_bgr.shape[1])
         prepared = prepare(image_bgr, max(1, round(pixels * scale**2)))
         maps = self._backend.run(prepared.image_bgr[None])
         found = decode(maps, 0, self._rules)
         boxes = prepared.boxes_in_original(found.boxes_xyxy, (image_bgr.shape[1], image_bgr.shape[0]))
-        facings = Facings.of_boxes(boxes, found.scores, found.kinds)
-        return self._named(facings, found, maps, gallery), found, maps, prepared
+        return _Look(Facings.of_boxes(boxes, found.scores, found.kinds), found, maps, prepared)
 
-    def _named(self, facings: Facings, found: Boxes, maps: RawMaps, gallery: Gallery | None) -> Facings:
-        if gallery is None or not gallery.gtins:
-            return facings
-        candidates, chances = match(embeddings_at(maps.embedding[0], found.boxes_xyxy), gallery, self._looks_fit)
-        no_product = found.kinds != FacingKind.FACING
-        candidates[no_product] = UNKNOWN_PRODUCT
-        chances[no_product] = 0
-        return replace(facings, candidates=candidates, candidate_scores=chances, gtins=gallery.gtins)
+    def _names(self, image_bgr: Image, boxes: NDArray[np.float32], gallery: Gallery, before: LastLook | None) -> Names:
+        """What facings are called: as before where nothing changed and nothing was left to compare."""
+        if before is None or before.gallery != gallery.name:
+            return self._namer.name(image_bgr, boxes, gallery)
+        known = known_again(before, image_bgr, boxes)
+        known[(known >= 0) & ~before.compared[known]] = -1
+        old, new = np.flatnonzero(known >= 0), np.flatnonzero(known < 0)
+        fresh = self._namer.name(image_bgr, boxes[new], gallery)
+        kept = before.facings.select(before.rows[known[old]])
+        order = np.argsort(np.concatenate([old, new]))
+        return Names(
+            np.concatenate([kept.candidates, fresh.candidates])[order],
+            np.concatenate([kept.candidate_scores, fresh.chances])[order],
+            np.concatenate([np.ones(len(old), np.bool_), fresh.compared])[order],
+        )
+
+    def _all_named(self, regions: Facings, image_bgr: Image, gallery: Gallery) -> Facings:
+        rows = facing_rows(regions)
+        return _with_names(regions, rows, self._namer.name(image_bgr, regions.boxes_xyxy[rows], gallery), gallery)
 
     def open_photograph(self, data: bytes) -> Image:
         """A reference picture or other photograph, JPEG or PNG. Raises ``InvalidMessage`` for anything else."""
         return decode_photograph(data, PHOTOGRAPH_LIMITS)
 
-    def products_like(self, look: NDArray[np.float32], gallery: Gallery) -> list[tuple[str, float]]:
-        """Products of a gallery that a look (384,) may be, with the chance of each, the likeliest first."""
-        candidates, chances = match(look[None], gallery, self._looks_fit)
-        pairs = zip(candidates[0].tolist(), chances[0].tolist(), strict=True)
-        return [(gallery.gtins[place], chance) for place, chance in pairs if place != UNKNOWN_PRODUCT]
+    def products_like(self, look: Look, gallery: Gallery) -> list[tuple[str, float]]:
+        """Products of a gallery that a reference may be taken for, with the chance of each, the likeliest first."""
+        return self._namer.name_look(look, gallery)
 
-    def look_of(self, image_bgr: Image) -> NDArray[np.float32]:
-        """(384,) unit vector of a product by one picture of its front: what a gallery holds."""
-        return embed_reference(image_bgr, self._backend)
+    def look_of(self, image_bgr: Image) -> Look:
+        """The look of a product by one picture of its front: what a gallery holds."""
+        return self._namer.look_of(image_bgr)
+
+
+def _with_names(regions: Facings, rows: NDArray[np.intp], names: Names, gallery: Gallery) -> Facings:
+    """Regions of which the facings, at ``rows``, have their names."""
+    candidates = np.full(regions.candidates.shape, UNKNOWN_PRODUCT, np.int32)
+    chances = np.zeros(regions.candidate_scores.shape, np.float32)
+    candidates[rows], chances[rows] = names.candidates, names.chances
+    return replace(regions, candidates=candidates, candidate_scores=chances, gtins=gallery.gtins)
 
 
 def _surely_covered(facings: Facings) -> float:
@@ -148,11 +194,12 @@ def open_detector(settings: DetectorSettings) -> Detector:
         max_boxes=settings.max_boxes,
     )
     limits = JpegLimits(max_bytes=settings.jpeg_max_bytes, max_pixels=settings.jpeg_max_pixels)
+    namer = open_namer(settings.namer or SHIPPED_NAMER, threads=settings.threads, budget_s=settings.print_budget_s)
     return Detector(
         backend,
+        namer,
         model=manifest.model,
         rules=rules,
-        looks_fit=manifest.looks_fit,
         jpeg_limits=limits,
         work_pixels=settings.work_pixels or manifest.work_pixels,
     )

@@ -17,6 +17,15 @@ class DetectorSettings(Settings):
     manifest: Annotated[
         Path | None, Field(description="manifest of other weights; default: those that are shipped")
     ] = None
+    namer: Annotated[
+        Path | None, Field(description="manifest of other weights that name products; default: those that are shipped")
+    ] = None
+    print_budget_s: Annotated[
+        float,
+        Field(
+            ge=0, description="comparing prints holds up a frame for so long at most; the next frame goes on with it"
+        ),
+    ] = 1.0
     backend: Annotated[
         BackendName,
         Field(description="onnx (CPU), openvino (CPU, faster on new ones) or torch (GPU, or a machine that trains)"),

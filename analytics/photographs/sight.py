@@ -5,14 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from detector.manifest import EMBEDDING_COLUMNS, EMBEDDING_STRIDE_PX
 from shelfstream.catalogue.catalogue import Catalogue
 from shelfstream.catalogue.geometry import slot_fronts
 from shelfstream.catalogue.model import Camera
 
-_SMALL_PX = EMBEDDING_COLUMNS * EMBEDDING_STRIDE_PX
-"""What a product looks like is read off so many places across it; on a narrower one they are the same place twice."""
-
+_SMALL_PX = 24
+"""The network that names facings has learned from none that were narrower."""
 
 _WORK_PX = 921_600
 """Pixels of the picture that the shipped weights look at: of larger ones a smaller copy."""

@@ -5,12 +5,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
 from console.reading import PictureSource
 from detector.contract import Facings
-from detector.gallery.gallery import Gallery, Reference, gallery_of
+from detector.gallery.gallery import Gallery, Look, Reference, gallery_of
 from detector.pipeline import Detector, open_for_photographs
 from ingest.one_frame import frame_of_bytes
 from shelfstream.catalogue.catalogue import Catalogue
@@ -18,8 +15,6 @@ from shelfstream.errors import InvalidMessage, Unavailable
 
 _WAIT_S, _AGAIN_S = 20.0, 10.0
 _LIKELY = 0.2
-
-Look = NDArray[np.float32]
 
 
 class Eyes:

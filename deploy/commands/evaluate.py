@@ -5,7 +5,6 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
-import numpy as np
 import typer
 from rich.console import Console
 from rich.progress import track
@@ -14,11 +13,10 @@ from rich.table import Table
 from detector.contract import FacingKind
 from detector.evaluate.coco import coco_labels
 from detector.evaluate.data import check_photographs, coco_examples
-from detector.evaluate.found import judged_list
+from detector.evaluate.found import Looker, judged_list
 from detector.evaluate.precision import Judged
 from detector.evaluate.recognition import Queries, compared, fit_looks, unknown_auroc
 from detector.evaluate.report import Report, facings_report, gaps_report, plot
-from detector.evaluate.run_model import Looker
 from detector.recognise.labelled import examples_in
 from detector.recognise.recogniser import SHIPPED_RECOGNISER, open_recogniser, read_card, write_card
 
@@ -91,8 +89,8 @@ def recognition(
     references = track(examples_in(gallery or folder, gallery_split), "enrolling", console=progress)
     enrolled = recogniser.enrol((each.product, each.picture()) for each in references)
     asked = examples_in(folder, split)
-    looks = [recogniser.look_of(each.picture()) for each in track(asked, "looking", console=progress)]
-    queries = Queries(np.stack(looks), tuple(each.product for each in asked))
+    pictures = tuple(recogniser.see(each.picture()) for each in track(asked, "looking", console=progress))
+    queries = Queries(pictures, tuple(each.product for each in asked))
     seen = compared(recogniser, enrolled, queries)
     if calibrate:
         write_card(read_card(model).model_copy(update={"fit": fit_looks(seen)}), model)

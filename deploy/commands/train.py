@@ -9,6 +9,7 @@ from rich.console import Console
 
 from detector.train.__main__ import main
 from detector.train_recogniser.classifier import ClassifierRecipe, train_classifier
+from detector.train_recogniser.facings import FacingsRecipe, train_facings
 from detector.train_recogniser.fitting import FittingPlan, Optimiser
 from detector.train_recogniser.recogniser import SIZES, RecogniserRecipe, train_recogniser
 from detector.train_recogniser.sets import TrainingSources
@@ -54,6 +55,35 @@ def recogniser(
     console.print(f"{train_recogniser(recipe, console)} is ready", markup=False, highlight=False)
 
 
+def facings(
+    out: Out,
+    data: Annotated[
+        list[Path] | None,
+        typer.Option(help="A folder per product, or annotations.json (COCO, outlines are used). May be repeated."),
+    ] = None,
+    *,
+    rendered: Annotated[int, typer.Option(min=0, help="So many rendered packs beside the data.")] = 3600,
+    side: Side = 96,
+    epochs: Annotated[int, typer.Option(min=1, help="Times through the views of all products.")] = 7,
+    batch: Batch = 64,
+    rate: Rate = 1e-3,
+    seed: Seed = 1,
+    workers: Workers = 1,
+    threads: Threads = 0,
+    credit: Annotated[str, typer.Option(help="Origin and licence of the data, for the manifest.")] = "",
+) -> None:
+    """Train the small network by which the detector names facings; SHELFSTREAM_DETECTOR__NAMER takes its manifest.
+
+    Views of every product as it would be seen on a shelf are made first and kept in the folder of the run.
+    """
+    _check("--side", side % 32 == 0, "is a multiple of 32")
+    _prepare(threads)
+    plan = FittingPlan(epochs=epochs, batch=batch, rate=rate, seed=seed, workers=workers)
+    console = Console()
+    card = train_facings(FacingsRecipe(tuple(data or ()), rendered, plan, out, side, credit), console)
+    console.print(f"{card} is ready", markup=False, highlight=False)
+
+
 def classifier(
     data: Annotated[Path, typer.Option(help="A folder per product, or annotations.json (COCO).")],
     out: Out,
@@ -94,4 +124,5 @@ def _prepare(threads: int) -> None:
 app = typer.Typer(help="Train a model by the repository's recipes.", no_args_is_help=True)
 app.command("segmenter")(main)
 app.command("recogniser")(recogniser)
+app.command("facings")(facings)
 app.command("classifier")(classifier)

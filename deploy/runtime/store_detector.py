@@ -50,16 +50,13 @@ class StoreDetector:
 
         The picture itself does not count as a reference: any look is like itself.
         """
-        references = zip(self.gallery.references, self.gallery.vectors, strict=True)
-        others = [(reference, look) for reference, look in references if reference.picture_id != picture]
-        if not others or len(others) == len(self.gallery.references):
+        known = list(zip(self.gallery.references, self.gallery.looks, strict=True))
+        others = [(reference, look) for reference, look in known if reference.picture_id != picture]
+        own = [look for reference, look in known if reference.picture_id == picture]
+        if not others or not own:
             return []
-        look = next(
-            look for reference, look in zip(self.gallery.references, self.gallery.vectors, strict=True)
-            if reference.picture_id == picture
-        )  # fmt: skip
-        gallery = gallery_of([reference for reference, _ in others], [vector for _, vector in others])
-        return self.detector.products_like(look, gallery)
+        gallery = gallery_of([reference for reference, _ in others], [look for _, look in others])
+        return self.detector.products_like(own[0], gallery)
 
     def propose(self, bays: Sequence[str], facings: Facings, size_wh: tuple[int, int]) -> list[Proposal]:
         """How a picture shows each of these bays, the likeliest first; at most one of bays that look alike is sure."""

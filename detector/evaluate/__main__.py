@@ -21,11 +21,12 @@ from detector.evaluate.data import (
     eval_folder,
     scene_examples,
 )
+from detector.evaluate.found import WORKING_SCORE, Looker
 from detector.evaluate.precision import Judged, average_precision, covered, gap_figures, hits_at
-from detector.evaluate.recognition import fit_looks, recognise_store
+from detector.evaluate.recognition import name_store
 from detector.evaluate.report import counting_error
-from detector.evaluate.run_model import WORKING_SCORE, Looker
 from detector.manifest import SHIPPED, Manifest, ScoreFit, write_manifest
+from detector.pipeline import open_for_photographs
 
 _PHOTOGRAPHS = {
     FacingKind.FACING: ("facings-dense", "facings-tobacco"),
@@ -154,12 +155,9 @@ def main(
         looker = Looker(manifest)
     values = figures(all_seen)
     if store is not None:
-        seen = recognise_store(looker, store, _STORE_FRAMES)
-        values |= {f"store.recognition.top{count}": round(seen.top(count), 3) for count in (1, 5)}
-        if calibrate:
-            fitted = looker.manifest.model_copy(update={"looks_fit": fit_looks(seen)})
-            write_manifest(fitted, manifest)
-            looker = Looker(manifest)
+        named = name_store(open_for_photographs(manifest), store, _STORE_FRAMES)
+        shares = {"right": named.right, "surely_wrong": named.wrong}
+        values |= {f"store.named.{name}": round(count / max(named.found, 1), 3) for name, count in shares.items()}
     table = Table("measure", "value")
     for name, value in values.items():
         table.add_row(name, f"{value:.3f}")

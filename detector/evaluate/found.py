@@ -1,16 +1,49 @@
-"""What a detector found, read from the list that ``shelfstream detect --json`` writes: anybody's can be judged so."""
+"""What was found in labelled pictures: by the network of a manifest, or as a list says that anybody made.
 
-from collections.abc import Sequence
+Lists are such as ``shelfstream detect --json`` writes.
+"""
+
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from detector.backends.base import Backend, BackendName
+from detector.backends.load import load_backend
+from detector.decode import DecodeRules, decode
 from detector.evaluate.coco import CocoLabels, Measure, clipped
+from detector.evaluate.data import Example
 from detector.evaluate.precision import Judged
 from detector.jpeg import read_photograph
+from detector.manifest import SHIPPED, Manifest, read_manifest
+from detector.prepare import prepare
 from shelfstream.errors import Fault, Faults
 from shelfstream.wire import summary
+
+_LEAST_SCORE = 0.01
+WORKING_SCORE = 0.5
+
+
+class Looker:
+    """The network of a manifest, with its rules but for the least score."""
+
+    def __init__(self, manifest_path: Path = SHIPPED, *, threads: int = 2) -> None:
+        self.manifest: Manifest = read_manifest(manifest_path)
+        self._backend: Backend = load_backend(BackendName.ONNX, manifest_path, threads=threads)
+
+    def judge(self, examples: Iterable[Example], kind: int) -> list[Judged]:
+        """What was found of one kind beside what is there; boxes in the pictures' own pixels."""
+        rules = DecodeRules(score_fits=self.manifest.score_fits, min_score=_LEAST_SCORE)
+        return [self._judge(example, kind, rules) for example in examples]
+
+    def _judge(self, example: Example, kind: int, rules: DecodeRules) -> Judged:
+        prepared = prepare(example.image_bgr, self.manifest.work_pixels)
+        found = decode(self._backend.run(prepared.image_bgr[None]), 0, rules)
+        mine = found.kinds == kind
+        size_wh = (example.image_bgr.shape[1], example.image_bgr.shape[0])
+        boxes = prepared.boxes_in_original(found.boxes_xyxy[mine], size_wh)
+        return Judged(boxes, found.scores[mine], example.truth_xyxy, example.ignored_xyxy)
 
 
 class _Found(BaseModel):

@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from detector.boxes import iou
-from detector.evaluate.run_model import Looker
-from detector.gallery.gallery import Gallery, Reference, gallery_of
+from detector.contract import UNKNOWN_PRODUCT, FacingKind
+from detector.evaluate.found import WORKING_SCORE
+from detector.gallery.gallery import Gallery, Look, Reference, gallery_of
 from detector.jpeg import read_photograph
 from detector.manifest import LooksFit
-from detector.recognise.looks import Looks
+from detector.pipeline import Detector
 from detector.recognise.recogniser import Enrolled, Recogniser
 from shelfstream.catalogue.folder.pictures import picture_path
 from shelfstream.catalogue.folder.read import check_folder
@@ -26,6 +27,7 @@ from simulator.store.truth import frame_truth
 _START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 _APART = timedelta(minutes=37)
 _SAME_BOX = 0.5
+_SURELY = 0.7
 
 _LEFT_OUT = 3
 
@@ -43,30 +45,41 @@ class Recognised:
         return float((best == self.product[:, None]).any(1).mean())
 
 
-def recognise_store(looker: Looker, catalogue: Path, frames: int) -> Recognised:
-    """Facings found in ``frames`` pictures of each camera, compared with all products of the catalogue folder."""
-    gallery = _gallery(looker, catalogue)
-    column = {gtin: place for place, gtin in enumerate(gallery.gtins)}
-    likeness: list[NDArray[np.float32]] = []
-    products: list[int] = []
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Facings of a known product: how many were found, and how many of these were called right and surely wrong."""
+
+    found: int
+    right: int
+    wrong: int
+
+
+def name_store(detector: Detector, catalogue: Path, frames: int) -> Named:
+    """Facings found in ``frames`` pictures of each camera of a simulated store, named by all products of its folder."""
+    gallery = _gallery(detector, catalogue)
+    found = right = wrong = 0
     for image, boxes, gtins in _frames(catalogue, frames):
-        found, embeddings = looker.facings(image)
-        overlaps = iou(found, boxes)
+        facings = detector.see(image, gallery).of_kind(FacingKind.FACING)
+        facings = facings.select(facings.scores >= WORKING_SCORE)
+        overlaps = iou(facings.boxes_xyxy, boxes)
         for row, best in enumerate(overlaps.argmax(1)):
-            if overlaps[row, best] >= _SAME_BOX and gtins[best] in column:
-                likeness.append(gallery.likeness(embeddings[row : row + 1])[0])
-                products.append(column[gtins[best]])
-    return Recognised(np.array(likeness, np.float32), np.array(products, np.intp))
+            if overlaps[row, best] < _SAME_BOX or gtins[best] not in gallery.gtins:
+                continue
+            named = facings.candidates[row, 0]
+            same = named != UNKNOWN_PRODUCT and gallery.gtins[named] == gtins[best]
+            found, right = found + 1, right + int(same)
+            wrong += int(not same and facings.candidate_scores[row, 0] >= _SURELY)
+    return Named(found, right, wrong)
 
 
-def _gallery(looker: Looker, catalogue: Path) -> Gallery:
+def _gallery(detector: Detector, catalogue: Path) -> Gallery:
     checked = check_folder(catalogue)
     references, looks = [], []
     for product in checked.catalogue.products.values():
         for name in product.pictures:
             picture = read_photograph(picture_path(checked.folders[product.store], name))
             references.append(Reference(product.gtin, name))
-            looks.append(looker.look_of(picture))
+            looks.append(detector.look_of(picture))
     return gallery_of(references, looks)
 
 
@@ -100,9 +113,9 @@ def fit_looks(seen: Recognised) -> LooksFit:
 
 @dataclass(frozen=True, eq=False)
 class Queries:
-    """Looks (N, D) of pictures and the products that they show."""
+    """Pictures and the products that they show."""
 
-    looks: Looks
+    seen: tuple[Look, ...]
     products: tuple[str, ...]
 
 
@@ -110,7 +123,7 @@ def compared(recogniser: Recogniser, references: Sequence[Enrolled], queries: Qu
     """Queries against all products; all of theirs must be among the references."""
     gallery = recogniser.gallery_of(references)
     column = {product: place for place, product in enumerate(gallery.products)}
-    return Recognised(gallery.likeness(queries.looks), np.array([column[each] for each in queries.products], np.intp))
+    return Recognised(gallery.likeness(queries.seen), np.array([column[each] for each in queries.products], np.intp))
 
 
 def unknown_auroc(recogniser: Recogniser, references: Sequence[Enrolled], queries: Queries, seed: int) -> float:
@@ -121,7 +134,7 @@ def unknown_auroc(recogniser: Recogniser, references: Sequence[Enrolled], querie
     products = sorted({each.product for each in references})
     left_out = set(np.random.default_rng(seed).permutation(products)[: len(products) // _LEFT_OUT].tolist())
     gallery = recogniser.gallery_of([each for each in references if each.product not in left_out])
-    best = gallery.likeness(queries.looks).max(1)
+    best = gallery.likeness(queries.seen).max(1)
     strange = np.array([product in left_out for product in queries.products])
     return auroc(best[~strange], best[strange])
 

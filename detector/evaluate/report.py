@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
+from detector.evaluate.found import WORKING_SCORE
 from detector.evaluate.precision import Judged, PrecisionFigures, average_precision, gap_figures
-from detector.evaluate.run_model import WORKING_SCORE
 
 
 @dataclass(frozen=True)

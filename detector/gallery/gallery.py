@@ -1,61 +1,28 @@
-"""The gallery: what each product of a store looks like, and which products a facing may be.
-
-What a facing looks like is read off the network's map at a grid of points: its embedding.
-"""
+"""The gallery: what each product of a store looks like, and which products a facing may be."""
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from detector.contract import CANDIDATES, UNKNOWN_PRODUCT
+from detector.gallery.prints import PrintFeatures
 from detector.gallery.search import References, best_first
-from detector.manifest import EMBEDDING_COLUMNS, EMBEDDING_ROWS, EMBEDDING_SIZE, EMBEDDING_STRIDE_PX, LooksFit, Maps
+from detector.manifest import LooksFit
+
+Vectors = NDArray[np.float32]
 
 _TINY = 1e-6
-
 _MIN_CHANCE = 0.02
 
 
-def embeddings_at(embedding: Maps, boxes_xyxy: NDArray[np.float32]) -> NDArray[np.float32]:
-    """(N, 384) unit vectors for boxes (px of the network's picture) over one picture's map (32, H/8, W/8)."""
-    if not len(boxes_xyxy):
-        return np.empty((0, EMBEDDING_SIZE), np.float32)
-    xs = _points(boxes_xyxy[:, 0], boxes_xyxy[:, 2], EMBEDDING_COLUMNS)
-    ys = _points(boxes_xyxy[:, 1], boxes_xyxy[:, 3], EMBEDDING_ROWS)
-    cells = _bilinear(embedding, ys[:, :, None], xs[:, None, :])
-    vectors = cells.transpose(1, 2, 3, 0).reshape(len(boxes_xyxy), EMBEDDING_SIZE)
-    return unit(vectors)
-
-
-def unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+def unit(vectors: Vectors) -> Vectors:
     """Rows scaled to length 1."""
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     return np.asarray(vectors / np.maximum(lengths, _TINY), np.float32)
-
-
-def _points(start: NDArray[np.float32], stop: NDArray[np.float32], count: int) -> NDArray[np.float32]:
-    """(N, count) places on the map: the middles of equal parts of each stretch."""
-    middles = (np.arange(count, dtype=np.float32) + 0.5) / count
-    places = start[:, None] + (stop - start)[:, None] * middles
-    return (places / EMBEDDING_STRIDE_PX - 0.5).astype(np.float32)
-
-
-def _bilinear(embedding: Maps, ys: NDArray[np.float32], xs: NDArray[np.float32]) -> NDArray[np.float32]:
-    height, width = embedding.shape[1:]
-    ys, xs = np.broadcast_arrays(ys.clip(0, height - 1), xs.clip(0, width - 1))
-    top, left = ys.astype(np.intp), xs.astype(np.intp)
-    bottom, right = np.minimum(top + 1, height - 1), np.minimum(left + 1, width - 1)
-    down, across = ys - top, xs - left
-    upper = embedding[:, top, left] * (1 - across) + embedding[:, top, right] * across
-    lower = embedding[:, bottom, left] * (1 - across) + embedding[:, bottom, right] * across
-    return np.asarray(upper * (1 - down) + lower * down, np.float32)
-
-
-Vectors = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +34,19 @@ class Reference:
 
 
 @dataclass(frozen=True, eq=False)
+class Look:
+    """What one picture of a front looks like: as a whole, ``vector`` (D,) of length 1, and point by point."""
+
+    vector: Vectors
+    print: PrintFeatures
+
+
+@dataclass(frozen=True, eq=False)
 class Gallery:
-    """Embedded reference pictures of one store: ``vectors`` (P, 384) unit rows, each of ``references``."""
+    """The references of one store and the look of each."""
 
     references: tuple[Reference, ...] = ()
-    vectors: Vectors = field(default_factory=lambda: np.empty((0, EMBEDDING_SIZE), np.float32))
+    looks: tuple[Look, ...] = ()
 
     @cached_property
     def gtins(self) -> tuple[str, ...]:
@@ -89,26 +64,33 @@ class Gallery:
     @cached_property
     def _search(self) -> References:
         places = {gtin: place for place, gtin in enumerate(self.gtins)}
-        return References(self.vectors, np.array([places[reference.gtin] for reference in self.references], np.intp))
+        rows = np.array([places[reference.gtin] for reference in self.references], np.intp)
+        return References(np.stack([look.vector for look in self.looks]).astype(np.float32), rows)
 
-    def likeness(self, embeddings: Vectors) -> Vectors:
+    def likeness(self, vectors: Vectors) -> Vectors:
         """(N, products) cosine to each product's most similar reference picture."""
-        return self._search.likeness(embeddings)
+        return self._search.likeness(vectors)
+
+    @cached_property
+    def prints(self) -> tuple[tuple[PrintFeatures, ...], ...]:
+        """Those of each product."""
+        found: dict[str, list[PrintFeatures]] = {}
+        for reference, look in zip(self.references, self.looks, strict=True):
+            found.setdefault(reference.gtin, []).append(look.print)
+        return tuple(tuple(found[gtin]) for gtin in self.gtins)
 
 
-def match(embeddings: Vectors, gallery: Gallery, fit: LooksFit) -> tuple[NDArray[np.int32], Vectors]:
-    """(candidates (N, 5), chances (N, 5)) as ``Facings`` holds them, best first.
+def candidates_of(heat: Vectors) -> tuple[NDArray[np.int32], Vectors]:
+    """(candidates (N, 5), chances (N, 5)) as ``Facings`` holds them, best first, of heat (N, products).
 
-    The chances of all products and of "none of these" add up to 1, so that a product which is not in the gallery
-    leaves its facing with small chances or with no candidate at all.
+    The chances of all products and of "none of these", whose heat is 0, add up to 1, so that a product which is not in
+    the gallery leaves its facing with small chances or with no candidate at all.
     """
-    count = len(embeddings)
-    candidates = np.full((count, CANDIDATES), UNKNOWN_PRODUCT, np.int32)
-    chances = np.zeros((count, CANDIDATES), np.float32)
-    if not gallery.gtins or not count:
+    candidates = np.full((len(heat), CANDIDATES), UNKNOWN_PRODUCT, np.int32)
+    chances = np.zeros((len(heat), CANDIDATES), np.float32)
+    if not heat.size:
         return candidates, chances
-    share = chances_of(gallery.likeness(embeddings), fit)
-    top, best = best_first(share, CANDIDATES)
+    top, best = best_first(softmax_with_none(heat), CANDIDATES)
     likely = best >= _MIN_CHANCE
     width = top.shape[1]
     candidates[:, :width][likely] = top[likely]
@@ -118,14 +100,16 @@ def match(embeddings: Vectors, gallery: Gallery, fit: LooksFit) -> tuple[NDArray
 
 def chances_of(likeness: Vectors, fit: LooksFit) -> Vectors:
     """(N, products) chances of likeness (N, products); what they lack of 1 is the chance of "none of these"."""
-    heat = (likeness - fit.unknown_at) / fit.temperature
+    return softmax_with_none(np.asarray((likeness - fit.unknown_at) / fit.temperature, np.float32))
+
+
+def softmax_with_none(heat: Vectors) -> Vectors:
+    """(N, products) chances of heat (N, products) beside a "none of these" of heat 0."""
     most = np.maximum(heat.max(1, keepdims=True), 0)
     weights = np.exp(heat - most)
     return np.asarray(weights / (weights.sum(1, keepdims=True) + np.exp(-most)), np.float32)
 
 
-def gallery_of(references: Sequence[Reference], vectors: Sequence[Vectors]) -> Gallery:
-    """A gallery of references and the vector (384,) of each."""
-    if not references:
-        return Gallery()
-    return Gallery(tuple(references), np.stack(vectors).astype(np.float32))
+def gallery_of(references: Sequence[Reference], looks: Sequence[Look]) -> Gallery:
+    """A gallery of references and the look of each."""
+    return Gallery(tuple(references), tuple(looks))

@@ -1,21 +1,14 @@
-"""Keeps the galleries of all stores up with the catalogue: new reference pictures are embedded, known ones remembered.
+"""Keeps the galleries of all stores up with the catalogue: new reference pictures are looked at, known ones kept."""
 
-``EmbeddingCache`` remembers embedded pictures by (model, picture), in memory and, where told, in a folder.
-"""
-
-import hashlib
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from types import MappingProxyType
 from typing import Protocol
 
-import numpy as np
 import structlog
-from numpy.typing import NDArray
 
-from detector.gallery.gallery import Gallery, Reference, gallery_of
+from detector.gallery.gallery import Gallery, Look, Reference, gallery_of
+from detector.gallery.look_cache import LookCache
 from detector.jpeg import Image
-from detector.manifest import EMBEDDING_SIZE
 from shelfstream.bus.api import Reader
 from shelfstream.catalogue.catalogue import CatalogueSnapshot
 from shelfstream.catalogue.view import CatalogueView
@@ -27,48 +20,7 @@ _log = structlog.get_logger(__name__)
 _EMPTY = Gallery()
 
 
-class EmbeddingCache:
-    """Vectors (384,) of one model by picture id. Another model has files of its own; a spoilt file is made again."""
-
-    def __init__(self, model: str, folder: Path | None) -> None:
-        self._model = model
-        self._folder = folder
-        self._looks: dict[str, NDArray[np.float32]] = {}
-
-    def get(self, picture_id: str) -> NDArray[np.float32] | None:
-        """The vector of a picture, if it is known."""
-        if picture_id not in self._looks and self._folder is not None:
-            look = _read(self._path(self._folder, picture_id))
-            if look is not None:
-                self._looks[picture_id] = look
-        return self._looks.get(picture_id)
-
-    def put(self, picture_id: str, look: NDArray[np.float32]) -> None:
-        """Remember the vector of a picture."""
-        self._looks[picture_id] = look
-        if self._folder is None:
-            return
-        self._folder.mkdir(parents=True, exist_ok=True)
-        path = self._path(self._folder, picture_id)
-        new = path.with_suffix(".new")
-        new.write_bytes(look.astype("<f4").tobytes())
-        new.replace(path)
-
-    def _path(self, folder: Path, picture_id: str) -> Path:
-        name = hashlib.sha256(f"{self._model}\n{picture_id}".encode()).hexdigest()
-        return folder / f"{name}.look"
-
-
-def _read(path: Path) -> NDArray[np.float32] | None:
-    if not path.exists():
-        return None
-    data = path.read_bytes()
-    if len(data) != EMBEDDING_SIZE * 4:
-        return None
-    return np.frombuffer(data, "<f4").astype(np.float32)
-
-
-LookOf = Callable[[Image], NDArray[np.float32]]
+LookOf = Callable[[Image], Look]
 OpenPicture = Callable[[bytes], Image]
 
 
@@ -81,9 +33,9 @@ class PictureReader(Protocol):
 class GalleryStore:
     """The gallery of each store. ``refresh`` belongs to one thread; ``of`` may be called from any.
 
-    A refresh embeds for ``budget_s`` at most and goes on at the next, so that a catalogue of thousands of products
-    delays frames by little; what is embedded already is recognised meanwhile. While the picture store is away, or for
-    a picture that cannot be read, products stay unknown: detection never waits for recognition.
+    A refresh looks at pictures for ``budget_s`` at most and goes on at the next, so that a catalogue of thousands of
+    products delays frames by little; what is known already is recognised meanwhile. While the picture store is away,
+    or for a picture that cannot be read, products stay unknown: detection never waits for recognition.
     """
 
     def __init__(
@@ -91,7 +43,7 @@ class GalleryStore:
         view: CatalogueView,
         reader: Reader,
         pictures: PictureReader,
-        cache: EmbeddingCache,
+        cache: LookCache,
         *,
         open_picture: OpenPicture,
         look_of: LookOf,
@@ -128,10 +80,10 @@ class GalleryStore:
         until_s = self._clock.monotonic_s() + self._budget_s
         self._complete = True
         wanted: dict[str, list[Reference]] = {}
-        looks: dict[str, list[NDArray[np.float32]]] = {}
+        looks: dict[str, list[Look]] = {}
         for (store, _), product in sorted(snapshot.catalogue.products.items()):
             for picture_id in product.pictures:
-                look = self._embedding_of(picture_id, until_s)
+                look = self._look(picture_id, until_s)
                 if look is not None:
                     wanted.setdefault(store, []).append(Reference(product.gtin, picture_id))
                     looks.setdefault(store, []).append(look)
@@ -139,7 +91,7 @@ class GalleryStore:
         self._galleries = MappingProxyType(built)
         _log.info("galleries", complete=self._complete, pictures={s: len(g.references) for s, g in built.items()})
 
-    def _embedding_of(self, picture_id: str, until_s: float) -> NDArray[np.float32] | None:
+    def _look(self, picture_id: str, until_s: float) -> Look | None:
         known = self._cache.get(picture_id)
         if known is not None or picture_id in self._refused:
             return known

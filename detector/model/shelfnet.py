@@ -1,4 +1,4 @@
-"""The network: facings, gaps, tags, occluders and embeddings of a whole picture in one pass.
+"""The network: facings, gaps, tags and occluders of a whole picture in one pass.
 
 It is built with ImageNet features to begin training, or with weights of our own.
 """
@@ -13,12 +13,11 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.nn import functional
 
-from detector.manifest import BOX_CHANNELS, EMBEDDING_CHANNELS, KINDS
+from detector.manifest import BOX_CHANNELS, KINDS
 from detector.model.lite import FEATURE_CHANNELS, Lite0
 
 _MEAN, _STD = 127.0, 128.0
 _WIDTH = 48
-_LOOKS_WIDTH = 128
 _HEAT_PRIOR = -4.0
 _BOX_PRIOR = 1.6
 _BOX_RANGE = (-3.0, 5.5)
@@ -32,13 +31,12 @@ class ShelfMaps(NamedTuple):
 
     ``heat`` (N, 4, H/4, W/4) logits of centres by kind; ``edges`` (N, 4, H/4, W/4) distances from the pixel to the
     left, top, right and bottom edge in units of 4 px; ``areas`` (N, 4, H/4, W/4) logits that a pixel lies on a thing of
-    a kind; ``embedding`` (N, 32, H/8, W/8) what the print looks like there.
+    a kind.
     """
 
     heat: Tensor
     edges: Tensor
     areas: Tensor
-    embedding: Tensor
 
 
 class _Conv(nn.Sequential):
@@ -64,11 +62,6 @@ class ShelfNet(nn.Module):
         self.heat = nn.Sequential(_Conv(_WIDTH, _WIDTH, 3), nn.Conv2d(_WIDTH, KINDS, 1))
         self.edges = nn.Sequential(_Conv(_WIDTH, _WIDTH, 3), nn.Conv2d(_WIDTH, BOX_CHANNELS, 1))
         self.areas = nn.Conv2d(_WIDTH, KINDS, 1)
-        self.looks = nn.Sequential(
-            _Conv(FEATURE_CHANNELS[0] + FEATURE_CHANNELS[1] + _WIDTH, _LOOKS_WIDTH),
-            _Conv(_LOOKS_WIDTH, _LOOKS_WIDTH, 3),
-            nn.Conv2d(_LOOKS_WIDTH, EMBEDDING_CHANNELS, 1),
-        )
         self._start_from_priors()
 
     def _start_from_priors(self) -> None:
@@ -80,19 +73,15 @@ class ShelfNet(nn.Module):
         pictures = (pictures_bgr.permute(0, 3, 1, 2).flip(1).float() - _MEAN) / _STD
         features = self.backbone(pictures)
         merged = self.smooth[3](self.lateral[3](features[3]))
-        eighth = merged
         for level in (2, 1, 0):
             merged = self.lateral[level](features[level]) + functional.interpolate(merged, scale_factor=2.0)
             merged = self.smooth[level](merged)
-            eighth = merged if level == 1 else eighth
         trunk = self.trunk(merged)
         low, high = _BOX_RANGE
-        looks = torch.cat([functional.avg_pool2d(features[0], 2), features[1], eighth], 1)
         return ShelfMaps(
             heat=self.heat(trunk).float(),
             edges=self.edges(trunk).float().clamp(low, high).exp(),
             areas=self.areas(trunk).float(),
-            embedding=self.looks(looks).float(),
         )
 
 
@@ -107,9 +96,12 @@ def shelfnet_for_training(*, frozen_blocks: int = 3, pretrained: bool = True) ->
 
 
 def begin_from(network: ShelfNet, weights: Mapping[str, Tensor]) -> None:
-    """Take over earlier weights. Kinds that they do not know, the last rows of a wider layer, begin anew."""
+    """Take over earlier weights. Kinds that they do not know, the last rows of a wider layer, begin anew.
+
+    Layers of theirs that this network does not have are left behind.
+    """
     own = network.state_dict()
-    taken = dict(weights)
+    taken = {name: value for name, value in weights.items() if name in own}
     for name, fresh in own.items():
         known = taken.get(name, fresh)
         if known.shape != fresh.shape and known.shape[1:] == fresh.shape[1:] and len(known) < len(fresh):

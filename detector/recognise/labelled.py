@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 
 from detector.jpeg import Image, read_photograph
+from detector.recognise.packshot import Packshot, cut_out
 from shelfstream.errors import Fault, Faults, InvalidMessage
 
 SUFFIXES = frozenset({".jpg", ".jpeg", ".png"})
@@ -17,12 +19,16 @@ _LABELS = "annotations.json"
 
 @dataclass(frozen=True, slots=True)
 class LabelledPicture:
-    """One picture of one product; ``box_xywh`` (px) where the product is only a part of the picture."""
+    """One picture of one product; ``box_xywh`` (px) where the product is only a part of the picture.
+
+    ``outlines`` are polygons around it (x, y, x, y … in px of the picture) where they are known.
+    """
 
     product: str
     path: Path
     box_xywh: tuple[float, float, float, float] | None = None
     split: str = ""
+    outlines: tuple[tuple[float, ...], ...] = ()
 
     def picture(self) -> Image:
         """(H, W, 3) uint8 BGR. Raises ``Faults`` for what is no picture."""
@@ -34,6 +40,17 @@ class LabelledPicture:
             return picture
         left, top, width, height = (round(edge) for edge in self.box_xywh)
         return picture[max(top, 0) : top + height, max(left, 0) : left + width]
+
+    def packshot(self) -> Packshot | None:
+        """The product without what is around it, by its outlines or off the white that it stands on; else None."""
+        picture = self.picture()
+        if not self.outlines or self.box_xywh is None:
+            return cut_out(picture)
+        corner = np.maximum(np.round(self.box_xywh[:2]), 0)
+        rings = [np.round(np.reshape(ring, (-1, 2)) - corner).astype(np.int32) for ring in self.outlines]
+        mask = np.zeros(picture.shape[:2], np.uint8)
+        cv2.fillPoly(mask, rings, 255)
+        return Packshot(picture, mask) if mask.any() else None
 
 
 def examples_in(folder: Path, split: str = "") -> list[LabelledPicture]:
@@ -63,9 +80,18 @@ def _coco(folder: Path, split: str) -> Iterator[LabelledPicture]:
                 left, top, width, height = label["bbox"]
                 box = (float(left), float(top), float(width), float(height))
                 path = folder / image["file_name"]
-                yield LabelledPicture(names[label["category_id"]], path, box, image.get("split", ""))
+                rings = _rings(label.get("segmentation"))
+                yield LabelledPicture(names[label["category_id"]], path, box, image.get("split", ""), rings)
     except (KeyError, ValueError, TypeError) as exc:
         raise Faults("pictures", [Fault(str(folder / _LABELS), f"is no COCO file: {exc!r}")]) from exc
+
+
+def _rings(segmentation: Any) -> tuple[tuple[float, ...], ...]:  # noqa: ANN401 - what a file holds
+    """Polygons of at least three corners; run lengths are not read."""
+    if not isinstance(segmentation, list):
+        return ()
+    rings = [segmentation] if segmentation and not isinstance(segmentation[0], list) else segmentation
+    return tuple(tuple(float(edge) for edge in ring) for ring in rings if len(ring) >= 6 and len(ring) % 2 == 0)
 
 
 def learn_and_validate(folder: Path, share: float, seed: int) -> tuple[list[LabelledPicture], list[LabelledPicture]]:

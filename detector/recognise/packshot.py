@@ -12,6 +12,7 @@ _WHITE = 244
 _NEAR_WHITE = 10
 _LEAST_WHITE_EDGE = 0.6
 _LEAST_SHARE, _MOST_SHARE = 0.02, 0.98
+_PLAIN, _LEAST_LEFT = 12, 0.3
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,3 +53,15 @@ def _foreground(image_bgr: Image) -> Image:
     cv2.floodFill(framed, reached, (0, 0), 0, near, near, how)
     found = np.where(reached[2:-2, 2:-2] == 0, 255, 0).astype(np.uint8)
     return np.asarray(cv2.morphologyEx(found, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)), np.uint8)
+
+
+def without_margin(image_bgr: Image) -> Image:
+    """The picture without a plain border around the product, where it has one."""
+    corners = image_bgr[[0, 0, -1, -1], [0, -1, 0, -1]].astype(np.int32)
+    if np.ptp(corners, axis=0).max() > _PLAIN:
+        return image_bgr
+    differs = np.abs(image_bgr.astype(np.int32) - corners.mean(0)).max(2) > _PLAIN
+    rows, columns = np.flatnonzero(differs.any(1)), np.flatnonzero(differs.any(0))
+    if not len(rows) or len(rows) * len(columns) < _LEAST_LEFT**2 * differs.size:
+        return image_bgr
+    return image_bgr[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]

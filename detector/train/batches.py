@@ -36,7 +36,7 @@ class TrainingPictures:
 
 
 class Crops(IterableDataset[tuple[Tensor, ...]]):
-    """An endless stream of crops with their targets; two of each scene, so that prints meet themselves."""
+    """An endless stream of crops with their targets; two of each scene, which takes long to open."""
 
     def __init__(self, pictures: TrainingPictures, seed: int) -> None:
         super().__init__()
@@ -55,7 +55,7 @@ class Crops(IterableDataset[tuple[Tensor, ...]]):
     @staticmethod
     def _sample(scene: Labelled, rng: np.random.Generator) -> tuple[Tensor, ...]:
         crop = random_crop(scene, rng)
-        targets = targets_of(crop, rng)
+        targets = targets_of(crop)
         picture = torch.from_numpy(vary_picture(crop.image_bgr, rng))
         return picture, *(torch.from_numpy(each) for each in astuple(targets))
 

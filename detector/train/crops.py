@@ -25,8 +25,8 @@ class Labelled:
 
     ``image_bgr`` (H, W, 3) uint8; ``ids`` (H, W) uint16 as ``simulator.render.instance_ids`` numbers them;
     ``boxes_xyxy`` (N, 4) float32; ``kinds`` (N,) of ``FacingKind``; ``visible`` (N,) share of the box's thing that is
-    not hidden; ``products`` (N,) int64, equal for equal prints, below 1 where it is not known. Of the kinds that are
-    not in ``told`` the picture may show things without labels: nothing is asked of the network about them.
+    not hidden. Of the kinds that are not in ``told`` the picture may show things without labels: nothing is asked of
+    the network about them.
     """
 
     image_bgr: Image
@@ -34,7 +34,6 @@ class Labelled:
     boxes_xyxy: Boxes
     kinds: NDArray[np.int32]
     visible: NDArray[np.float32]
-    products: NDArray[np.int64]
     told: frozenset[int] = ALL_KINDS
 
 
@@ -56,7 +55,6 @@ def random_crop(scene: Labelled, rng: np.random.Generator) -> Labelled:
         boxes,
         scene.kinds,
         scene.visible,
-        scene.products,
         scene.told,
     )
 

@@ -19,8 +19,8 @@ from onnxruntime.quantization.shape_inference import quant_pre_process
 
 from detector.contract import FacingKind
 from detector.evaluate.data import scene_examples
+from detector.evaluate.found import Looker
 from detector.evaluate.precision import average_precision
-from detector.evaluate.run_model import Looker
 from detector.manifest import OUTPUT_NAMES, read_manifest, write_manifest
 from detector.prepare import prepare
 from detector.train.labelled import labelled_scene, scene_labels

@@ -33,7 +33,6 @@ def labelled_scene(labels: Path) -> Labelled:
         boxes_xyxy=scene.boxes_xyxy,
         kinds=scene.kinds.astype(np.int32),
         visible=scene.visible_fraction,
-        products=scene.product_ids,
     )
 
 
@@ -124,7 +123,6 @@ def opened(photograph: Photograph) -> Labelled:
         boxes,
         np.array(photograph.kinds, np.int32),
         np.ones(len(boxes), np.float32),
-        np.full(len(boxes), -1, np.int64),
         photograph.told,
     )
 

@@ -6,13 +6,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from detector.manifest import EMBEDDING_COLUMNS, EMBEDDING_ROWS, EMBEDDING_STRIDE_PX
 from detector.model.shelfnet import ShelfMaps
 
-_TEMPERATURE = 0.1
 _BOX_WEIGHT = 1.5
 _AREA_WEIGHT = 1.0
-_LOOKS_WEIGHT = 0.3
 _LOG_EDGE_WEIGHT = 0.3
 _AREA_WEIGHTS = (1.0, 3.0, 1.0, 2.0)
 """By kind: gaps, a twentieth of a picture, and tags count more than their size."""
@@ -28,8 +25,6 @@ class Wanted(NamedTuple):
     edges_weight: Tensor
     areas: Tensor
     areas_count: Tensor
-    boxes_xyxy: Tensor
-    products: Tensor
 
 
 class Losses(NamedTuple):
@@ -39,7 +34,6 @@ class Losses(NamedTuple):
     heat: Tensor
     edges: Tensor
     areas: Tensor
-    looks: Tensor
 
 
 def losses_of(maps: ShelfMaps, wanted: Wanted) -> Losses:
@@ -47,9 +41,7 @@ def losses_of(maps: ShelfMaps, wanted: Wanted) -> Losses:
     heat = heat_loss(maps.heat, wanted.heat, wanted.heat_counts)
     edges = edges_loss(maps.edges, wanted.edges, wanted.edges_weight)
     areas = areas_loss(maps.areas, wanted.areas, wanted.areas_count)
-    looks = looks_loss(sample_embeddings(maps.embedding, wanted.boxes_xyxy), wanted.products)
-    total = heat + _BOX_WEIGHT * edges + _AREA_WEIGHT * areas + _LOOKS_WEIGHT * looks
-    return Losses(total, heat, edges, areas, looks)
+    return Losses(heat + _BOX_WEIGHT * edges + _AREA_WEIGHT * areas, heat, edges, areas)
 
 
 def heat_loss(logits: Tensor, wanted: Tensor, counts: Tensor) -> Tensor:
@@ -82,40 +74,3 @@ def edges_loss(edges: Tensor, wanted: Tensor, weight: Tensor) -> Tensor:
 
 def _area(edges: Tensor) -> Tensor:
     return (edges[:, 0] + edges[:, 2]) * (edges[:, 1] + edges[:, 3])
-
-
-def sample_embeddings(embedding: Tensor, boxes_xyxy: Tensor) -> Tensor:
-    """(N, K, 384) unit vectors: the map at a 4 × 3 grid of points over each of K boxes (px) of each picture."""
-    pictures, count = boxes_xyxy.shape[:2]
-    rows = (torch.arange(EMBEDDING_ROWS, device=embedding.device) + 0.5) / EMBEDDING_ROWS
-    columns = (torch.arange(EMBEDDING_COLUMNS, device=embedding.device) + 0.5) / EMBEDDING_COLUMNS
-    left, top, right, bottom = boxes_xyxy.unbind(2)
-    xs = left[..., None] + (right - left)[..., None] * columns
-    ys = top[..., None] + (bottom - top)[..., None] * rows
-    height, width = (side * EMBEDDING_STRIDE_PX for side in embedding.shape[2:])
-    shape = (pictures, count, EMBEDDING_ROWS, EMBEDDING_COLUMNS)
-    points = torch.stack(
-        [(2 * xs / width - 1)[:, :, None, :].expand(shape), (2 * ys / height - 1)[..., None].expand(shape)], -1
-    )
-    grid = points.reshape(pictures, count * EMBEDDING_ROWS, EMBEDDING_COLUMNS, 2)
-    sampled = functional.grid_sample(embedding, grid, padding_mode="border", align_corners=False)
-    cells = sampled.reshape(pictures, -1, count, EMBEDDING_ROWS, EMBEDDING_COLUMNS).permute(0, 2, 3, 4, 1)
-    return functional.normalize(cells.flatten(2), dim=2)
-
-
-def looks_loss(embeddings: Tensor, products: Tensor) -> Tensor:
-    """Supervised contrast (Khosla et al., arXiv 2004.11362): equal prints together, others apart."""
-    known = products.flatten() >= 0
-    vectors, labels = embeddings.flatten(0, 1)[known], products.flatten()[known]
-    if len(labels) < 2:
-        return embeddings.sum() * 0
-    itself = torch.eye(len(labels), dtype=torch.bool, device=labels.device)
-    likeness = (vectors @ vectors.T / _TEMPERATURE).masked_fill(itself, float("-inf"))
-    log_share = likeness.log_softmax(1).masked_fill(itself, 0)
-    same = (labels[:, None] == labels[None]) & ~itself
-    partners = same.sum(1)
-    with_partner = partners > 0
-    if not bool(with_partner.any()):
-        return embeddings.sum() * 0
-    per_facing = -(log_share * same).sum(1)[with_partner] / partners[with_partner]
-    return per_facing.mean()

@@ -11,7 +11,6 @@ from detector.manifest import KINDS, STRIDE_PX
 from detector.train.crops import Labelled
 from simulator.render.instance_ids import kinds_of
 
-PRODUCTS_PER_CROP = 40
 _CENTRE_SPREAD = (0.13, 0.35)
 _REGION_FROM = 0.35
 _MIN_SIDE_PX = 7.0
@@ -27,8 +26,7 @@ class Targets:
 
     ``heat`` (4, G, G) in 0…1; ``heat_counts`` (4, G, G) is 0 where an object is too hidden, small or cut for a wish;
     ``edges`` (4, G, G) in cells, with ``edges_weight`` (G, G); ``areas`` (4, G, G) 0…1, with ``areas_count`` (4,) that
-    is 0 for kinds that are not labelled in this picture;
-    ``boxes_xyxy`` (40, 4) px and ``products`` (40,), -1 where there is none, for the embeddings.
+    is 0 for kinds that are not labelled in this picture.
     """
 
     heat: FloatMap
@@ -37,11 +35,9 @@ class Targets:
     edges_weight: FloatMap
     areas: FloatMap
     areas_count: NDArray[np.float32]
-    boxes_xyxy: FloatMap
-    products: NDArray[np.int64]
 
 
-def targets_of(crop: Labelled, rng: np.random.Generator) -> Targets:
+def targets_of(crop: Labelled) -> Targets:
     """What the network should say about a crop."""
     side_px = crop.ids.shape[0]
     cells = side_px // STRIDE_PX
@@ -58,8 +54,7 @@ def targets_of(crop: Labelled, rng: np.random.Generator) -> Targets:
         # A person's box is as wide as the arms reach: no edges that the shelf behind could learn from.
         pulls = weight if crop.kinds[index] != FacingKind.OCCLUDER else np.ones_like(weight)
         _draw(whole[index] / STRIDE_PX, heat[crop.kinds[index]], edges, pulls)
-    boxes, products = _products(crop, whole, kept, rng)
-    return Targets(heat, counts, edges, weight, _areas(crop.ids, cells), taught, boxes, products)
+    return Targets(heat, counts, edges, weight, _areas(crop.ids, cells), taught)
 
 
 def _clipped(boxes_xyxy: NDArray[np.float32], side_px: int) -> NDArray[np.float32]:
@@ -112,18 +107,3 @@ def _areas(ids: NDArray[np.uint16], cells: int) -> FloatMap:
     of_kind = [(kinds == kind).astype(np.float32) for kind in range(KINDS)]
     size = (cells, cells)
     return np.stack([cv2.resize(each, size, interpolation=cv2.INTER_AREA) for each in of_kind]).astype(np.float32)
-
-
-def _products(
-    crop: Labelled, whole: NDArray[np.float32], kept: NDArray[np.bool_], rng: np.random.Generator
-) -> tuple[FloatMap, NDArray[np.int64]]:
-    """Some facings with their prints' numbers; the boxes shaken as a detector's are."""
-    large = (_sides(whole) >= 14).all(1) & (crop.visible > 0.8)
-    rows = np.flatnonzero(kept & (crop.kinds == FacingKind.FACING) & (crop.products > 0) & large)
-    rows = rng.permutation(rows)[:PRODUCTS_PER_CROP]
-    boxes = np.zeros((PRODUCTS_PER_CROP, 4), np.float32)
-    products = np.full(PRODUCTS_PER_CROP, -1, np.int64)
-    sides = np.tile(_sides(whole)[rows], 2)
-    boxes[: len(rows)] = whole[rows] + rng.normal(0, 0.03, sides.shape).astype(np.float32) * sides
-    products[: len(rows)] = crop.products[rows]
-    return boxes, products

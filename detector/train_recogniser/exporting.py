@@ -57,13 +57,14 @@ def export_recogniser(
 ) -> Path:
     """Write all that the run time needs; returns the manifest's path.
 
-    ``strangers`` are pictures of other things than the products to be recognised.
+    ``strangers`` are pictures of other things than the products to be recognised: who names facings needs none.
     """
     out.mkdir(parents=True, exist_ok=True)
     graph, looks = out / f"{name}.onnx", out / f"{name}.safetensors"
     export_network(network, side_px, graph)
-    save_file({STRANGERS: _half(looks_at(strangers, OnnxNetwork(graph.read_bytes(), side_px)))}, looks)
-    files = {path.name: sha256_of(path) for path in (graph, looks)}
+    if strangers:
+        save_file({STRANGERS: _half(looks_at(strangers, OnnxNetwork(graph.read_bytes(), side_px)))}, looks)
+    files = {path.name: sha256_of(path) for path in ((graph, looks) if strangers else (graph,))}
     card = ModelCard(name=name, side_px=side_px, files=files, command=command, data=data)
     write_card(card, out / f"{name}.json")
     return out / f"{name}.json"

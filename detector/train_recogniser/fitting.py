@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from torch.utils.data import DataLoader
 
-from detector.train_recogniser.pictures import PictureDataset
+from detector.train_recogniser.pictures import Pictures
 
 BEST = "best.safetensors"
 _CHECKPOINT = "checkpoint.pt"
@@ -90,7 +90,7 @@ class Fitting:
         out.mkdir(parents=True, exist_ok=True)
         self._resume()
 
-    def run(self, learn: PictureDataset, validate: PictureDataset, console: Console) -> None:
+    def run(self, learn: Pictures, validate: Pictures, console: Console) -> None:
         """Learn the epochs that are left; the best averaged weights so far are always in the folder."""
         while len(self.epochs) < self._plan.epochs:
             loss = self._learn(learn, console)
@@ -113,7 +113,7 @@ class Fitting:
         self._average.to(self._device).module.load_state_dict(self._network.state_dict())
 
     @torch.inference_mode()
-    def logits(self, pictures: PictureDataset) -> tuple[NDArray[np.float32], NDArray[np.intp]]:
+    def logits(self, pictures: Pictures) -> tuple[NDArray[np.float32], NDArray[np.intp]]:
         """((N, products), (N,)) what the averaged network says of pictures, and what they are."""
         self._average.eval()
         said, are = [], []
@@ -124,7 +124,7 @@ class Fitting:
             are.append(labels.numpy())
         return np.concatenate(said), np.concatenate(are)
 
-    def _learn(self, pictures: PictureDataset, console: Console) -> float:
+    def _learn(self, pictures: Pictures, console: Console) -> float:
         pictures.epoch = len(self.epochs)
         losses: list[float] = []
         self._network.train()
@@ -142,7 +142,7 @@ class Fitting:
             losses.append(float(loss.detach()))
         return float(np.mean(losses))
 
-    def _batches(self, pictures: PictureDataset) -> Iterator[tuple[Tensor, Tensor]]:
+    def _batches(self, pictures: Pictures) -> Iterator[tuple[Tensor, Tensor]]:
         order = torch.Generator().manual_seed(self._plan.seed * 1000 + len(self.epochs))
         return iter(
             DataLoader(pictures, self._plan.batch, shuffle=True, generator=order, num_workers=self._plan.workers)

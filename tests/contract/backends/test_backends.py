@@ -16,7 +16,7 @@ from detector.backends.cpu import OnnxBackend, OpenVinoBackend
 from detector.backends.load import load_backend
 from detector.backends.torch import TorchBackend
 from detector.decode import DecodeRules, decode
-from detector.manifest import BOX_CHANNELS, EMBEDDING_CHANNELS, KINDS, OUTPUT_NAMES, SHIPPED, read_manifest
+from detector.manifest import BOX_CHANNELS, KINDS, OUTPUT_NAMES, SHIPPED, read_manifest
 from detector.model.shelfnet import ShelfMaps, ShelfNet, save_weights, shelfnet_for_training
 from detector.train.export import export_graph
 from shelfstream.errors import Faults, Unavailable
@@ -73,11 +73,10 @@ def test_maps_have_their_shapes(backend: Backend, size_hw: tuple[int, int]) -> N
     """Every map is float32 and finite, at its stride, for pictures of any size divisible by 32."""
     height, width = size_hw
     maps = backend.run(_pictures(1, height, width))
-    quarter, eighth = (height // 4, width // 4), (height // 8, width // 8)
+    quarter = (height // 4, width // 4)
     assert maps.heat.shape == (1, KINDS, *quarter)
     assert maps.edges.shape == (1, BOX_CHANNELS, *quarter)
     assert maps.areas.shape == (1, KINDS, *quarter)
-    assert maps.embedding.shape == (1, EMBEDDING_CHANNELS, *eighth)
     for name in OUTPUT_NAMES:
         each = getattr(maps, name)
         assert each.dtype == np.float32
@@ -153,7 +152,7 @@ def test_bfloat16_is_near_and_only_where_it_is_offered(graph: bytes) -> None:
     exact = OpenVinoBackend(graph, threads=1)
     fast = OpenVinoBackend(graph, threads=1, precision=Precision.BF16)
     pictures = _pictures(1, 64, 96)
-    wanted, told = exact.run(pictures).embedding, fast.run(pictures).embedding
+    wanted, told = exact.run(pictures).areas, fast.run(pictures).areas
     assert exact.precision is Precision.F32
     assert np.abs(told - wanted).max() <= (0.1 * wanted.std() if fast.precision is Precision.BF16 else _PARITY)
     with pytest.raises(Faults, match="openvino"):
@@ -193,7 +192,7 @@ def test_weights_survive_the_file(network: ShelfNet, backends: dict[str, Backend
     pictures = _pictures(1, 64, 96)
     with torch.inference_mode():
         wanted = network(torch.from_numpy(pictures))
-    assert np.allclose(backends["torch"].run(pictures).embedding, wanted.embedding.numpy(), atol=1e-5)
+    assert np.allclose(backends["torch"].run(pictures).areas, wanted.areas.numpy(), atol=1e-5)
 
 
 def test_code_is_never_read_as_weights(tmp_path: Path) -> None:

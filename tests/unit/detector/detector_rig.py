@@ -8,8 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.decode import DecodeRules
+from detector.gallery.prints import PrintFit
 from detector.jpeg import JpegLimits
-from detector.manifest import EMBEDDING_CHANNELS, EMBEDDING_STRIDE_PX, KINDS, STRIDE_PX, LooksFit, RawMaps, ScoreFit
+from detector.manifest import KINDS, STRIDE_PX, LooksFit, RawMaps, ScoreFit
+from detector.naming.namer import Namer
 from detector.pipeline import Detector
 
 SURE, NEVER = 4.0, -9.0
@@ -38,12 +40,11 @@ def maps_of(size_wh: tuple[int, int], facings: Sequence[Box] = (), gaps: Sequenc
     for left, top, right, bottom in gaps:
         x_min, y_min, x_max, y_max = (round(edge / STRIDE_PX) for edge in (left, top, right, bottom))
         areas[0, 1, y_min:y_max, x_min:x_max] = SURE
-    shape = (1, EMBEDDING_CHANNELS, height // EMBEDDING_STRIDE_PX, width // EMBEDDING_STRIDE_PX)
-    return RawMaps(heat, edges, areas, np.zeros(shape, np.float32))
+    return RawMaps(heat, edges, areas)
 
 
 class BrightThings:
-    """A network that takes every bright rectangle for a facing, looks by its colour, and every dark one for a gap."""
+    """A network that takes every bright rectangle for a facing, and every dark one for a gap."""
 
     def __init__(self) -> None:
         self.runs = 0
@@ -52,10 +53,26 @@ class BrightThings:
         self.runs += 1
         image = images_bgr[0]
         size_wh = (image.shape[1], image.shape[0])
-        maps = maps_of(size_wh, _rectangles(image.max(2) > 150), _rectangles(image.max(2) < 30))
-        eighth = cv2.resize(image, (size_wh[0] // EMBEDDING_STRIDE_PX, size_wh[1] // EMBEDDING_STRIDE_PX))
-        maps.embedding[0, :3] = eighth.transpose(2, 0, 1)
-        return maps
+        return maps_of(size_wh, _rectangles(image.max(2) > 150), _rectangles(image.max(2) < 30))
+
+
+class MeanColours:
+    """A network to which things look alike that have one colour; ``pictures`` counts those that it was shown."""
+
+    side_px = 32
+
+    def __init__(self) -> None:
+        self.pictures = 0
+
+    def run(self, pictures_bgr: NDArray[np.uint8]) -> NDArray[np.float32]:
+        self.pictures += len(pictures_bgr)
+        return np.asarray(pictures_bgr[:, 8:24, 8:24].mean((1, 2)), np.float32)
+
+
+def naming_by_colour(network: MeanColours | None = None, *, budget_s: float = 1.0) -> Namer:
+    """A namer with that network."""
+    fit = LooksFit(temperature=0.03, unknown_at=0.7)
+    return Namer(network or MeanColours(), model="colour@1", fit=fit, print_fit=PrintFit(0.1, 0.1), budget_s=budget_s)
 
 
 def _rectangles(mask: NDArray[np.bool_]) -> list[Box]:
@@ -63,12 +80,16 @@ def _rectangles(mask: NDArray[np.bool_]) -> list[Box]:
     return [(float(x), float(y), float(x + w), float(y + h)) for x, y, w, h, _ in found]
 
 
-def seeing_bright_things() -> tuple[Detector, BrightThings]:
-    """A detector with that network."""
+def seeing_bright_things(namer: Namer | None = None) -> tuple[Detector, BrightThings]:
+    """A detector with these networks."""
     network = BrightThings()
-    fit = LooksFit(temperature=0.03, unknown_at=0.7)
     detector = Detector(
-        network, model="bright@1", rules=rules(), looks_fit=fit, jpeg_limits=LIMITS, work_pixels=1280 * 720
+        network,
+        namer or naming_by_colour(),
+        model="bright@1",
+        rules=rules(),
+        jpeg_limits=LIMITS,
+        work_pixels=1280 * 720,
     )
     return detector, network
 

@@ -50,7 +50,7 @@ def test_a_frame_becomes_its_facings() -> None:
     told = _seen(detector, _record(jpeg_of(shelf(RED, DARK, BLUE))))
     facings = told.facings()
     assert told.order == (1, 7)
-    assert told.model == "bright@1"
+    assert told.model == "bright@1+colour@1"
     assert sorted(facings.kinds.tolist()) == [FacingKind.FACING, FacingKind.FACING, FacingKind.GAP]
     gap = facings.of_kind(FacingKind.GAP).boxes_xyxy[0]
     assert np.allclose(gap, (120, 120, 180, 220), atol=4)

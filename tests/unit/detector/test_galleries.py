@@ -6,8 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
-from detector.gallery.store import EmbeddingCache, GalleryStore
-from detector.manifest import EMBEDDING_SIZE
+from detector.gallery.gallery import Look
+from detector.gallery.look_cache import LookCache
+from detector.gallery.prints import compare
+from detector.gallery.store import GalleryStore
 from shelfstream.bus.api import Partition, Record
 from shelfstream.bus.topics import CATALOGUE
 from shelfstream.catalogue.model import CatalogueEntity, Product, Store
@@ -15,6 +17,7 @@ from shelfstream.catalogue.records import entity_message
 from shelfstream.catalogue.view import CatalogueView
 from shelfstream.clock import ManualClock
 from shelfstream.errors import Unavailable
+from simulator.scenes.scenes import random_scene
 from tests.unit.detector.detector_rig import jpeg_of, seeing_bright_things, shelf
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
@@ -71,14 +74,14 @@ def _product(number: int, *pictures: str) -> Product:
 
 
 def _galleries(
-    log: Log, album: Album, cache: EmbeddingCache | None = None, clock: ManualClock | None = None
+    log: Log, album: Album, cache: LookCache | None = None, clock: ManualClock | None = None
 ) -> GalleryStore:
     detector, _ = seeing_bright_things()
     moving = clock or ManualClock(START)
 
     def look_of(
         image: np.ndarray[tuple[int, ...], np.dtype[np.uint8]],
-    ) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
+    ) -> Look:
         moving.advance(1.0)
         return detector.look_of(image)
 
@@ -86,7 +89,7 @@ def _galleries(
         CatalogueView([0], lambda *_: None),
         log,
         album,
-        cache or EmbeddingCache("bright@1", None),
+        cache or LookCache("bright@1", None),
         open_picture=detector.open_photograph,
         look_of=look_of,
         clock=moving,
@@ -148,8 +151,8 @@ def test_a_spoilt_reference_picture_leaves_the_others() -> None:
     assert album.asked == asked
 
 
-def test_embedding_is_done_in_portions() -> None:
-    """A long list of new products holds frames up for the budget, not until all are embedded."""
+def test_looking_is_done_in_portions() -> None:
+    """A long list of new products holds frames up for the budget, not until all are known."""
     log = Log(*(_product(number, f"{name}.jpg") for number, name in enumerate("abc")))
     galleries = _galleries(log, Album(a=RED, b=RED, c=RED))
     galleries.refresh()
@@ -158,14 +161,19 @@ def test_embedding_is_done_in_portions() -> None:
     assert (first, len(galleries.of("mill-road").gtins)) == (2, 3)
 
 
-def test_pictures_are_embedded_once_per_model(tmp_path: Path) -> None:
-    """A restart reads vectors back; another model, or a spoilt file, embeds anew."""
-    look = np.linspace(-1, 1, EMBEDDING_SIZE, dtype=np.float32)
-    EmbeddingCache("m1", tmp_path).put("red.jpg", look)
-    again = EmbeddingCache("m1", tmp_path).get("red.jpg")
+def test_pictures_are_looked_at_once_per_model(tmp_path: Path) -> None:
+    """A restart reads looks back, prints included; another model, or a spoilt file, looks anew."""
+    detector, _ = seeing_bright_things()
+    look = detector.look_of(random_scene(5, (320, 200)).image_bgr)
+    LookCache("m1", tmp_path).put("red.jpg", look)
+    again = LookCache("m1", tmp_path).get("red.jpg")
     assert again is not None
-    assert np.array_equal(again, look)
-    assert EmbeddingCache("m2", tmp_path).get("red.jpg") is None
+    assert np.array_equal(again.vector, look.vector)
+    assert len(look.print.points_xy) > 20
+    assert compare(again.print, again.print) == compare(look.print, look.print)
+    assert LookCache("m2", tmp_path).get("red.jpg") is None
     for path in tmp_path.iterdir():
-        path.write_bytes(b"short")
-    assert EmbeddingCache("m1", tmp_path).get("red.jpg") is None
+        whole = path.read_bytes()
+        for spoilt in (b"", b"short", whole[:-40], whole[:200] + b"x" * 40 + whole[240:]):
+            path.write_bytes(spoilt)
+            assert LookCache("m1", tmp_path).get("red.jpg") is None

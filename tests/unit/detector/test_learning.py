@@ -10,15 +10,14 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from detector.evaluate.__main__ import calibrated, figures, look_at_all
-from detector.evaluate.run_model import Looker
-from detector.gallery.gallery import embeddings_at
-from detector.manifest import EMBEDDING_CHANNELS, KINDS, STRIDE_PX, read_manifest
+from detector.evaluate.found import Looker
+from detector.manifest import KINDS, STRIDE_PX, read_manifest
 from detector.model.shelfnet import ShelfMaps
 from detector.train.__main__ import Recipe, read_notes, run
 from detector.train.crops import CROP_PX, Labelled, random_crop, vary_picture
 from detector.train.export import export_run
 from detector.train.labelled import labelled_scene, scene_labels
-from detector.train.loss import Wanted, edges_loss, heat_loss, looks_loss, losses_of, sample_embeddings
+from detector.train.loss import Wanted, edges_loss, heat_loss, losses_of
 from detector.train.targets import Targets, targets_of
 from detector.train.trainer import Pace
 from shelfstream.errors import Faults
@@ -44,7 +43,7 @@ def test_targets_are_what_decoding_reads_back(scene: Labelled, seed: int) -> Non
     """At each centre of a facing, the wanted edges give a box that the crop's labels hold."""
     rng = np.random.default_rng(seed)
     crop = random_crop(scene, rng)
-    targets = targets_of(crop, rng)
+    targets = targets_of(crop)
     clipped = crop.boxes_xyxy.clip(0, CROP_PX)
     for row, column in zip(*np.nonzero(targets.heat.max(0) == 1), strict=True):
         left, top, right, bottom = targets.edges[:, row, column] * STRIDE_PX
@@ -69,34 +68,13 @@ def test_crops_keep_picture_and_labels_together(scene: Labelled, seed: int) -> N
 def test_saying_what_is_wanted_costs_least(scene: Labelled) -> None:
     """The losses of the wanted maps themselves are near nothing, and rise when the boxes are moved."""
     rng = np.random.default_rng(1)
-    wanted = _as_wanted(targets_of(random_crop(scene, rng), rng))
+    wanted = _as_wanted(targets_of(random_crop(scene, rng)))
     sure = torch.where(wanted.heat == 1, 8.0, -8.0)
     edges = wanted.edges.clamp(min=0.05)
     assert heat_loss(sure, wanted.heat, wanted.heat_counts) < 0.05
     assert edges_loss(edges, wanted.edges, wanted.edges_weight) < 0.02
     assert edges_loss(edges * 1.3, wanted.edges, wanted.edges_weight) > 0.2
     assert heat_loss(-sure, wanted.heat, wanted.heat_counts) > 5
-
-
-def test_equal_prints_cost_less_when_they_look_alike() -> None:
-    """Contrast rewards equal products for equal vectors; with nobody to compare it costs nothing."""
-    vectors = torch.nn.functional.normalize(torch.eye(4)[[0, 0, 1, 1]][None] + 0.01, dim=2)
-    right, wrong = torch.tensor([[1, 1, 2, 2]]), torch.tensor([[1, 2, 1, 2]])
-    assert looks_loss(vectors, right) < looks_loss(vectors, wrong)
-    assert looks_loss(vectors, torch.full((1, 4), -1)) == 0
-    assert looks_loss(vectors, torch.tensor([[1, 2, 3, 4]])) == 0
-
-
-@settings(deadline=None, max_examples=40)
-@given(st.integers(0, 100))
-def test_training_and_detecting_read_embeddings_alike(seed: int) -> None:
-    """The sampling that is trained is the sampling that runs, boxes over the border included."""
-    rng = np.random.default_rng(seed)
-    embedding = rng.normal(size=(EMBEDDING_CHANNELS, 12, 16)).astype(np.float32)
-    corner, size = rng.uniform(-10, 80, (5, 2)), rng.uniform(10, 60, (5, 2))
-    boxes = np.concatenate([corner, corner + size], 1).astype(np.float32)
-    trained = sample_embeddings(torch.from_numpy(embedding)[None], torch.from_numpy(boxes)[None])[0]
-    assert np.allclose(embeddings_at(embedding, boxes), trained.numpy(), atol=1e-5)
 
 
 @settings(deadline=None, max_examples=40)
@@ -117,13 +95,12 @@ def test_a_folder_without_scenes_is_a_fault(tmp_path: Path) -> None:
 def test_all_losses_of_a_batch_are_numbers(scene: Labelled) -> None:
     """No part is NaN for maps of any kind."""
     rng = np.random.default_rng(2)
-    wanted = _as_wanted(targets_of(random_crop(scene, rng), rng))
+    wanted = _as_wanted(targets_of(random_crop(scene, rng)))
     cells = CROP_PX // STRIDE_PX
     maps = ShelfMaps(
         torch.randn(1, KINDS, cells, cells) * 5,
         torch.rand(1, 4, cells, cells) * 100 + 0.05,
         torch.randn(1, KINDS, cells, cells) * 5,
-        torch.randn(1, EMBEDDING_CHANNELS, cells // 2, cells // 2),
     )
     assert all(bool(torch.isfinite(each)) for each in losses_of(maps, wanted))
 

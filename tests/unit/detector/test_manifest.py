@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from detector.manifest import SHIPPED, Manifest, RecipeNote, ScoreFit, read_manifest, read_weights, write_manifest
+from detector.naming.namer import SHIPPED_NAMER
 from detector.recognise.recogniser import SHIPPED_RECOGNISER, read_card
 from shelfstream.errors import Faults
 
@@ -78,6 +79,7 @@ def test_what_ships_is_told_by_a_manifest_and_stays_small() -> None:
     """No file lies among the weights that no manifest names, and all together stay within 60 MB."""
     folder = SHIPPED.parent
     told = {SHIPPED.name, *read_manifest(SHIPPED).files}
-    told |= {SHIPPED_RECOGNISER.name, *read_card(SHIPPED_RECOGNISER).files}
+    for card in (SHIPPED_RECOGNISER, SHIPPED_NAMER):
+        told |= {card.name, *read_card(card).files}
     assert {path.name for path in folder.iterdir()} == told
     assert sum(path.stat().st_size for path in folder.iterdir()) <= _MAX_SHIPPED_BYTES

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from detector.evaluate.recognition import Queries, auroc, compared, fit_looks, unknown_auroc
+from detector.gallery.prints import PrintFit
 from detector.manifest import LooksFit
 from detector.recognise.composites import composite
 from detector.recognise.labelled import examples_in, held_out
@@ -26,7 +27,7 @@ def _recogniser() -> Recogniser:
     rng = np.random.default_rng(5)
     grey = [np.full((64, 64, 3), rng.integers(30, 220), np.uint8) for _ in range(20)]
     coloured = [np.full((64, 64, 3), rng.integers(0, 255, 3), np.uint8) for _ in range(60)]
-    return Recogniser(ColourNetwork(), ColourNetwork().run(np.stack(grey + coloured)), _FIT)
+    return Recogniser(ColourNetwork(), ColourNetwork().run(np.stack(grey + coloured)), _FIT, PrintFit(0.5, 0.5))
 
 
 @pytest.mark.parametrize("product", COLOURS)
@@ -88,12 +89,12 @@ def test_what_is_not_in_the_gallery_is_unknown() -> None:
     recogniser = _recogniser()
     enrolled = recogniser.enrol([(product, packshot(product)) for product in COLOURS])
     asked = [(product, photograph(product, seed)) for product in COLOURS for seed in range(4)]
-    queries = Queries(np.stack([recogniser.look_of(picture) for _, picture in asked]), tuple(name for name, _ in asked))
+    queries = Queries(tuple(recogniser.see(picture) for _, picture in asked), tuple(name for name, _ in asked))
     seen = compared(recogniser, enrolled, queries)
     assert seen.top(1) == 1
     fit = fit_looks(seen)
     gallery = recogniser.gallery_of([each for each in enrolled if each.product != "corn"])
-    answers = gallery.answers(queries.looks, fit)
+    answers = gallery.answers(queries.seen, fit)
     assert [answer.unknown for answer in answers] == [False] * 12 + [True] * 4
     assert np.mean([unknown_auroc(recogniser, enrolled, queries, seed) for seed in range(6)]) > 0.75
 

@@ -12,11 +12,15 @@ from rich.console import Console
 from safetensors.torch import load_file
 from torch import nn
 
+from detector.gallery.gallery import Reference, gallery_of
 from detector.model.embedder import CosineClassifier, MarginLoss, PooledLite, imagenet_features
 from detector.model.lite import LITE0, LITE1, LITE2, Lite
+from detector.naming.namer import open_namer
 from detector.recognise.looks import OnnxNetwork
+from detector.recognise.recogniser import read_card
 from detector.train_recogniser.classifier import classifier_of
 from detector.train_recogniser.exporting import export_network
+from detector.train_recogniser.facings import FacingsRecipe, train_facings
 from detector.train_recogniser.fitting import BEST, Fitting, FittingPlan, Optimiser
 from detector.train_recogniser.pictures import Variety, varied
 from detector.train_recogniser.report import conclude, precision_and_recall
@@ -204,3 +208,20 @@ def test_a_backbone_that_is_none_is_named() -> None:
     """What cannot be trained is said with what can."""
     with pytest.raises(Faults, match="resnet50"):
         classifier_of("resnet5000", 5, pretrained=False, console=_QUIET)
+
+
+def test_a_namer_of_facings_is_trained_exported_and_fitted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From rendered packs to a manifest that the detector reads: views are made once, the run goes on from them."""
+    monkeypatch.setattr("detector.train_recogniser.chances._PRODUCTS", 9)
+    plan = FittingPlan(epochs=1, batch=24, rate=1e-3, seed=1, workers=0)
+    recipe = FacingsRecipe((), 6, plan, tmp_path, 64, "nobody's")
+    card = train_facings(recipe, _QUIET)
+    kept = (tmp_path / "views.npy").stat().st_mtime_ns
+    namer = open_namer(card, threads=1, budget_s=1.0)
+    pack = next(rendered_products(1, 1))[1]
+    look = namer.look_of(pack.image_bgr)
+    assert np.linalg.norm(look.vector) == pytest.approx(1, abs=1e-5)
+    assert namer.name_look(look, gallery_of([Reference("a", "a.jpg")], [look]))[0][0] == "a"
+    assert "--rendered 6" in read_card(card).command
+    assert train_facings(recipe, _QUIET) == card
+    assert (tmp_path / "views.npy").stat().st_mtime_ns == kept
