@@ -59,8 +59,11 @@ COMMANDS: Mapping[str, Command] = MappingProxyType(
         "recognise": Command(
             "deploy.commands.recognise", "Name the product on pictures of single products.", "detector"
         ),
-        "train": Command("deploy.commands.train", "Train segmenter, recogniser or classifier.", "train"),
-        "export": Command("detector.train.export", "Write trained weights for ONNX Runtime and OpenVINO.", "train"),
+        "train": Command("deploy.commands.train", "Train segmenter, namer, recogniser or classifier.", "train"),
+        "export": Command(
+            "detector.train_recogniser.export", "Write trained weights for the run time, also in 8 bits.", "train"
+        ),
+        "explain": Command("deploy.commands.explain", "Show why a facing was called what it was called.", "detector"),
         "simulate": Command("deploy.commands.simulate", "Write a simulated store's pictures and truth.", "ingest"),
         "grafana": Command("deploy.commands.grafana", "Set up or export the Grafana dashboards.", "grafana"),
     }

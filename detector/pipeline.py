@@ -194,7 +194,12 @@ def open_detector(settings: DetectorSettings) -> Detector:
         max_boxes=settings.max_boxes,
     )
     limits = JpegLimits(max_bytes=settings.jpeg_max_bytes, max_pixels=settings.jpeg_max_pixels)
-    namer = open_namer(settings.namer or SHIPPED_NAMER, threads=settings.threads, budget_s=settings.print_budget_s)
+    namer = open_namer(
+        settings.namer or SHIPPED_NAMER,
+        threads=settings.threads,
+        budget_s=settings.print_budget_s,
+        classifier=settings.classifier,
+    )
     return Detector(
         backend,
         namer,

@@ -20,6 +20,10 @@ class DetectorSettings(Settings):
     namer: Annotated[
         Path | None, Field(description="manifest of other weights that name products; default: those that are shipped")
     ] = None
+    classifier: Annotated[
+        Path | None,
+        Field(description="manifest of a classifier of the store's products, named by GTIN, for a second opinion"),
+    ] = None
     print_budget_s: Annotated[
         float,
         Field(

@@ -5,20 +5,26 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
+import numpy as np
 import typer
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
 from detector.contract import FacingKind
+from detector.evaluate.classification import Classified, figures
+from detector.evaluate.classification_report import write_classified
 from detector.evaluate.coco import coco_labels
 from detector.evaluate.data import check_photographs, coco_examples
+from detector.evaluate.disturb import DISTURBANCES
 from detector.evaluate.found import Looker, judged_list
 from detector.evaluate.precision import Judged
 from detector.evaluate.recognition import Queries, compared, fit_looks, unknown_auroc
 from detector.evaluate.report import Report, facings_report, gaps_report, plot
+from detector.recognise.classifier import open_classifier
 from detector.recognise.labelled import examples_in
 from detector.recognise.recogniser import SHIPPED_RECOGNISER, open_recogniser, read_card, write_card
+from shelfstream.errors import Fault, Faults
 
 app = typer.Typer(help="Measure a model on photographs with labels.", no_args_is_help=True)
 
@@ -96,6 +102,38 @@ def recognition(
         write_card(read_card(model).model_copy(update={"fit": fit_looks(seen)}), model)
     auroc = unknown_auroc(recogniser, enrolled, queries, seed)
     _tell({"top-1": seen.top(1), "top-5": seen.top(5), "AUROC": auroc}, f"recognition in {folder.name}", json_path)
+
+
+@app.command("classifier")
+def classifier(
+    folder: Annotated[Path, typer.Argument(help="A folder per product, or annotations.json (COCO).", file_okay=False)],
+    model: Annotated[Path, typer.Option(help="Manifest that `train classifier` left.")],
+    *,
+    split: Annotated[str, typer.Option(help="The COCO file's split to judge.")] = "val",
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for figures by product, confusion (PNG, CSV) and reliability.")
+    ] = None,
+    disturbed: Annotated[bool, typer.Option(help="Measure under occlusion, blur, light and rotation as well.")] = True,
+    threads: Annotated[int, typer.Option(min=0, help="Threads of the network; 0 lets the runtime choose.")] = 0,
+    json_path: Json = None,
+) -> None:
+    """Accuracy, top-5, precision and recall (macro, micro, by product), calibration, and how robust all that is."""
+    judge = open_classifier(model, threads=threads)
+    asked = [each for each in examples_in(folder, split) if each.product in judge.products]
+    if not asked:
+        raise Faults("evaluate", [Fault(str(folder), "shows none of the classifier's products")])
+    labels = np.array([judge.products.index(each.product) for each in asked], np.intp)
+    progress = Console(stderr=True)
+    shown = (each.picture() for each in track(asked, "looking", console=progress))
+    found = Classified(judge.chances(shown), labels, judge.products)
+    values = dict(figures(found))
+    if out is not None:
+        write_classified(out, found)
+    for name, disturb in DISTURBANCES.items() if disturbed else ():
+        rng = np.random.default_rng(0)
+        spoilt = (disturb(each.picture(), rng) for each in track(asked, name, console=progress))
+        values[f"accuracy, {name}"] = Classified(judge.chances(spoilt), labels, judge.products).accuracy
+    _tell(values, f"classifier on {folder.name}", json_path)
 
 
 def _judged(

@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 
 from detector.train.__main__ import main
+from detector.train_recogniser.class_pictures import Augmentation
 from detector.train_recogniser.classifier import ClassifierRecipe, train_classifier
 from detector.train_recogniser.facings import FacingsRecipe, train_facings
 from detector.train_recogniser.fitting import FittingPlan, Optimiser
@@ -85,14 +86,25 @@ def facings(
 
 
 def classifier(
-    data: Annotated[Path, typer.Option(help="A folder per product, or annotations.json (COCO).")],
+    data: Annotated[
+        Path, typer.Argument(metavar="DIR", help="A folder per product, or annotations.json (COCO): boxes are cut out.")
+    ],
     out: Out,
     *,
-    backbone: Annotated[str, typer.Option(help="Any of torchvision's classification networks.")] = "resnet50",
+    backbone: Annotated[
+        str, typer.Option(help="efficientnet_lite0, efficientnet_lite2 or any of torchvision's: resnet50, vgg16 …")
+    ] = "efficientnet_lite2",
+    teacher: Annotated[
+        Path | None, typer.Option(help="Manifest of a larger classifier of the same products, to distil from.")
+    ] = None,
     pretrained: Annotated[bool, typer.Option(help="Begin with ImageNet's weights where they can be had.")] = True,
-    mirrored: Annotated[bool, typer.Option(help="Mirror half of the pictures; not for prints.")] = True,
+    mirrored: Annotated[
+        bool, typer.Option(help="Mirror half of the pictures: right for fruit, not for prints.")
+    ] = False,
+    erased: Annotated[float, typer.Option(min=0, max=1, help="Chance that a part of a picture is hidden.")] = 0.35,
     side: Side = 224,
     epochs: Annotated[int, typer.Option(min=1, help="Times through the pictures.")] = 30,
+    patience: Annotated[int, typer.Option(min=0, help="Epochs without a better accuracy that end a run; 0: none.")] = 8,
     batch: Batch = 32,
     rate: Rate = 1e-3,
     optimiser: With = Optimiser.ADAMW,
@@ -100,13 +112,20 @@ def classifier(
     workers: Workers = 0,
     threads: Threads = 0,
 ) -> None:
-    """Fine-tune a torchvision network to tell a fixed set of products apart; keeps the best by validation accuracy."""
+    """Fine-tune a network to tell a fixed set of products apart; keeps the best by validation accuracy.
+
+    A COCO file's splits train and val are taken where it has them, else 15 % of each product is kept for validation.
+    The folder gets report, confusion matrix, reliability, curves and the network as ONNX with its manifest.
+    """
     _prepare(threads)
-    plan = FittingPlan(epochs=epochs, batch=batch, rate=rate, seed=seed, optimiser=optimiser, workers=workers)
-    recipe = ClassifierRecipe(TrainingSources(data, 0, seed), plan, out, backbone, side, pretrained, mirrored)
+    plan = FittingPlan(
+        epochs=epochs, batch=batch, rate=rate, seed=seed, optimiser=optimiser, workers=workers, patience=patience
+    )
+    how = Augmentation(mirrored=mirrored, erased=erased)
+    recipe = ClassifierRecipe(data, plan, out, backbone, side, pretrained, how, teacher)
     console = Console()
-    accuracy = train_classifier(recipe, console)
-    console.print(f"{out}: validation accuracy {accuracy:.3f}", markup=False, highlight=False)
+    card, accuracy = train_classifier(recipe, console)
+    console.print(f"{card} is ready: validation accuracy {accuracy:.3f}", markup=False, highlight=False)
 
 
 def _check(where: str, right: bool, what: str) -> None:

@@ -7,6 +7,7 @@ reference count (RANSAC). Then the reference is laid over what was seen, and the
 
 import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -116,9 +117,32 @@ class PrintFit:
 def compare(seen: PrintFeatures, reference: PrintFeatures) -> Agreement:
     """How far what was seen is the reference's print."""
     possible = min(len(seen.points_xy), len(reference.points_xy))
+    found = _laid_over(seen, reference)
+    if found is None:
+        return Agreement(possible)
+    return Agreement(possible, len(found.seen_rows), _colours(seen, reference, found.onto))
+
+
+def matched_points(seen: PrintFeatures, reference: PrintFeatures) -> tuple[Points, Points]:
+    """((N, 2), (N, 2)) px in both of the points that agree."""
+    found = _laid_over(seen, reference)
+    if found is None:
+        return np.empty((0, 2), np.float32), np.empty((0, 2), np.float32)
+    return seen.points_xy[found.seen_rows], reference.points_xy[found.reference_rows]
+
+
+class _Overlay(NamedTuple):
+    """The affine map (2, 3) of what was seen onto a reference, and the points of both that follow it, each once."""
+
+    onto: NDArray[np.float64]
+    seen_rows: NDArray[np.intp]
+    reference_rows: NDArray[np.intp]
+
+
+def _laid_over(seen: PrintFeatures, reference: PrintFeatures) -> _Overlay | None:
     places, same = _matches(seen.descriptors, reference.descriptors)
     if len(places) < _LEAST_POINTS:
-        return Agreement(possible)
+        return None
     cv2.setRNGSeed(0)
     onto, inside = cv2.estimateAffine2D(
         seen.points_xy[places],
@@ -127,13 +151,15 @@ def compare(seen: PrintFeatures, reference: PrintFeatures) -> Agreement:
         ransacReprojThreshold=_OFF_PX,
         maxIters=_TRIES,
     )
-    if onto is None or int(inside.sum()) < _LEAST_POINTS or not _possible(np.asarray(onto, np.float64)):
-        return Agreement(possible)
-    used = inside.ravel().astype(bool)
-    distinct = len({tuple(point) for point in np.round(reference.points_xy[same[used]]).tolist()})
-    if distinct < _LEAST_POINTS:
-        return Agreement(possible)
-    return Agreement(possible, distinct, _colours(seen, reference, np.asarray(onto, np.float64)))
+    if onto is None or not _possible(np.asarray(onto, np.float64)):
+        return None
+    used = np.flatnonzero(inside.ravel())
+    # A point of the reference that is met twice, or at two scales, is one point.
+    _, first = np.unique(np.round(reference.points_xy[same[used]]), axis=0, return_index=True)
+    used = used[first]
+    if len(used) < _LEAST_POINTS:
+        return None
+    return _Overlay(np.asarray(onto, np.float64), places[used], same[used])
 
 
 def _matches(seen: Image, reference: Image) -> tuple[NDArray[np.intp], NDArray[np.intp]]:

@@ -19,6 +19,7 @@ from detector.gallery.prints import FACING, PrintFeatures, PrintFit, compare, pr
 from detector.gallery.search import best_first
 from detector.manifest import LooksFit
 from detector.naming.memory import cut
+from detector.recognise.classifier import Classifier, open_classifier, second_opinion
 from detector.recognise.looks import Network, OnnxNetwork, squared
 from detector.recognise.on_shelf import on_shelf
 from detector.recognise.packshot import Packshot, cut_out, without_margin
@@ -50,7 +51,8 @@ class Names:
 class Namer:
     """Keeps nothing between frames; may be used from several threads.
 
-    ``model`` names the exact weights. ``budget_s`` is for how long prints are compared for one frame: the least sure
+    ``model`` names the exact weights. A ``classifier`` of the store's own products is asked for its opinion of facings
+    that are not sure. ``budget_s`` is for how long prints are compared for one frame: the least sure
     facings come first, and what is left may be asked again.
     """
 
@@ -62,13 +64,15 @@ class Namer:
         fit: LooksFit,
         print_fit: PrintFit,
         budget_s: float,
+        classifier: Classifier | None = None,
         monotonic_s: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.model = model
+        self.model = model if classifier is None else f"{model}+{classifier.model}"
         self._network = network
         self._fit = fit
         self._print_fit = print_fit
         self._budget_s = budget_s
+        self._classifier = classifier
         self._monotonic_s = monotonic_s
 
     def look_of(self, image_bgr: Image) -> Look:
@@ -76,6 +80,11 @@ class Namer:
         front, views = views_of_reference(image_bgr, self._network.side_px)
         vectors = unit(self._network.run(views))
         return Look(unit(vectors.mean(0, keepdims=True))[0], print_of(front, FACING))
+
+    def look_of_facing(self, facing_bgr: Image) -> Look:
+        """What a facing (H, W, 3), cut out of a frame, looks like."""
+        vector = unit(self._network.run(squared(facing_bgr, self._network.side_px)[None]))[0]
+        return Look(vector, print_of(facing_bgr, FACING))
 
     def name(self, image_bgr: Image, boxes_xyxy: NDArray[np.float32], gallery: Gallery) -> Names:
         """What the facings at boxes (N, 4) px of a picture may be."""
@@ -111,12 +120,18 @@ class Namer:
 
         def compare_one(row: int) -> None:
             if self._monotonic_s() < until_s:
+                self._ask_classifier(crops[row], heat[row], gallery)
                 self._add_worths(print_of(crops[row], FACING), heat[row], gallery)
                 compared[row] = True
 
         with ThreadPoolExecutor(_THREADS) as pool:
             list(pool.map(compare_one, asked.tolist()))
         return compared
+
+    def _ask_classifier(self, facing: Image, heat: Vectors, gallery: Gallery) -> None:
+        if self._classifier is not None:
+            chances = self._classifier.chances([facing])
+            heat += second_opinion(chances, self._classifier.products, gallery.gtins)[0]
 
     def _add_worths(self, seen: PrintFeatures, heat: Vectors, gallery: Gallery) -> None:
         likest, _ = best_first(heat[None], _COMPARED)
@@ -139,8 +154,15 @@ def views_of_reference(image_bgr: Image, side_px: int) -> tuple[Image, NDArray[n
     return pack.image_bgr, np.stack([squared(pack.image_bgr, side_px), *shown])
 
 
-def open_namer(card_path: Path, *, threads: int, budget_s: float) -> Namer:
-    """The namer with the weights of a manifest. Raises ``Faults`` when these are not what they should be."""
+def open_namer(card_path: Path, *, threads: int, budget_s: float, classifier: Path | None = None) -> Namer:
+    """The namer with the weights of a manifest, and of a classifier's. Raises ``Faults`` for weights that are wrong."""
     card = read_card(card_path)
     network = OnnxNetwork(read_verified(card_path, card.files, ".onnx"), card.side_px, threads=threads)
-    return Namer(network, model=card.model, fit=card.fit, print_fit=print_fit_of(card), budget_s=budget_s)
+    return Namer(
+        network,
+        model=card.model,
+        fit=card.fit,
+        print_fit=print_fit_of(card),
+        budget_s=budget_s,
+        classifier=None if classifier is None else open_classifier(classifier, threads=1),
+    )

@@ -15,6 +15,7 @@ from shelfstream.errors import Fault, Faults, InvalidMessage
 
 SUFFIXES = frozenset({".jpg", ".jpeg", ".png"})
 _LABELS = "annotations.json"
+_SPARED_FROM = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,13 +108,14 @@ def learn_and_validate(folder: Path, share: float, seed: int) -> tuple[list[Labe
 def held_out(
     examples: Sequence[LabelledPicture], share: float, seed: int
 ) -> tuple[list[LabelledPicture], list[LabelledPicture]]:
-    """(to learn from, to validate with): of each product that share by chance, and never all that it has."""
+    """(to learn from, to validate with): of each product that share by chance, of three pictures at least one."""
     rng = np.random.default_rng(seed)
     learn: list[LabelledPicture] = []
     validate: list[LabelledPicture] = []
     for product in sorted({example.product for example in examples}):
         own = [example for example in examples if example.product == product]
-        count = min(round(share * len(own)), len(own) - 1)
+        least = 1 if len(own) >= _SPARED_FROM else 0
+        count = min(max(round(share * len(own)), least), len(own) - 1)
         order = rng.permutation(len(own))
         validate += [own[place] for place in order[:count]]
         learn += [own[place] for place in order[count:]]

@@ -7,7 +7,7 @@ OpenVINO both run with their 8-bit kernels.
 
 import hashlib
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,6 +33,7 @@ _JUDGED = (FacingKind.FACING, FacingKind.GAP)
 _OPERATORS = ("Conv", "Clip", "Relu", "Add", "Resize", "Concat", "AveragePool")
 
 Pictures = Iterator[NDArray[np.uint8]]
+KeptIn = Callable[[onnx.ModelProto], list[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +74,11 @@ def export_int8(manifest_path: Path, gate: Int8Gate) -> Path:
     return out / beside.name
 
 
-def quantise(graph: Path, out: Path, pictures: Pictures) -> None:
+def quantise(graph: Path, out: Path, pictures: Pictures, *, kept: KeptIn | None = None) -> None:
     """Write the graph in 8 bits; ``pictures`` (H, W, 3) uint8 BGR, prepared for the network, show which values occur.
 
-    The last layers stay in float32: their outputs are read as they are, and cost next to nothing.
+    ``kept`` names the nodes that stay in float32; unless it is said, the segmenter's last layers: their outputs are
+    read as they are, and cost next to nothing.
     """
     folded = out.with_suffix(".folded.onnx")
     quant_pre_process(graph, folded, skip_symbolic_shape=True)  # norms become part of the convolutions
@@ -90,7 +92,7 @@ def quantise(graph: Path, out: Path, pictures: Pictures) -> None:
         activation_type=QuantType.QUInt8,
         weight_type=QuantType.QInt8,
         op_types_to_quantize=list(_OPERATORS),
-        nodes_to_exclude=last_convolutions(model),
+        nodes_to_exclude=(kept or last_convolutions)(model),
     )
     folded.unlink()
 

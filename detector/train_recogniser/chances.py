@@ -28,8 +28,9 @@ _TRAITS = 4
 _MOST_LOGIT = 12.0
 _PRIOR = 2.0
 _BOUNDS = ((1.0, 60.0), (0.0, 3.0), (0.0, 10.0), (0.0, 3.0), (0.0, 60.0))
-_STRANGE = 0.18
-"""Noise on likeness while fitting: the network knows rendered prints better than those of a store."""
+_STRANGE, _LESS_LIKE = 0.18, 0.1
+"""Noise on likeness while fitting, and by how much less a facing is like its own product: the network knows rendered
+prints better than those of a store."""
 
 Array = NDArray[np.float64]
 
@@ -78,6 +79,7 @@ def _traits(network: OnnxNetwork, facings: Sequence[NDArray[np.uint8]], gallery:
     for row, facing in enumerate(facings):
         seen = print_of(facing, FACING)
         traits[row, likest[row], 0] += rng.normal(0, _STRANGE, likest.shape[1])
+        traits[row, row // _FACINGS_EACH, 0] -= _LESS_LIKE
         for column in likest[row].tolist():
             found = compare(seen, gallery.prints[column][0])
             traits[row, column, 1:] = np.log1p(found.points), found.colours, -np.log1p(found.possible)

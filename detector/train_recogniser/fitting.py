@@ -14,7 +14,8 @@ from rich.console import Console
 from rich.progress import track
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from torch.nn import functional
+from torch.optim.swa_utils import AveragedModel
 from torch.utils.data import DataLoader
 
 from detector.train_recogniser.pictures import Pictures
@@ -26,6 +27,11 @@ _WARM_UP = 0.05
 _GRADIENT_NORM = 5.0
 
 Loss = Callable[[Tensor, Tensor], Tensor]
+Teacher = Callable[[Tensor], Tensor]
+"""Logits (N, products) of pictures (N, S, S, 3) uint8 BGR, by a larger network."""
+
+_TAUGHT = 0.6
+_SOFTENED = 3.0
 
 
 class Optimiser(StrEnum):
@@ -46,21 +52,24 @@ class FittingPlan:
     optimiser: Optimiser = Optimiser.ADAMW
     weight_decay: float = 0.02
     workers: int = 0
+    patience: int = 0
+    """Epochs without a better accuracy after which a run ends; 0: it never ends early."""
 
 
 @dataclass(frozen=True, slots=True)
 class Epoch:
-    """What one epoch came to; ``accuracy`` is that of the averaged weights on the validation pictures."""
+    """What one epoch came to; the last two are of the averaged weights on the validation pictures."""
 
     loss: float
     accuracy: float
+    validation_loss: float = 0.0
 
 
 class Fitting:
     """One run in a folder. It goes on where an earlier process stopped, and comes to the same weights.
 
     ``network`` maps pictures (N, S, S, 3) uint8 BGR to logits (N, products). ``shares`` are parts of the network that
-    learn at a share of the rate.
+    learn at a share of the rate. With a ``teacher`` its answers are learned as well (``taught_loss``).
     """
 
     def __init__(
@@ -71,12 +80,14 @@ class Fitting:
         out: Path,
         *,
         shares: tuple[tuple[nn.Module, float], ...] = (),
+        teacher: Teacher | None = None,
     ) -> None:
+        self._teacher = teacher
         self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self._network = network.to(self._device).to(memory_format=torch.channels_last)
         self._average = AveragedModel(
             self._network,
-            multi_avg_fn=get_ema_multi_avg_fn(_AVERAGE_DECAY),  # type: ignore[no-untyped-call]
+            multi_avg_fn=_average,
             use_buffers=True,
         )
         self._loss = loss
@@ -92,18 +103,27 @@ class Fitting:
 
     def run(self, learn: Pictures, validate: Pictures, console: Console) -> None:
         """Learn the epochs that are left; the best averaged weights so far are always in the folder."""
-        while len(self.epochs) < self._plan.epochs:
+        while len(self.epochs) < self._plan.epochs and not self._tired():
             loss = self._learn(learn, console)
             logits, labels = self.logits(validate)
             accuracy = float((logits.argmax(1) == labels).mean())
+            missed = float(functional.cross_entropy(torch.from_numpy(logits), torch.from_numpy(labels)))
             if accuracy >= max((epoch.accuracy for epoch in self.epochs), default=0.0):
                 save_file(_packed(self._average.module), self._out / BEST)
-            self.epochs.append(Epoch(loss, accuracy))
+            self.epochs.append(Epoch(loss, accuracy, missed))
             self._keep()
             console.print(
                 f"epoch {len(self.epochs)}/{self._plan.epochs}: loss {loss:.3f}, accuracy {accuracy:.3f}",
                 highlight=False,
             )
+
+    def _tired(self) -> bool:
+        """Whether the best accuracy is so many epochs old that no better one is to be expected."""
+        accuracies = [epoch.accuracy for epoch in self.epochs]
+        patience = self._plan.patience
+        return (
+            bool(patience) and len(accuracies) > patience and max(accuracies[-patience:]) <= max(accuracies[:-patience])
+        )
 
     def take_best(self) -> None:
         """Put the best weights of the run into the network, for use on a CPU."""
@@ -134,6 +154,8 @@ class Fitting:
             with self._autocast():
                 logits = self._network(shown.to(self._device))
             loss = self._loss(logits.float(), labels.to(self._device))
+            if self._teacher is not None:
+                loss = (1 - _TAUGHT) * loss + _TAUGHT * taught_loss(logits.float(), self._teacher(shown))
             self._optimiser.zero_grad(set_to_none=True)
             loss.backward()  # type: ignore[no-untyped-call]
             nn.utils.clip_grad_norm_(self._network.parameters(), _GRADIENT_NORM)
@@ -177,6 +199,23 @@ class Fitting:
         self._network.load_state_dict(state["network"])
         self._optimiser.load_state_dict(state["optimiser"])
         self.epochs = [Epoch(**epoch) for epoch in state["epochs"]]
+
+
+def _average(averages: tuple[Tensor, ...] | list[Tensor], now: tuple[Tensor, ...] | list[Tensor], taken: Any) -> None:  # noqa: ANN401 - torch says a tensor or a number
+    """Move averages towards what is now: fast in the first steps, or a short run would end near where it began."""
+    kept = min(_AVERAGE_DECAY, (1 + float(taken)) / (10 + float(taken)))
+    for average, current in zip(averages, now, strict=True):
+        if average.is_floating_point():
+            average.lerp_(current.to(average), 1 - kept)
+        else:
+            average.copy_(current)
+
+
+def taught_loss(logits: Tensor, taught: Tensor) -> Tensor:
+    """How far logits are from a teacher's, both softened (Hinton et al., "Distilling the Knowledge", 1503.02531)."""
+    own = functional.log_softmax(logits / _SOFTENED, 1)
+    wanted = functional.softmax(taught.to(logits) / _SOFTENED, 1)
+    return functional.kl_div(own, wanted, reduction="batchmean") * _SOFTENED**2
 
 
 def _packed(network: nn.Module) -> dict[str, Tensor]:

@@ -12,10 +12,9 @@ from detector.jpeg import Image
 from detector.model.embedder import CosineClassifier, Embedder, MarginLoss, imagenet_features
 from detector.model.lite import LITE0, LITE2
 from detector.recognise.labelled import SUFFIXES, LabelledPicture
-from detector.train_recogniser.exporting import export_recogniser
+from detector.train_recogniser.exporting import conclude, export_recogniser
 from detector.train_recogniser.fitting import Fitting, FittingPlan
 from detector.train_recogniser.pictures import PictureDataset, Variety
-from detector.train_recogniser.report import conclude
 from detector.train_recogniser.sets import TrainingSources, sets_of
 from shelfstream.errors import Fault, Faults
 
@@ -68,7 +67,7 @@ def train_recogniser(recipe: RecogniserRecipe, console: Console) -> Path:
     network = CosineClassifier(Embedder(features), len(sets.products))
     fitting = Fitting(network, MarginLoss(), recipe.plan, recipe.out, shares=((features, _TRUNK_SHARE),))
     fitting.run(sets.learn, sets.validate, console)
-    conclude(fitting, sets, recipe.out)
+    conclude(fitting, sets.validate, sets.products, recipe.out)
     return _export(network.embedder, recipe, _strangers(recipe) or _some_of(sets.validate))
 
 

@@ -21,6 +21,7 @@ _PUBLIC = {
         "detector.jpeg",
         "detector.pipeline",
         "detector.masks",
+        "detector.naming",
         "detector.recognise",
     ),
     "analytics": (

@@ -1,9 +1,7 @@
 """Training recogniser and classifier: on a few colours, within seconds."""
 
 import json
-from io import StringIO
 from pathlib import Path
-from urllib.error import URLError
 
 import numpy as np
 import pytest
@@ -18,12 +16,10 @@ from detector.model.lite import LITE0, LITE1, LITE2, Lite
 from detector.naming.namer import open_namer
 from detector.recognise.looks import OnnxNetwork
 from detector.recognise.recogniser import read_card
-from detector.train_recogniser.classifier import classifier_of
-from detector.train_recogniser.exporting import export_network
+from detector.train_recogniser.exporting import conclude, export_network
 from detector.train_recogniser.facings import FacingsRecipe, train_facings
 from detector.train_recogniser.fitting import BEST, Fitting, FittingPlan, Optimiser
 from detector.train_recogniser.pictures import Variety, varied
-from detector.train_recogniser.report import conclude, precision_and_recall
 from detector.train_recogniser.sets import Sets, TrainingSources, rendered_products, sets_of
 from shelfstream.errors import Faults
 from tests.unit.detector.recogniser_rig import SIDE_PX, Colours, photograph, product_folder
@@ -38,11 +34,13 @@ def sets(tmp_path_factory: pytest.TempPathFactory) -> Sets:
     return sets_of(TrainingSources(folder, rendered=0, seed=1), SIDE_PX, Variety())
 
 
-def _fitting(out: Path, epochs: int, optimiser: Optimiser = Optimiser.ADAMW) -> Fitting:
+def _fitting(out: Path, epochs: int, optimiser: Optimiser = Optimiser.ADAMW, patience: int = 0) -> Fitting:
     torch.manual_seed(0)
     network = nn.Sequential(Colours(), nn.Linear(6, 4))
     rate = 0.2 if optimiser is Optimiser.ADAMW else 0.5
-    plan = FittingPlan(epochs=epochs, batch=4, rate=rate, seed=1, optimiser=optimiser, weight_decay=0.0)
+    plan = FittingPlan(
+        epochs=epochs, batch=4, rate=rate, seed=1, optimiser=optimiser, weight_decay=0.0, patience=patience
+    )
     return Fitting(network, nn.CrossEntropyLoss(), plan, out)
 
 
@@ -51,12 +49,12 @@ def test_colours_are_learned_and_reported(sets: Sets, tmp_path: Path, optimiser:
     """Both optimisers learn them; report, plots and curve tell of it product by product."""
     fitting = _fitting(tmp_path, 25, optimiser)
     fitting.run(sets.learn, sets.validate, _QUIET)
-    assert conclude(fitting, sets, tmp_path) == 1
+    assert conclude(fitting, sets.validate, sets.products, tmp_path).accuracy == 1
     report = json.loads((tmp_path / "report.json").read_text())
     assert list(report["products"]) == list(sets.products)
     assert all(row["precision"] == row["recall"] == 1 for row in report["products"].values())
     assert len((tmp_path / "curve.csv").read_text().splitlines()) == 26
-    for plot in ("curve.png", "confusion.png"):
+    for plot in ("curve.png", "confusion.png", "reliability.png"):
         assert (tmp_path / plot).read_bytes().startswith(b"\x89PNG")
 
 
@@ -75,6 +73,16 @@ def test_a_run_that_was_stopped_comes_to_the_same_weights(sets: Sets, tmp_path: 
     assert all((ours[name] == theirs[name]).all() for name in ours)
 
 
+def test_a_run_that_learns_nothing_more_ends_early(sets: Sets, tmp_path: Path) -> None:
+    """After so many epochs without a better accuracy; what was best is kept."""
+    fitting = _fitting(tmp_path, 60, patience=3)
+    fitting.run(sets.learn, sets.validate, _QUIET)
+    accuracies = [epoch.accuracy for epoch in fitting.epochs]
+    assert len(accuracies) < 60
+    assert max(accuracies[-3:]) <= max(accuracies[:-3])
+    assert (tmp_path / BEST).is_file()
+
+
 class _StopsAfter(Console):
     """Somebody presses Ctrl-C after so many epochs."""
 
@@ -87,14 +95,6 @@ class _StopsAfter(Console):
             self._left -= 1
         if not self._left:
             raise KeyboardInterrupt
-
-
-def test_precision_and_recall_are_the_textbooks() -> None:
-    """Of two products: three right and one taken for the other; two right; a third never shown nor named."""
-    confusion = np.array([[3, 1, 0], [0, 2, 0], [0, 0, 0]])
-    precision, recall = precision_and_recall(confusion)
-    assert precision.tolist() == pytest.approx([1, 2 / 3, 0])
-    assert recall.tolist() == pytest.approx([0.75, 1, 0])
 
 
 def test_the_margin_is_taken_off_the_right_product_alone() -> None:
@@ -189,25 +189,6 @@ def test_half_precision_storage_changes_looks_by_little(tmp_path: Path) -> None:
     with torch.inference_mode():
         theirs = network(torch.from_numpy(picture)).numpy()
     np.testing.assert_allclose(ours, theirs, atol=0.01 * float(np.abs(theirs).max()))
-
-
-def test_without_a_download_it_says_so_and_learns_from_scratch(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Torchvision's weights are away: one sentence, and a network of the right width all the same."""
-
-    def away(*_: object, **__: object) -> None:
-        raise URLError("no route")
-
-    monkeypatch.setattr("torchvision.models._api.load_state_dict_from_url", away)
-    console = Console(record=True, width=200, quiet=False, file=StringIO())
-    network = classifier_of("mobilenet_v3_small", 5, pretrained=True, console=console)
-    assert "learning from scratch" in console.export_text()
-    assert network.eval()(torch.zeros(1, 64, 64, 3, dtype=torch.uint8)).shape == (1, 5)
-
-
-def test_a_backbone_that_is_none_is_named() -> None:
-    """What cannot be trained is said with what can."""
-    with pytest.raises(Faults, match="resnet50"):
-        classifier_of("resnet5000", 5, pretrained=False, console=_QUIET)
 
 
 def test_a_namer_of_facings_is_trained_exported_and_fitted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
