@@ -220,7 +220,10 @@ def _share(strips: NDArray[np.uint32]) -> Floats:
 
 
 def _wrong(bay: BayInPicture, facings: Facings, pairs: _Pairs, settings: LookSettings) -> Bools:
-    """(P,): whether a facing is surely another product than the slot's, which is not even half as likely."""
+    """(P,): whether a facing is surely another product than the slot's.
+
+    The plan is the prior: what it says must be many times less likely by its looks than the other product.
+    """
     if not facings.gtins:
         return np.zeros(len(pairs.slots), np.bool_)
     planned = _planned_rows(bay, facings.gtins)[pairs.slots]
@@ -231,7 +234,7 @@ def _wrong(bay: BayInPicture, facings: Facings, pairs: _Pairs, settings: LookSet
     regions = pairs.regions[doubted]
     own = facings.candidates[regions] == planned[doubted, None]
     own_score = np.where(own, facings.candidate_scores[regions], 0).max(axis=1, initial=0)
-    wrong[doubted] = own_score < best_score[doubted] / 2
+    wrong[doubted] = own_score * settings.planned_odds < best_score[doubted]
     return wrong
 
 

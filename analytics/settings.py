@@ -18,7 +18,11 @@ class LookSettings(Settings):
 
     facing_score_min: Share = Field(0.3, description="facings that the detector is less sure of are not looked at")
     gap_score_min: Share = Field(0.3, description="gaps that the detector is less sure of are not looked at")
-    wrong_score_min: Share = Field(0.5, description="how likely another product must be to count as a wrong one")
+    wrong_score_min: Share = Field(0.4, description="how likely another product must be to count as a wrong one")
+    planned_odds: Annotated[float, Field(ge=1)] = Field(
+        3.0,
+        description="so many times likelier by its looks than the planned one: look-alikes need more to be believed",
+    )
     margin_share: Annotated[float, Field(ge=0, lt=0.5)] = Field(
         0.08, description="strip at both ends of a slot in which nothing counts: neighbours stand over the line"
     )

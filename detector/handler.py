@@ -8,8 +8,8 @@ from enum import Enum
 from detector.contract import FrameFacings
 from detector.gallery.gallery import Gallery
 from detector.jpeg import Image
-from detector.naming.memory import Memory
-from detector.pipeline import Detector
+from detector.naming.memory import LastLook, Memory
+from detector.pipeline import Detector, FrameToSee
 from ingest.contract import FrameHeader, read_frame
 from shelfstream.bus.api import Message, Record
 from shelfstream.bus.stage import Outcome, Received
@@ -62,11 +62,22 @@ class DetectorHandler:
         del state, now
         if not batch:
             return Outcome(state=None, effects=(Housekeeping.FOLLOW_CATALOGUE,))
-        return Outcome(state=None, waves=(tuple(self._facings_of(received.item) for received in batch),))
+        frames = [received.item for received in batch]
+        asked = [
+            FrameToSee(frame.image_bgr, self._gallery_of(frame.header.store), self._memory.recall(_camera(frame)))
+            for frame in frames
+        ]
+        seen = self._detector.see_batch(asked)
+        for frame, look in zip(frames, seen, strict=True):
+            self._memory.keep(_camera(frame), look)
+        told = zip(frames, asked, seen, strict=True)
+        return Outcome(state=None, waves=(tuple(self._message(*each) for each in told),))
 
-    def _facings_of(self, frame: DecodedFrame) -> Message:
-        gallery = self._gallery_of(frame.header.store)
-        camera = f"{frame.header.store}/{frame.header.camera}"
-        seen = self._detector.see_next(frame.image_bgr, gallery, self._memory.recall(camera))
-        self._memory.keep(camera, seen)
-        return FrameFacings.of(frame.header, seen.facings, model=self._detector.model, gallery=gallery.name).message()
+    def _message(self, frame: DecodedFrame, asked: FrameToSee, seen: LastLook) -> Message:
+        return FrameFacings.of(
+            frame.header, seen.facings, model=self._detector.model, gallery=asked.gallery.name
+        ).message()
+
+
+def _camera(frame: DecodedFrame) -> str:
+    return f"{frame.header.store}/{frame.header.camera}"

@@ -1,5 +1,7 @@
 """The detector itself: a picture in, its facings and gaps out. Public: command line and console use it too."""
 
+import itertools
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -38,6 +40,14 @@ class _Look(NamedTuple):
 NO_GALLERY = Gallery()
 
 
+class FrameToSee(NamedTuple):
+    """A frame (H, W, 3) uint8 BGR, the gallery of its store, and what was seen of its camera before."""
+
+    image_bgr: Image
+    gallery: Gallery
+    before: LastLook | None
+
+
 class Detector:
     """Sees facings, gaps and products. Keeps nothing between pictures; may be used from several threads.
 
@@ -72,16 +82,36 @@ class Detector:
 
     def see_next(self, image_bgr: Image, gallery: Gallery, before: LastLook | None) -> LastLook:
         """The same for a frame of a camera of which an earlier frame was seen: only what changed is looked at again."""
-        cells = cells_of(image_bgr)
-        still = before is not None and stands_still(before, cells)
-        if before is not None and still and before.gallery == gallery.name and before.compared.all():
-            return replace(before, repeats=before.repeats + 1)
-        regions = before.facings if before is not None and still else self._look(image_bgr, 1.0).regions
+        return self.see_batch([FrameToSee(image_bgr, gallery, before)])[0]
+
+    def see_batch(self, frames: Sequence[FrameToSee]) -> list[LastLook]:
+        """The same for several frames, of which those of one size are looked at together where that is faster."""
+        cells = [cells_of(frame.image_bgr) for frame in frames]
+        still = [
+            frame.before is not None and stands_still(frame.before, own)
+            for frame, own in zip(frames, cells, strict=True)
+        ]
+        moved = iter(
+            self._looks([frame.image_bgr for frame, at_rest in zip(frames, still, strict=True) if not at_rest])
+        )
+        return [
+            self._seen(frame, own, None if at_rest else next(moved).regions)
+            for frame, own, at_rest in zip(frames, cells, still, strict=True)
+        ]
+
+    def _seen(self, frame: FrameToSee, cells: Image, looked: Facings | None) -> LastLook:
+        """Names what a look found; without one nothing moved, and what was found before is there still."""
+        before, gallery = frame.before, frame.gallery
+        if looked is None and before is not None:
+            if before.gallery == gallery.name and before.compared.all():
+                return replace(before, repeats=before.repeats + 1)
+            looked = before.facings
+        regions = looked or Facings.empty()
         rows = facing_rows(regions)
         boxes = regions.boxes_xyxy[rows]
-        names = self._names(image_bgr, boxes, gallery, before)
+        names = self._names(frame.image_bgr, boxes, gallery, before)
         facings = _with_names(regions, rows, names, gallery)
-        return LastLook(cells, facings, rows, thumbs_of(image_bgr, boxes), names.compared, gallery.name)
+        return LastLook(cells, facings, rows, thumbs_of(frame.image_bgr, boxes), names.compared, gallery.name)
 
     def see_photograph(self, image_bgr: Image, gallery: Gallery = NO_GALLERY) -> Facings:
         """The same for a picture from any distance.
@@ -110,10 +140,29 @@ class Detector:
         return best
 
     def _look(self, image_bgr: Image, scale: float) -> _Look:
+        prepared = self._prepared(image_bgr, scale)
+        return self._read(self._backend.run(prepared.image_bgr[None]), 0, prepared, image_bgr)
+
+    def _looks(self, images_bgr: Sequence[Image]) -> list[_Look]:
+        """A look at each picture, those of one size together."""
+        prepared = [self._prepared(image, 1.0) for image in images_bgr]
+        order = sorted(range(len(prepared)), key=lambda place: prepared[place].image_bgr.shape)
+        found: dict[int, _Look] = {}
+        for _, same in itertools.groupby(order, key=lambda place: prepared[place].image_bgr.shape):
+            places = list(same)
+            for begin in range(0, len(places), self._backend.most_at_once):
+                some = places[begin : begin + self._backend.most_at_once]
+                maps = self._backend.run(np.stack([prepared[place].image_bgr for place in some]))
+                for row, place in enumerate(some):
+                    found[place] = self._read(maps, row, prepared[place], images_bgr[place])
+        return [found[place] for place in range(len(prepared))]
+
+    def _prepared(self, image_bgr: Image, scale: float) -> Prepared:
         pixels = min(self._work_pixels, image_bgr.shape[0] * image_bgr.shape[1])
-        prepared = prepare(image_bgr, max(1, round(pixels * scale**2)))
-        maps = self._backend.run(prepared.image_bgr[None])
-        found = decode(maps, 0, self._rules)
+        return prepare(image_bgr, max(1, round(pixels * scale**2)))
+
+    def _read(self, maps: RawMaps, row: int, prepared: Prepared, image_bgr: Image) -> _Look:
+        found = decode(maps, row, self._rules)
         boxes = prepared.boxes_in_original(found.boxes_xyxy, (image_bgr.shape[1], image_bgr.shape[0]))
         return _Look(Facings.of_boxes(boxes, found.scores, found.kinds), found, maps, prepared)
 

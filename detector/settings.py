@@ -35,7 +35,8 @@ class DetectorSettings(Settings):
         Field(description="onnx (CPU), openvino (CPU, faster on new ones) or torch (GPU, or a machine that trains)"),
     ] = BackendName.ONNX
     precision: Annotated[
-        Precision, Field(description="f32, or bf16: faster with openvino on CPUs that have it, and a little less exact")
+        Precision,
+        Field(description="f32, or bf16: faster with openvino on CPUs that have it or torch on a GPU; less exact"),
     ] = Precision.F32
     threads: Annotated[
         int, Field(ge=0, le=256, description="threads of the network; 0: as many as there are cores")

@@ -8,15 +8,13 @@ import numpy as np
 import typer
 from rich.console import Console
 
-from detector.contract import FacingKind
+from deploy.runtime.store_detector import facing_at, photograph_of
 from detector.gallery.gallery import Reference, gallery_of
 from detector.jpeg import Image
 from detector.naming.explain import explanation, nearest_of
-from detector.naming.memory import cut
 from detector.naming.namer import SHIPPED_NAMER, open_namer
-from detector.pipeline import open_for_photographs
 from detector.recognise.classifier import Classifier, open_classifier
-from detector.recognise.labelled import LabelledPicture, examples_in
+from detector.recognise.labelled import examples_in
 from detector.recognise.saliency import overlaid, saliency_of
 from shelfstream.errors import Fault, Faults
 
@@ -42,8 +40,7 @@ def facing(
     namer: Annotated[Path, typer.Option(help="Manifest of the network that names facings.")] = SHIPPED_NAMER,
 ) -> None:
     """The nearest references with the points that agree, and which parts of the facing its name rests on."""
-    picture = LabelledPicture("", photo).picture()
-    seen = picture if at is None else _facing_at(picture, at, photo)
+    seen = photograph_of(photo) if at is None else facing_at(photo, at)
     known = open_namer(namer, threads=0, budget_s=0.0)
     pictures = [(each.product, each.picture()) for each in examples_in(gallery)]
     looks = [known.look_of(each) for _, each in pictures]
@@ -64,7 +61,7 @@ def picture_(
     out: Out,
 ) -> None:
     """Which parts of a picture a classifier's first answer rests on."""
-    image = LabelledPicture("", picture).picture()
+    image = photograph_of(picture)
     classifier = open_classifier(model)
     chances = classifier.chances([image])[0]
     _write(out, overlaid(image, _rests_on(classifier, image, int(chances.argmax()))))
@@ -75,15 +72,6 @@ def picture_(
 
 def _rests_on(classifier: Classifier, image: Image, column: int) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
     return saliency_of(image, lambda shown: [float(each) for each in classifier.logits(shown)[:, column]])
-
-
-def _facing_at(picture: Image, at: tuple[int, int], photo: Path) -> Image:
-    facings = open_for_photographs(None).see_photograph(picture).of_kind(FacingKind.FACING)
-    low, high = facings.boxes_xyxy[:, :2], facings.boxes_xyxy[:, 2:]
-    there = np.flatnonzero(((low <= at) & (high >= at)).all(1))
-    if not len(there):
-        raise Faults("explain", [Fault(str(photo), f"shows no facing at {at[0]}, {at[1]}")])
-    return cut(picture, facings.boxes_xyxy[there[0]])
 
 
 def _write(path: Path, picture: Image) -> None:

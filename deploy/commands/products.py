@@ -7,7 +7,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from deploy.runtime.store_detector import StoreDetector, catalogue_of
+from deploy.runtime.store_detector import StoreDetector, catalogue_of, facing_jpeg
 from shelfstream.catalogue.adding import new_product
 from shelfstream.catalogue.folder.pictures import picture_path
 from shelfstream.catalogue.folder.write import write_products
@@ -33,14 +33,20 @@ def add(
         list[Path], typer.Argument(exists=True, dir_okay=False, metavar="PHOTO...", help="JPEG or PNG, of its front.")
     ],
     name: Annotated[str | None, typer.Option(help="What it is called; needed for a product that is new.")] = None,
+    at: Annotated[
+        tuple[int, int] | None,
+        typer.Option(help="A point (px) on one of its facings: the photographs show a shelf, that facing is kept."),
+    ] = None,
 ) -> None:
     """Add a product with its photographs, or more photographs of one, and say which products it will be taken for.
+
+    A photograph of the store's own shelf shows its print as it is there today: `--at` takes the facing out of it.
 
     Running stages take it up as any edit of the folder: at once under `run all --catalogue`, else by
     `shelfstream catalogue publish`.
     """
     catalogue, store = catalogue_of(folder)
-    given = {str(path): path.read_bytes() for path in photographs}
+    given = {str(path): path.read_bytes() if at is None else facing_jpeg(path, at) for path in photographs}
     changed, pictures = new_product(catalogue, store.id, gtin, name or "", given)
     products_now = {each.gtin: each for each in catalogue.products.values()} | {changed.gtin: changed}
 

@@ -4,16 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import track
 
 from analytics.photographs.verdict import Proposal, propose_bays
-from detector.contract import Facings
+from detector.contract import FacingKind, Facings
 from detector.gallery.gallery import Gallery, Reference, gallery_of
 from detector.jpeg import read_photograph
-from detector.pipeline import Detector, open_detector
+from detector.naming.memory import cut
+from detector.pipeline import Detector, open_detector, open_for_photographs
 from detector.settings import DetectorSettings
 from shelfstream.catalogue.catalogue import Catalogue
 from shelfstream.catalogue.folder.pictures import picture_path
@@ -22,6 +24,7 @@ from shelfstream.catalogue.model import Store
 from shelfstream.errors import Fault, Faults, InvalidMessage
 
 _MANY = 20
+_QUALITY = 95
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,6 +64,32 @@ class StoreDetector:
     def propose(self, bays: Sequence[str], facings: Facings, size_wh: tuple[int, int]) -> list[Proposal]:
         """How a picture shows each of these bays, the likeliest first; at most one of bays that look alike is sure."""
         return propose_bays(self.catalogue, self.store.id, bays, facings, size_wh)
+
+
+def facing_at(photograph: Path, point_xy: tuple[int, int]) -> NDArray[np.uint8]:
+    """The facing (H, W, 3) of a photograph that a point (px) lies on. Raises ``Faults`` where there is none."""
+    picture = photograph_of(photograph)
+    facings = open_for_photographs(None).see_photograph(picture).of_kind(FacingKind.FACING)
+    low, high = facings.boxes_xyxy[:, :2], facings.boxes_xyxy[:, 2:]
+    there = np.flatnonzero(((low <= point_xy) & (high >= point_xy)).all(1))
+    if not len(there):
+        message = f"shows no facing at {point_xy[0]}, {point_xy[1]}"
+        raise Faults("photograph", [Fault(str(photograph), message)])
+    return cut(picture, facings.boxes_xyxy[there[0]])
+
+
+def facing_jpeg(photograph: Path, point_xy: tuple[int, int]) -> bytes:
+    """The same as JPEG bytes, as a product's picture is kept."""
+    _, encoded = cv2.imencode(".jpg", facing_at(photograph, point_xy), [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
+    return encoded.tobytes()
+
+
+def photograph_of(path: Path) -> NDArray[np.uint8]:
+    """A photograph (H, W, 3). Raises ``Faults`` for what is no picture."""
+    try:
+        return read_photograph(path)
+    except InvalidMessage as exc:
+        raise Faults("photograph", [Fault(str(path), exc.reason)]) from exc
 
 
 def catalogue_of(path: Path) -> tuple[Catalogue, Store]:

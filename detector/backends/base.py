@@ -31,6 +31,9 @@ class Backend(Protocol):
     them to it. Loading takes the time and raises ``Faults`` (see ``load_backend``); afterwards a call only computes.
     """
 
+    most_at_once: int
+    """So many pictures at once are worth their memory: on a CPU one, where several are no faster."""
+
     def run(self, images_bgr: NDArray[np.uint8]) -> RawMaps:
         """Maps for pictures (N, H, W, 3) uint8 BGR of one size, sides divisible by 32.
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 class OnnxBackend:
     """An exported graph on ONNX Runtime, the default. ``threads`` of 0 lets the runtime choose."""
 
+    most_at_once = 1
+
     def __init__(self, graph: bytes, *, threads: int) -> None:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
@@ -41,6 +43,8 @@ class OpenVinoBackend:
 
     OpenVINO by itself takes bfloat16 wherever the CPU has it: here only who asks for it gets it.
     """
+
+    most_at_once = 1
 
     def __init__(self, graph: bytes, *, threads: int, precision: Precision = Precision.F32) -> None:
         core = _openvino_core()

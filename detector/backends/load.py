@@ -15,8 +15,8 @@ def load_backend(name: BackendName, manifest: Path, *, threads: int, precision: 
     Raises ``Faults`` when these are not what they should be, when the backend's library is not installed, and for a
     precision that it does not offer.
     """
-    if precision is not Precision.F32 and name is not BackendName.OPENVINO:
-        raise Faults("detector", [Fault("precision", f"{precision} is for the backend openvino, not for {name}")])
+    if precision is not Precision.F32 and name is BackendName.ONNX:
+        raise Faults("detector", [Fault("precision", f"{precision} is for openvino and torch, not for {name}")])
     try:
         return _loaded(name, manifest, threads, precision)
     except ModuleNotFoundError as exc:
@@ -29,7 +29,7 @@ def _loaded(name: BackendName, manifest: Path, threads: int, precision: Precisio
         case BackendName.TORCH:
             from detector.backends.torch import TorchBackend  # noqa: PLC0415
 
-            return TorchBackend(read_weights(manifest, ".safetensors"))
+            return TorchBackend(read_weights(manifest, ".safetensors"), precision=precision)
         case BackendName.OPENVINO:
             from detector.backends.cpu import OpenVinoBackend  # noqa: PLC0415
 

@@ -73,3 +73,15 @@ def test_an_unsure_product_is_not_called_wrong() -> None:
     unsure[:, 0] = np.minimum(unsure[:, 0], SETTINGS.look.wrong_score_min - 0.05)
     doubtful = Facings(seen.boxes_xyxy, seen.scores, seen.kinds, seen.candidates, unsure, GTINS)
     assert observe(BAY, doubtful, SIZE_WH, None, SETTINGS.look).named()[0] is Appearance.FULL
+
+
+@pytest.mark.parametrize(("other", "planned", "look"), [(0.5, 0.1, "wrong"), (0.5, 0.25, "full"), (0.35, 0.01, "full")])
+def test_the_plan_is_the_prior_between_look_alikes(other: float, planned: float, look: str) -> None:
+    """Another flavour must be several times likelier than the planned one, and likely at all, to count against it."""
+    seen = facings({0: "wrong"})
+    candidates, scores = np.array(seen.candidates), np.array(seen.candidate_scores)
+    here = candidates[:, 0] == len(SLOTS)
+    candidates[here, 1], scores[here, 0], scores[here, 1] = 0, other, planned
+    alike = Facings(seen.boxes_xyxy, seen.scores, seen.kinds, candidates, scores, GTINS)
+    assert here.any()
+    assert observe(BAY, alike, SIZE_WH, None, SETTINGS.look).named()[0] is Appearance(look)

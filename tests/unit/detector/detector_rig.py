@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from detector.decode import DecodeRules
 from detector.gallery.prints import PrintFit
 from detector.jpeg import JpegLimits
-from detector.manifest import KINDS, STRIDE_PX, LooksFit, RawMaps, ScoreFit
+from detector.manifest import KINDS, OUTPUT_NAMES, STRIDE_PX, LooksFit, RawMaps, ScoreFit
 from detector.naming.namer import Namer
 from detector.pipeline import Detector
 
@@ -46,14 +46,18 @@ def maps_of(size_wh: tuple[int, int], facings: Sequence[Box] = (), gaps: Sequenc
 class BrightThings:
     """A network that takes every bright rectangle for a facing, and every dark one for a gap."""
 
-    def __init__(self) -> None:
+    def __init__(self, most_at_once: int = 1) -> None:
+        self.most_at_once = most_at_once
         self.runs = 0
 
     def run(self, images_bgr: NDArray[np.uint8]) -> RawMaps:
+        assert len(images_bgr) <= self.most_at_once
         self.runs += 1
-        image = images_bgr[0]
-        size_wh = (image.shape[1], image.shape[0])
-        return maps_of(size_wh, _rectangles(image.max(2) > 150), _rectangles(image.max(2) < 30))
+        told = [
+            maps_of((image.shape[1], image.shape[0]), _rectangles(image.max(2) > 150), _rectangles(image.max(2) < 30))
+            for image in images_bgr
+        ]
+        return RawMaps(*(np.concatenate([getattr(maps, name) for maps in told]) for name in OUTPUT_NAMES))
 
 
 class MeanColours:
@@ -80,9 +84,9 @@ def _rectangles(mask: NDArray[np.bool_]) -> list[Box]:
     return [(float(x), float(y), float(x + w), float(y + h)) for x, y, w, h, _ in found]
 
 
-def seeing_bright_things(namer: Namer | None = None) -> tuple[Detector, BrightThings]:
+def seeing_bright_things(namer: Namer | None = None, *, most_at_once: int = 1) -> tuple[Detector, BrightThings]:
     """A detector with these networks."""
-    network = BrightThings()
+    network = BrightThings(most_at_once)
     detector = Detector(
         network,
         namer or naming_by_colour(),

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from detector.gallery.gallery import Gallery, Reference, gallery_of
 from detector.naming.memory import LastLook, Memory
-from detector.pipeline import Detector
+from detector.pipeline import Detector, FrameToSee
 from tests.unit.detector.detector_rig import BrightThings, MeanColours, naming_by_colour, seeing_bright_things, shelf
 
 RED, BLUE, GREEN = (30, 30, 250), (250, 40, 30), (40, 230, 40)
@@ -121,3 +121,19 @@ def test_memory_is_bounded(most: int) -> None:
         memory.keep(f"c{number}", replace(seen, repeats=number))
     known = [number for number in range(5) if memory.recall(f"c{number}") is not None]
     assert known == list(range(5 - most, 5))
+
+
+@pytest.mark.parametrize("most_at_once", [1, 2, 8])
+def test_frames_of_one_size_are_looked_at_together(most_at_once: int) -> None:
+    """Five frames of two sizes, one of which nothing moved in, are seen as each by itself, in their order."""
+    together, network = seeing_bright_things(most_at_once=most_at_once)
+    alone, _ = seeing_bright_things()
+    wide = [shelf(RED, BLUE), shelf(GREEN), shelf(BLUE, BLUE, RED)]
+    small = [shelf(RED, size_wh=(320, 256)), shelf(RED, GREEN, size_wh=(320, 256))]
+    before = together.see_next(wide[1], Gallery(), None)
+    network.runs = 0
+    images = [wide[0], small[0], wide[1], small[1], wide[2]]
+    frames = [FrameToSee(image, Gallery(), before if image is wide[1] else None) for image in images]
+    for image, seen in zip(images, together.see_batch(frames), strict=True):
+        assert np.array_equal(seen.facings.boxes_xyxy, alone.see(image).boxes_xyxy)
+    assert network.runs == 2 * -(-2 // most_at_once)

@@ -14,6 +14,9 @@ from typer.testing import CliRunner, Result
 
 from deploy.cli import command_line
 from deploy.demo.settings import DEMO_STORE
+from detector.contract import FacingKind
+from detector.jpeg import read_photograph
+from detector.pipeline import open_for_photographs
 from shelfstream.catalogue.folder.read import read_folder
 from shelfstream.catalogue.geometry import fit_homography, project
 from shelfstream.catalogue.model import Camera
@@ -184,3 +187,21 @@ def test_a_product_is_added_by_a_photograph(store: Path, tmp_path: Path) -> None
         refused = _run(["products", "add", store, *words])
         assert refused.exit_code != 0
         assert what in f"{refused.output} {getattr(refused.exception, 'faults', '')}"
+
+
+def test_a_facing_of_the_stores_own_shelf_becomes_a_reference(store: Path, tmp_path: Path) -> None:
+    """A point on a facing takes it out of the photograph of the shelf; a point beside all of them is said."""
+    picture = SimCamera(_URL, ManualClock(_NOW)).frame_at(_NOW)
+    shelf = tmp_path / "shelf.jpg"
+    shelf.write_bytes(picture)
+    facings = open_for_photographs(None).see(read_photograph(shelf)).of_kind(FacingKind.FACING)
+    left, top, right, bottom = (float(edge) for edge in facings.boxes_xyxy[0])
+    middle = [str(round((left + right) / 2)), str(round((top + bottom) / 2))]
+    added = _run(["products", "add", store, "4006381333931", shelf, "--name", "Tea", "--at", *middle])
+    assert added.exit_code == 0, added.output
+    (name,) = read_folder(store).products["demo-market", "04006381333931"].pictures
+    kept = read_photograph(store / name if (store / name).exists() else store / "pictures" / name)
+    assert abs(kept.shape[1] - (right - left)) <= 2
+    assert abs(kept.shape[0] - (bottom - top)) <= 2
+    refused = _run(["products", "add", store, "4012345678901", shelf, "--name", "X", "--at", "0", "0"])
+    assert "no facing at 0, 0" in f"{refused.output} {getattr(refused.exception, 'faults', '')}"
