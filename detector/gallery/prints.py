@@ -143,7 +143,6 @@ def _laid_over(seen: PrintFeatures, reference: PrintFeatures) -> _Overlay | None
     places, same = _matches(seen.descriptors, reference.descriptors)
     if len(places) < _LEAST_POINTS:
         return None
-    cv2.setRNGSeed(0)
     onto, inside = cv2.estimateAffine2D(
         seen.points_xy[places],
         reference.points_xy[same],

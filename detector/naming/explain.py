@@ -30,12 +30,17 @@ class Nearest:
 
 
 def nearest_of(namer: Namer, facing_bgr: Image, gallery: Gallery, count: int = 3) -> list[Nearest]:
-    """The products that a facing (H, W, 3), cut out of a frame, most likely is, the likeliest first."""
+    """The products that a facing (H, W, 3), cut out of a frame, most likely is, then those that it is most like."""
+    if not gallery.gtins:
+        return []
     look = namer.look_of_facing(facing_bgr)
     likeness = gallery.likeness(look.vector[None])[0]
+    chances = dict(namer.name_look(look, gallery))
+    alike = [gallery.gtins[column] for column in np.argsort(-likeness, kind="stable")]
+    order = list(dict.fromkeys([*chances, *alike]))
     found = []
-    for gtin, chance in namer.name_look(look, gallery)[:count]:
-        column = gallery.gtins.index(gtin)
+    for gtin in order[:count]:
+        column, chance = gallery.gtins.index(gtin), chances.get(gtin, 0.0)
         agreements = [compare(look.print, reference) for reference in gallery.prints[column]]
         best = max(agreements, key=lambda each: (each.points, each.colours))
         found.append(Nearest(gtin, chance, float(likeness[column]), best))

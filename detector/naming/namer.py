@@ -51,9 +51,9 @@ class Names:
 class Namer:
     """Keeps nothing between frames; may be used from several threads.
 
-    ``model`` names the exact weights. A ``classifier`` of the store's own products is asked for its opinion of facings
-    that are not sure. ``budget_s`` is for how long prints are compared for one frame: the least sure
-    facings come first, and what is left may be asked again.
+    ``model`` names the exact weights. ``budget_s`` is for how long prints are compared for one frame: the least sure
+    facings come first, and what is left may be asked again. A ``classifier`` of the store's own products is asked for
+    its opinion of the same facings.
     """
 
     def __init__(
