@@ -7,6 +7,7 @@ import structlog
 from detector.gallery.look_cache import LookCache
 from detector.gallery.store import GalleryStore
 from detector.handler import DecodedFrame, DetectorHandler, Housekeeping
+from detector.naming.memory import Memory
 from detector.pipeline import Detector, open_detector
 from detector.settings import DetectorSettings
 from shelfstream.bus.api import Record
@@ -33,7 +34,7 @@ def build(settings: DetectorSettings, parts: StageContext) -> Service:
         stage = Stage(
             group=GROUP,
             topics=(FRAMES,),
-            handler=DetectorHandler(detector, galleries.of),
+            handler=DetectorHandler(detector, galleries.of, Memory() if settings.remember else Memory(0)),
             initial=None,
             store=Stateless(),
             apply=lambda chores: _do(chores, galleries),

@@ -39,10 +39,10 @@ class DetectorHandler:
     What it remembers of each camera's last frame saves work and is no state: without it a frame is seen anew.
     """
 
-    def __init__(self, detector: Detector, gallery_of: GalleryOf) -> None:
+    def __init__(self, detector: Detector, gallery_of: GalleryOf, memory: Memory | None = None) -> None:
         self._detector = detector
         self._gallery_of = gallery_of
-        self._memory = Memory()
+        self._memory = memory or Memory()
 
     def decode(self, record: Record) -> DecodedFrame:
         """Header and picture of a frame. Raises ``InvalidMessage``: a spoilt picture is told of here, by itself."""

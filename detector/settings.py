@@ -24,6 +24,10 @@ class DetectorSettings(Settings):
         Path | None,
         Field(description="manifest of a classifier of the store's products, named by GTIN, for a second opinion"),
     ] = None
+    remember: Annotated[
+        bool,
+        Field(description="what did not change since the camera's last frame is not looked at again; false: all is"),
+    ] = True
     print_budget_s: Annotated[
         float,
         Field(

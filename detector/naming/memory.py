@@ -44,7 +44,10 @@ class LastLook:
 
 
 class Memory:
-    """The last look at each of so many cameras, those of the longest ago forgotten. Belongs to one thread."""
+    """The last look at each of so many cameras, none for 0; those of the longest ago are forgotten.
+
+    Belongs to one thread.
+    """
 
     def __init__(self, most_cameras: int = _MOST_CAMERAS) -> None:
         self._most_cameras = most_cameras

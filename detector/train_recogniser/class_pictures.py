@@ -40,7 +40,7 @@ def transforms_of(how: Augmentation, side_px: int) -> v2.Compose:
         v2.RandomApply([v2.RandomPerspective(how.deformed, p=1.0)], 0.4),
         v2.RandomApply([v2.RandomRotation(how.turned_deg, interpolation=v2.InterpolationMode.BILINEAR)], 0.5),
         v2.ColorJitter(brightness=how.coloured, contrast=how.coloured, saturation=how.coloured, hue=how.coloured / 10),
-        v2.RandomApply([v2.GaussianBlur(5, (0.1, 2.0))], 0.25),
+        v2.RandomApply([v2.GaussianBlur(9, (0.1, 4.0))], 0.35),
         v2.RandomErasing(how.erased, scale=(0.02, 0.25), value=114),
     ]
     if how.mirrored:

@@ -113,7 +113,7 @@ def test_nothing_is_believed_for_ever() -> None:
     assert watched.network.runs == runs + 1
 
 
-@pytest.mark.parametrize("most", [1, 3])
+@pytest.mark.parametrize("most", [0, 1, 3])
 def test_memory_is_bounded(most: int) -> None:
     """The cameras seen longest ago are forgotten."""
     memory, seen = Memory(most), Watched().look(shelf(RED), None)
