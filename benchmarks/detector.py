@@ -93,7 +93,7 @@ def _kept_s(detector: Detector, gallery: Gallery, shelves: list[FullShelf], fram
     seconds = []
     for jpegs in (changing, still):
         seen: LastLook | None = None
-        while seen is None or not seen.compared.all():
+        while seen is None or not seen.named.compared.all():
             seen = detector.see_next(detector.open_jpeg(next(jpegs)), gallery, seen)
         last = [seen]
 

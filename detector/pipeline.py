@@ -17,7 +17,7 @@ from detector.gallery.gallery import Gallery, Look
 from detector.jpeg import PHOTOGRAPH_LIMITS, Image, JpegLimits, decode_jpeg, decode_photograph
 from detector.manifest import SHIPPED, STRIDE_PX, RawMaps, read_manifest
 from detector.masks import Masks, owners_of
-from detector.naming.memory import LastLook, cells_of, facing_rows, known_again, stands_still, thumbs_of
+from detector.naming.memory import LastLook, NamedFacings, cells_of, facing_rows, known_again, stands_still
 from detector.naming.namer import SHIPPED_NAMER, Namer, Names, open_namer
 from detector.prepare import Prepared, prepare
 from detector.settings import DetectorSettings
@@ -102,16 +102,16 @@ class Detector:
     def _seen(self, frame: FrameToSee, cells: Image, looked: Facings | None) -> LastLook:
         """Names what a look found; without one nothing moved, and what was found before is there still."""
         before, gallery = frame.before, frame.gallery
-        if looked is None and before is not None:
-            if before.gallery == gallery.name and before.compared.all():
-                return replace(before, repeats=before.repeats + 1)
-            looked = before.facings
-        regions = looked or Facings.empty()
+        if looked is not None or before is None:
+            regions, repeats = looked or Facings.empty(), 0
+        elif before.gallery == gallery.name and before.named.compared.all():
+            return replace(before, repeats=before.repeats + 1)
+        else:
+            # What moves is told by the frame that was looked at: else slow changes would never add up.
+            regions, cells, repeats = before.facings, before.cells, before.repeats + 1
         rows = facing_rows(regions)
-        boxes = regions.boxes_xyxy[rows]
-        names = self._names(frame.image_bgr, boxes, gallery, before)
-        facings = _with_names(regions, rows, names, gallery)
-        return LastLook(cells, facings, rows, thumbs_of(frame.image_bgr, boxes), names.compared, gallery.name)
+        names, named = self._names(frame.image_bgr, regions.boxes_xyxy[rows], gallery, before)
+        return LastLook(cells, _with_names(regions, rows, names, gallery), rows, named, gallery.name, repeats)
 
     def see_photograph(self, image_bgr: Image, gallery: Gallery = NO_GALLERY) -> Facings:
         """The same for a picture from any distance.
@@ -166,21 +166,25 @@ class Detector:
         boxes = prepared.boxes_in_original(found.boxes_xyxy, (image_bgr.shape[1], image_bgr.shape[0]))
         return _Look(Facings.of_boxes(boxes, found.scores, found.kinds), found, maps, prepared)
 
-    def _names(self, image_bgr: Image, boxes: NDArray[np.float32], gallery: Gallery, before: LastLook | None) -> Names:
+    def _names(
+        self, image_bgr: Image, boxes: NDArray[np.float32], gallery: Gallery, before: LastLook | None
+    ) -> tuple[Names, NamedFacings]:
         """What facings are called: as before where nothing changed and nothing was left to compare."""
         if before is None or before.gallery != gallery.name:
-            return self._namer.name(image_bgr, boxes, gallery)
+            names = self._namer.name(image_bgr, boxes, gallery)
+            return names, NamedFacings.now(image_bgr, boxes, names.compared)
         known = known_again(before, image_bgr, boxes)
-        known[(known >= 0) & ~before.compared[known]] = -1
         old, new = np.flatnonzero(known >= 0), np.flatnonzero(known < 0)
         fresh = self._namer.name(image_bgr, boxes[new], gallery)
         kept = before.facings.select(before.rows[known[old]])
         order = np.argsort(np.concatenate([old, new]))
-        return Names(
+        names = Names(
             np.concatenate([kept.candidates, fresh.candidates])[order],
             np.concatenate([kept.candidate_scores, fresh.chances])[order],
             np.concatenate([np.ones(len(old), np.bool_), fresh.compared])[order],
         )
+        renamed = NamedFacings.now(image_bgr, boxes[new], fresh.compared)
+        return names, before.named.kept(known[old]).beside(renamed, order)
 
     def _all_named(self, regions: Facings, image_bgr: Image, gallery: Gallery) -> Facings:
         rows = facing_rows(regions)

@@ -13,7 +13,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-Image = NDArray[np.uint8]
+from detector.jpeg import Image
+
 Points = NDArray[np.float32]
 
 _CONTRAST = 0.02
@@ -162,7 +163,7 @@ def _laid_over(seen: PrintFeatures, reference: PrintFeatures) -> _Overlay | None
 
 
 def _matches(seen: Image, reference: Image) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Rows of both that are each other's match: the nearest must be clearly nearer than the second."""
+    """((K,), (K,)) rows of what was seen and of the nearest in the reference, clearly nearer than the second."""
     if len(seen) < 2 or len(reference) < 2:
         return np.empty(0, np.intp), np.empty(0, np.intp)
     cosines = (seen.astype(np.float32) @ reference.astype(np.float32).T) / _UNIT**2

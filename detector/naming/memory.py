@@ -5,6 +5,7 @@ A facing whose pixels are as they were is what it was; so is a whole frame in wh
 
 from collections import OrderedDict
 from dataclasses import dataclass
+from typing import Self
 
 import cv2
 import numpy as np
@@ -12,8 +13,7 @@ from numpy.typing import NDArray
 
 from detector.boxes import iou
 from detector.contract import FacingKind, Facings
-
-Image = NDArray[np.uint8]
+from detector.jpeg import Image
 
 _CELL_PX = 8
 _MOVED = 14.0
@@ -23,22 +23,53 @@ _CHANGED = 22.0
 _SAME_BOX = 0.6
 _MOST_CAMERAS = 256
 _MOST_REPEATS = 60
-"""A frame in which nothing moved is looked at all the same after so many: no slip stays for ever."""
+"""After so many frames what did not change is looked at and named all the same: no slip stays for ever."""
+
+
+@dataclass(frozen=True, eq=False)
+class NamedFacings:
+    """M facings as they were when they were named: later frames are compared with that, not with each other.
+
+    So slow changes add up until they are noticed. ``boxes_xyxy`` (M, 4) px, ``thumbs`` (M, 20, 20, 3) the pictures in
+    them, coarse; ``compared`` (M,) whether no print was left to compare; ``ages`` (M,) looks since then.
+    """
+
+    boxes_xyxy: NDArray[np.float32]
+    thumbs: Image
+    compared: NDArray[np.bool_]
+    ages: NDArray[np.intp]
+
+    @classmethod
+    def now(cls, image_bgr: Image, boxes_xyxy: NDArray[np.float32], compared: NDArray[np.bool_]) -> Self:
+        """Facings of a picture (H, W, 3) that have just been named."""
+        return cls(boxes_xyxy, thumbs_of(image_bgr, boxes_xyxy), compared, np.zeros(len(boxes_xyxy), np.intp))
+
+    def kept(self, rows: NDArray[np.intp]) -> "NamedFacings":
+        """Some of them, a frame later."""
+        return NamedFacings(self.boxes_xyxy[rows], self.thumbs[rows], self.compared[rows], self.ages[rows] + 1)
+
+    def beside(self, others: "NamedFacings", order: NDArray[np.intp]) -> "NamedFacings":
+        """These and others, in an order of all."""
+        return NamedFacings(
+            np.concatenate([self.boxes_xyxy, others.boxes_xyxy])[order],
+            np.concatenate([self.thumbs, others.thumbs])[order],
+            np.concatenate([self.compared, others.compared])[order],
+            np.concatenate([self.ages, others.ages])[order],
+        )
 
 
 @dataclass(frozen=True, eq=False)
 class LastLook:
     """One frame that was looked at: its cells (h, w, 3) and all its regions, named by the gallery of that name.
 
-    ``rows`` (M,) are the facings among the regions, ``thumbs`` (M, 20, 20, 3) how they looked, ``compared`` (M,)
-    whether no print was left to compare; ``repeats`` counts the frames since that were not looked at.
+    ``rows`` (M,) are the facings among the regions, ``named`` what was known when they were named. ``repeats`` counts
+    the frames since that were not looked at.
     """
 
     cells: Image
     facings: Facings
     rows: NDArray[np.intp]
-    thumbs: Image
-    compared: NDArray[np.bool_]
+    named: NamedFacings
     gallery: str
     repeats: int = 0
 
@@ -97,16 +128,18 @@ def thumbs_of(image_bgr: Image, boxes_xyxy: NDArray[np.float32]) -> Image:
 
 
 def known_again(seen: LastLook, image_bgr: Image, boxes_xyxy: NDArray[np.float32]) -> NDArray[np.intp]:
-    """(N,) for each box of now the row among ``seen.rows`` that it still is, -1 for what is new or changed.
+    """(N,) for each box of now the row among ``seen.rows`` whose name it keeps, -1 for what must be named.
 
-    The picture of now is compared where the facing was: a box that trembles changes nothing.
+    The picture of now is compared where the facing was: a box that trembles changes nothing. What was named too long
+    ago, or not to the end, is named again.
     """
     found = np.full(len(boxes_xyxy), -1, np.intp)
     if not len(found) or not len(seen.rows):
         return found
-    before = seen.facings.boxes_xyxy[seen.rows]
-    same = _apart(seen.thumbs, thumbs_of(image_bgr, before)) <= _CHANGED
-    overlaps = np.where(same[None], iou(boxes_xyxy, before), 0)
+    named = seen.named
+    same = _apart(named.thumbs, thumbs_of(image_bgr, named.boxes_xyxy)) <= _CHANGED
+    keeps = same & named.compared & (named.ages < _MOST_REPEATS)
+    overlaps = np.where(keeps[None], iou(boxes_xyxy, named.boxes_xyxy), 0)
     best = overlaps.argmax(1)
     held = overlaps[np.arange(len(best)), best] >= _SAME_BOX
     found[held] = best[held]

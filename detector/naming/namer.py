@@ -17,6 +17,7 @@ from detector.contract import UNKNOWN_PRODUCT
 from detector.gallery.gallery import Gallery, Look, Vectors, candidates_of, softmax_with_none, unit
 from detector.gallery.prints import FACING, PrintFeatures, PrintFit, compare, print_of
 from detector.gallery.search import best_first
+from detector.jpeg import Image
 from detector.manifest import LooksFit
 from detector.naming.memory import cut
 from detector.recognise.classifier import Classifier, open_classifier, second_opinion
@@ -25,8 +26,6 @@ from detector.recognise.on_shelf import on_shelf
 from detector.recognise.packshot import Packshot, cut_out, without_margin
 from detector.recognise.recogniser import print_fit_of, read_card
 from detector.weights_file import read_verified
-
-Image = NDArray[np.uint8]
 
 SHIPPED_NAMER = Path(__file__).parents[1] / "weights" / "facings.json"
 
@@ -124,8 +123,9 @@ class Namer:
                 self._add_worths(print_of(crops[row], FACING), heat[row], gallery)
                 compared[row] = True
 
-        with ThreadPoolExecutor(_THREADS) as pool:
-            list(pool.map(compare_one, asked.tolist()))
+        if len(asked) and self._budget_s > 0:
+            with ThreadPoolExecutor(_THREADS) as pool:
+                list(pool.map(compare_one, asked.tolist()))
         return compared
 
     def _ask_classifier(self, facing: Image, heat: Vectors, gallery: Gallery) -> None:

@@ -1,5 +1,6 @@
 """Pictures as training sees them: cropped, turned, relit; packshots as they might look in a store."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -29,7 +30,7 @@ class Variety:
     mirrored: bool = False
 
 
-class Pictures(Dataset[tuple[Tensor, int]]):
+class Pictures(Dataset[tuple[Tensor, int]], ABC):
     """Pictures (side, side, 3) uint8 BGR with the numbers of their products.
 
     ``epoch`` may change how they are shown.
@@ -38,8 +39,8 @@ class Pictures(Dataset[tuple[Tensor, int]]):
     def __init__(self) -> None:
         self.epoch = 0
 
-    def __len__(self) -> int:
-        raise NotImplementedError
+    @abstractmethod
+    def __len__(self) -> int: ...
 
 
 class PictureDataset(Pictures):

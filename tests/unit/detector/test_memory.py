@@ -97,10 +97,10 @@ def test_prints_that_were_not_compared_are_compared_with_the_next_frame() -> Non
     """Where a budget ended before all was done, the next frame goes on though nothing moved."""
     watched = Watched(budget_s=0.0)
     first = watched.look(shelf(RED, GREEN), None)
-    assert not first.compared.all()
+    assert not first.named.compared.all()
     watched.colours.pictures = 0
     watched.look(shelf(RED, GREEN), first)
-    assert watched.colours.pictures == int((~first.compared).sum())
+    assert watched.colours.pictures == int((~first.named.compared).sum())
 
 
 def test_nothing_is_believed_for_ever() -> None:
@@ -137,3 +137,33 @@ def test_frames_of_one_size_are_looked_at_together(most_at_once: int) -> None:
     for image, seen in zip(images, together.see_batch(frames), strict=True):
         assert np.array_equal(seen.facings.boxes_xyxy, alone.see(image).boxes_xyxy)
     assert network.runs == 2 * -(-2 // most_at_once)
+
+
+def test_slow_changes_add_up() -> None:
+    """A pack that fades into another one over many frames, each hardly other than the one before, is named anew."""
+    watched = Watched()
+    red, blue = shelf(RED).astype(np.float32), shelf(BLUE).astype(np.float32)
+    seen = watched.look(shelf(RED), None)
+    for step in np.linspace(0, 1, 80):
+        seen = watched.look(np.asarray(red + (blue - red) * step, np.uint8), seen)
+    assert _names(seen) == {0: "blue"}
+
+
+def test_slow_changes_add_up_while_prints_are_left_to_compare() -> None:
+    """A budget that never suffices keeps nothing from being looked at after sixty frames."""
+    watched = Watched(budget_s=0.0)
+    seen = watched.look(shelf(GREEN), None)
+    runs = watched.network.runs
+    for _ in range(61):
+        seen = watched.look(shelf(GREEN), seen)
+    assert watched.network.runs == runs + 1
+
+
+def test_a_facing_is_named_again_though_only_others_move() -> None:
+    """Somebody moves in every frame: what stands still beside it is named anew after sixty of them."""
+    watched = Watched()
+    seen = watched.look(shelf(RED, GREEN), None)
+    watched.colours.pictures = 0
+    for number in range(1, 62):
+        seen = watched.look(shelf(RED, *([BLUE] if number % 2 else [GREEN])), seen)
+    assert watched.colours.pictures == 61 + 1
