@@ -10,7 +10,8 @@ import statistics
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, NamedTuple
 
 import typer
 from rich.console import Console
@@ -24,7 +25,7 @@ from detector.gallery.gallery import Gallery
 from detector.jpeg import JpegLimits
 from detector.manifest import SHIPPED, read_manifest
 from detector.naming.memory import LastLook
-from detector.naming.namer import SHIPPED_NAMER, open_namer
+from detector.naming.namer import SHIPPED_NAMER, NamerOptions, open_namer
 from detector.pipeline import Detector
 
 _LIMITS = JpegLimits(max_bytes=4 * 1024 * 1024, max_pixels=4_000_000)
@@ -38,14 +39,17 @@ def main(
     products: Annotated[int, typer.Option(min=300, help="Products in the gallery")] = 500,
     backend: Annotated[BackendName, typer.Option(help="What runs the network")] = BackendName.ONNX,
     precision: Annotated[Precision, typer.Option(help="What it computes in")] = Precision.F32,
+    segmenter: Annotated[Path, typer.Option(help="Manifest of its weights, int8 for one")] = SHIPPED,
+    namer: Annotated[Path, typer.Option(help="Manifest of what names facings")] = SHIPPED_NAMER,
     print_budget: Annotated[float, typer.Option(min=0, help="Seconds for comparing prints, a frame")] = 0.05,
 ) -> None:
     """Measure the detector on this machine."""
+    weights = Weights(segmenter, namer)
     table = Table("facings", "everything new", "one place new", "steady shelf", title=f"frames/s, {products} products")
     gallery: Gallery | None = None
     for facings in (30, 150, 300):
         shelves = [full_shelf(facings), full_shelf(facings, shift=_OTHERS)]
-        detector = detector_for(shelves[0], backend, precision, threads, print_budget)
+        detector = detector_for(shelves[0], weights, NamerOptions(threads, print_budget), backend, precision)
         gallery = gallery or gallery_for(detector, products)
         rates = [
             1 / each
@@ -55,15 +59,22 @@ def main(
     Console().print(table)
 
 
+class Weights(NamedTuple):
+    """Manifests of the two networks."""
+
+    segmenter: Path
+    namer: Path
+
+
 def detector_for(
-    shelf: FullShelf, backend: BackendName, precision: Precision, threads: int, print_budget_s: float
+    shelf: FullShelf, weights: Weights, naming: NamerOptions, backend: BackendName, precision: Precision
 ) -> Detector:
-    """The shipped detector, its network told where the shelf's packs are."""
-    manifest = read_manifest(SHIPPED)
-    network = load_backend(backend, SHIPPED, threads=threads, precision=precision)
+    """A detector whose segmenter is told where the shelf's packs are."""
+    manifest = read_manifest(weights.segmenter)
+    network = load_backend(backend, weights.segmenter, threads=naming.threads, precision=precision)
     return Detector(
         Told(network, shelf),
-        open_namer(SHIPPED_NAMER, threads=threads, budget_s=print_budget_s),
+        open_namer(weights.namer, naming),
         model=manifest.model,
         rules=DecodeRules(score_fits=manifest.score_fits),
         jpeg_limits=_LIMITS,

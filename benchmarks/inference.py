@@ -28,7 +28,7 @@ from detector.gallery.prints import FACING, compare, print_of
 from detector.jpeg import JpegLimits
 from detector.manifest import SHIPPED, read_manifest
 from detector.naming.memory import cut, known_again
-from detector.naming.namer import SHIPPED_NAMER, open_namer
+from detector.naming.namer import SHIPPED_NAMER, NamerOptions, open_namer
 from detector.pipeline import Detector
 from detector.prepare import prepare
 from detector.train.int8 import quantise
@@ -79,7 +79,7 @@ def detector_of(backend: Backend, manifest: Path, shelf: FullShelf) -> Detector:
     told = read_manifest(manifest)
     return Detector(
         Told(backend, shelf),
-        open_namer(SHIPPED_NAMER, threads=1, budget_s=0.0),
+        open_namer(SHIPPED_NAMER, NamerOptions(threads=1, budget_s=0.0)),
         model=told.model,
         rules=DecodeRules(score_fits=told.score_fits),
         jpeg_limits=_LIMITS,
@@ -135,7 +135,7 @@ def parts(manifest: Path, repeats: int) -> Table:
     shelf = full_shelf(_FACINGS[1])
     backend = Told(load_backend(BackendName.ONNX, manifest, threads=1), shelf)
     detector = detector_of(backend, manifest, shelf)
-    namer = open_namer(SHIPPED_NAMER, threads=1, budget_s=0.0)
+    namer = open_namer(SHIPPED_NAMER, NamerOptions(threads=1, budget_s=0.0))
     gallery = gallery_for(detector, _PRODUCTS)
     jpeg, image = shelf.jpeg(0), shelf.picture_bgr
     maps = backend.run(prepare(image, told.work_pixels).image_bgr[None])

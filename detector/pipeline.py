@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.backends.base import Backend
+from detector.backends.base import Backend, BackendName
 from detector.backends.load import load_backend
 from detector.contract import UNKNOWN_PRODUCT, FacingKind, Facings
 from detector.decode import Boxes, DecodeRules, decode
@@ -18,7 +18,7 @@ from detector.jpeg import PHOTOGRAPH_LIMITS, Image, JpegLimits, decode_jpeg, dec
 from detector.manifest import SHIPPED, STRIDE_PX, RawMaps, read_manifest
 from detector.masks import Masks, owners_of
 from detector.naming.memory import LastLook, NamedFacings, cells_of, facing_rows, known_again, stands_still
-from detector.naming.namer import SHIPPED_NAMER, Namer, Names, open_namer
+from detector.naming.namer import SHIPPED_NAMER, Namer, NamerOptions, Names, open_namer
 from detector.prepare import Prepared, prepare
 from detector.settings import DetectorSettings
 
@@ -247,15 +247,11 @@ def open_detector(settings: DetectorSettings) -> Detector:
         max_boxes=settings.max_boxes,
     )
     limits = JpegLimits(max_bytes=settings.jpeg_max_bytes, max_pixels=settings.jpeg_max_pixels)
-    namer = open_namer(
-        settings.namer or SHIPPED_NAMER,
-        threads=settings.threads,
-        budget_s=settings.print_budget_s,
-        classifier=settings.classifier,
-    )
+    on_torch = settings.backend is BackendName.TORCH
+    naming = NamerOptions(settings.threads, settings.print_budget_s, on_torch, settings.precision)
     return Detector(
         backend,
-        namer,
+        open_namer(settings.namer or SHIPPED_NAMER, naming, settings.classifier),
         model=manifest.model,
         rules=rules,
         jpeg_limits=limits,

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from analytics.belief import HIDDEN, BeliefFilter, Floats, chances_of
 from analytics.contract import SlotState
@@ -89,17 +90,25 @@ def _better(
 
 def _products_seen(bay: BayInPicture, facings: Facings, score_min: float) -> Floats:
     """(S, P) how likely each known product stands in each place: the mean over the facings in it."""
+    which, inside = facings_in_places(bay, facings, score_min)
+    chances = np.zeros((len(which), len(facings.gtins)))
+    candidates = facings.candidates[which]
+    rows, places = np.nonzero(candidates != UNKNOWN_PRODUCT)
+    chances[rows, candidates[rows, places]] = facings.candidate_scores[which][rows, places]
+    return np.asarray(inside @ chances / np.maximum(inside.sum(1, keepdims=True), 1), np.float64)
+
+
+def facings_in_places(
+    bay: BayInPicture, facings: Facings, score_min: float
+) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+    """(F,) rows of the facings that are surely there, and (S, F) in which of the places the middle of each lies."""
     which = np.flatnonzero((facings.kinds == FacingKind.FACING) & (facings.scores >= score_min))
     boxes = facings.boxes_xyxy[which].astype(np.float64)
     middles = bay.on_the_bay((boxes[:, :2] + boxes[:, 2:]) / 2)
     x, y = middles[:, 0], middles[:, 1]
     with np.errstate(invalid="ignore"):
         inside = (x >= bay.x_mm[:, :1]) & (x < bay.x_mm[:, 1:]) & (y >= bay.y_mm[:, :1]) & (y < bay.y_mm[:, 1:])
-    chances = np.zeros((len(which), len(facings.gtins)))
-    candidates = facings.candidates[which]
-    rows, places = np.nonzero(candidates != UNKNOWN_PRODUCT)
-    chances[rows, candidates[rows, places]] = facings.candidate_scores[which][rows, places]
-    return np.asarray(inside @ chances / np.maximum(inside.sum(1, keepdims=True), 1), np.float64)
+    return which, np.asarray(inside, np.bool_)
 
 
 def _named(seen: Floats, gtins: tuple[str, ...]) -> list[str | None]:

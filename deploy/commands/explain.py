@@ -12,7 +12,7 @@ from deploy.runtime.store_detector import facing_at, photograph_of
 from detector.gallery.gallery import Reference, gallery_of
 from detector.jpeg import Image
 from detector.naming.explain import explanation, nearest_of
-from detector.naming.namer import SHIPPED_NAMER, open_namer
+from detector.naming.namer import SHIPPED_NAMER, NamerOptions, open_namer
 from detector.recognise.classifier import Classifier, open_classifier
 from detector.recognise.labelled import examples_in
 from detector.recognise.saliency import overlaid, saliency_of
@@ -41,7 +41,7 @@ def facing(
 ) -> None:
     """The nearest references with the points that agree, and which parts of the facing its name rests on."""
     seen = photograph_of(photo) if at is None else facing_at(photo, at)
-    known = open_namer(namer, threads=0, budget_s=0.0)
+    known = open_namer(namer, NamerOptions(threads=0, budget_s=0.0))
     pictures = [(each.product, each.picture()) for each in examples_in(gallery)]
     looks = [known.look_of(each) for _, each in pictures]
     products = gallery_of([Reference(name, str(place)) for place, (name, _) in enumerate(pictures)], looks)

@@ -1,7 +1,7 @@
 """A catalogue folder of one store, with the detector that knows its products: for commands that look at pictures."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -17,6 +17,7 @@ from detector.jpeg import read_photograph
 from detector.naming.memory import cut
 from detector.pipeline import Detector, open_detector, open_for_photographs
 from detector.settings import DetectorSettings
+from shelfstream.catalogue.adding import from_shelf
 from shelfstream.catalogue.catalogue import Catalogue
 from shelfstream.catalogue.folder.pictures import picture_path
 from shelfstream.catalogue.folder.read import check_folder
@@ -61,6 +62,12 @@ class StoreDetector:
         gallery = gallery_of([reference for reference, _ in others], [look for _, look in others])
         return self.detector.products_like(own[0], gallery)
 
+    def without_shelf_pictures(self) -> "StoreDetector":
+        """The same, products known by their packshots alone."""
+        known = zip(self.gallery.references, self.gallery.looks, strict=True)
+        kept = [(reference, look) for reference, look in known if not from_shelf(reference.picture_id)]
+        return replace(self, gallery=gallery_of([reference for reference, _ in kept], [look for _, look in kept]))
+
     def propose(self, bays: Sequence[str], facings: Facings, size_wh: tuple[int, int]) -> list[Proposal]:
         """How a picture shows each of these bays, the likeliest first; at most one of bays that look alike is sure."""
         return propose_bays(self.catalogue, self.store.id, bays, facings, size_wh)
@@ -80,7 +87,12 @@ def facing_at(photograph: Path, point_xy: tuple[int, int]) -> NDArray[np.uint8]:
 
 def facing_jpeg(photograph: Path, point_xy: tuple[int, int]) -> bytes:
     """The same as JPEG bytes, as a product's picture is kept."""
-    _, encoded = cv2.imencode(".jpg", facing_at(photograph, point_xy), [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
+    return jpeg_of(facing_at(photograph, point_xy))
+
+
+def jpeg_of(facing_bgr: NDArray[np.uint8]) -> bytes:
+    """A facing (H, W, 3) as a product's picture is kept."""
+    _, encoded = cv2.imencode(".jpg", facing_bgr, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
     return encoded.tobytes()
 
 

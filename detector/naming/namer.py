@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from detector.backends.base import Precision
 from detector.contract import UNKNOWN_PRODUCT
 from detector.gallery.gallery import Gallery, Look, Vectors, candidates_of, softmax_with_none, unit
 from detector.gallery.prints import FACING, PrintFeatures, PrintFit, compare, print_of
@@ -24,7 +25,7 @@ from detector.recognise.classifier import Classifier, open_classifier, second_op
 from detector.recognise.looks import Network, OnnxNetwork, squared
 from detector.recognise.on_shelf import on_shelf
 from detector.recognise.packshot import Packshot, cut_out, without_margin
-from detector.recognise.recogniser import print_fit_of, read_card
+from detector.recognise.recogniser import ModelCard, print_fit_of, read_card
 from detector.weights_file import read_verified
 
 SHIPPED_NAMER = Path(__file__).parents[1] / "weights" / "facings.json"
@@ -154,15 +155,33 @@ def views_of_reference(image_bgr: Image, side_px: int) -> tuple[Image, NDArray[n
     return pack.image_bgr, np.stack([squared(pack.image_bgr, side_px), *shown])
 
 
-def open_namer(card_path: Path, *, threads: int, budget_s: float, classifier: Path | None = None) -> Namer:
+@dataclass(frozen=True, slots=True)
+class NamerOptions:
+    """How a namer runs: with so many ``threads`` or, ``on_torch``, on a GPU where there is one, in a ``precision``."""
+
+    threads: int
+    budget_s: float
+    on_torch: bool = False
+    precision: Precision = Precision.F32
+
+
+def open_namer(card_path: Path, options: NamerOptions, classifier: Path | None = None) -> Namer:
     """The namer with the weights of a manifest, and of a classifier's. Raises ``Faults`` for weights that are wrong."""
     card = read_card(card_path)
-    network = OnnxNetwork(read_verified(card_path, card.files, ".onnx"), card.side_px, threads=threads)
     return Namer(
-        network,
+        _network(card_path, card, options),
         model=card.model,
         fit=card.fit,
         print_fit=print_fit_of(card),
-        budget_s=budget_s,
+        budget_s=options.budget_s,
         classifier=None if classifier is None else open_classifier(classifier, threads=1),
     )
+
+
+def _network(card_path: Path, card: ModelCard, options: NamerOptions) -> Network:
+    if not options.on_torch:
+        return OnnxNetwork(read_verified(card_path, card.files, ".onnx"), card.side_px, threads=options.threads)
+    from detector.naming.torch_network import TorchNetwork  # noqa: PLC0415 - who runs ONNX Runtime need not have torch
+
+    weights = read_verified(card_path, card.files, ".safetensors")
+    return TorchNetwork(weights, card.side_px, precision=options.precision)

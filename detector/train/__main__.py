@@ -13,10 +13,19 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from safetensors.torch import load_file
 
-from detector.model.shelfnet import begin_from, save_weights, shelfnet_for_training
+from detector.model.shelfnet import (
+    SIZES,
+    ShelfNet,
+    begin_from,
+    save_weights,
+    shelfnet_for_training,
+    shelfnet_from,
+    size_of,
+)
 from detector.train.batches import Batch, TrainingPictures, batches
 from detector.train.labelled import all_photographs, scene_labels
 from detector.train.trainer import Pace, Trainer, resume, save_checkpoint
+from shelfstream.errors import Fault, Faults
 
 _NAME = "run.json"
 
@@ -27,7 +36,7 @@ _SMOOTHING = 0.02
 
 class RunNotes(BaseModel):
     """Seed, length and data of a run; ``began_with`` is the weights file of an earlier run, if it began with one,
-    ``photographs`` the names of the folders of labelled photographs.
+    ``photographs`` the names of the folders of labelled photographs, ``teacher`` the weights that taught it.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -41,6 +50,8 @@ class RunNotes(BaseModel):
     schedule_minutes: float
     began_with: str = ""
     photographs: tuple[str, ...] = ()
+    size: str = "edge"
+    teacher: str = ""
 
 
 def write_notes(notes: RunNotes, folder: Path) -> None:
@@ -68,6 +79,8 @@ class Recipe:
     begin_with: Path | None = None
     photographs: tuple[Path, ...] = ()
     photograph_share: float = 0.1
+    size: str = "edge"
+    teacher: Path | None = None
 
 
 def run(recipe: Recipe, console: Console) -> None:
@@ -79,16 +92,25 @@ def run(recipe: Recipe, console: Console) -> None:
         scene_labels(recipe.scenes), all_photographs(recipe.photographs), recipe.photograph_share
     )
     scenes = pictures.scenes
-    network = shelfnet_for_training()
-    if recipe.begin_with is not None:
-        begin_from(network, load_file(recipe.begin_with))
-    trainer = Trainer(network, Pace(recipe.steps, recipe.minutes))
+    teacher = None if recipe.teacher is None else shelfnet_from(recipe.teacher)
+    trainer = Trainer(_beginning(recipe), Pace(recipe.steps, recipe.minutes), teacher)
     if resume(trainer, recipe.out):
         console.print(f"going on at step {trainer.step}", highlight=False)
     stream = batches(pictures, seed=recipe.seed + trainer.step, size=recipe.batch, workers=recipe.workers)
     _work(trainer, stream, recipe, len(scenes), console)
     keep(trainer, recipe, len(scenes))
     console.print(f"{recipe.out / WEIGHTS_NAME}: {trainer.step} steps in {trainer.minutes:.1f} minutes")
+
+
+def _beginning(recipe: Recipe) -> ShelfNet:
+    size = SIZES[recipe.size]
+    network = shelfnet_for_training(size)
+    if recipe.begin_with is not None:
+        weights = load_file(recipe.begin_with)
+        if size_of(weights) != size:
+            raise Faults("training", [Fault(str(recipe.begin_with), f"are no weights of the size {recipe.size}")])
+        begin_from(network, weights)
+    return network
 
 
 def keep(trainer: Trainer, recipe: Recipe, scenes: int) -> None:
@@ -105,6 +127,8 @@ def keep(trainer: Trainer, recipe: Recipe, scenes: int) -> None:
         schedule_minutes=recipe.minutes,
         photographs=tuple(folder.name for folder in recipe.photographs),
         began_with="" if recipe.begin_with is None else str(recipe.begin_with),
+        size=recipe.size,
+        teacher="" if recipe.teacher is None else recipe.teacher.name,
     )
     write_notes(notes, recipe.out)
 
@@ -142,8 +166,14 @@ def main(
         list[Path] | None, typer.Option(help="Folder of labelled photographs (COCO annotations.json); may be repeated")
     ] = None,
     photograph_share: Annotated[float, typer.Option(min=0, max=1, help="Share of crops from photographs")] = 0.1,
+    size: Annotated[str, typer.Option(help="edge, or server: larger, for a GPU or to teach the other")] = "edge",
+    teacher: Annotated[
+        Path | None, typer.Option(help="Weights (.safetensors) of a larger network to learn from as well")
+    ] = None,
 ) -> None:
     """Train the detector on rendered scenes."""
+    if size not in SIZES:
+        raise Faults("training", [Fault("--size", f"is one of {', '.join(SIZES)}")])
     # The whole process computes so from here on, which is this command's to decide: random weights are 35 times slower
     # while their smallest numbers are kept.
     torch.set_flush_denormal(True)
@@ -159,6 +189,8 @@ def main(
         begin_with,
         tuple(photographs or ()),
         photograph_share,
+        size,
+        teacher,
     )
     run(recipe, Console())
 

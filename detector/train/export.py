@@ -58,10 +58,11 @@ def export_run(run: Path, out: Path, *, name: str, scenes_command: str, data: st
     notes = read_notes(run)
     first = _first(notes.began_with)
     begin = f" --begin-with {first.model if first else Path(notes.began_with).name}" if notes.began_with else ""
+    taught = f" --teacher {notes.teacher}" if notes.teacher else ""
     recipe = RecipeNote(
         scenes_command=scenes_command,
-        command=f"python -m detector.train --scenes SCENES --out RUN --seed {notes.seed} "
-        f"--steps {notes.schedule_steps} --minutes {notes.schedule_minutes:g} --batch {notes.batch}{begin}",
+        command=f"shelfstream train segmenter --scenes SCENES --out RUN --size {notes.size} --seed {notes.seed} "
+        f"--steps {notes.schedule_steps} --minutes {notes.schedule_minutes:g} --batch {notes.batch}{begin}{taught}",
         seed=notes.seed,
         steps=notes.steps,
         batch=notes.batch,

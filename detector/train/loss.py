@@ -74,3 +74,19 @@ def edges_loss(edges: Tensor, wanted: Tensor, weight: Tensor) -> Tensor:
 
 def _area(edges: Tensor) -> Tensor:
     return (edges[:, 0] + edges[:, 2]) * (edges[:, 1] + edges[:, 3])
+
+
+def taught_loss(maps: ShelfMaps, taught: ShelfMaps) -> Tensor:
+    """How far maps are from those of a larger network of the same pictures, whatever the labels say.
+
+    Its chances are the labels (Hinton et al., "Distilling the Knowledge in a Neural Network", arXiv 1503.02531), and
+    count where the two differ (Li et al., "Generalized Focal Loss", arXiv 2006.04388, eq. 3), since nearly all of a
+    picture is no centre; edges count as far as it sees a centre there.
+    """
+    sure = taught.heat.sigmoid()
+    apart = (sure - maps.heat.sigmoid()).square()
+    centres = sure.amax(1, keepdim=True)
+    heat = (apart * functional.binary_cross_entropy_with_logits(maps.heat, sure, reduction="none")).sum()
+    edges = ((maps.edges.log() - taught.edges.log()).abs() * centres).sum() / maps.edges.shape[1]
+    areas = areas_loss(maps.areas, taught.areas.sigmoid(), torch.ones_like(maps.areas[:, :, 0, 0]))
+    return (heat + edges) / centres.sum().clamp(min=1) + _AREA_WEIGHT * areas

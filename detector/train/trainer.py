@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
-from detector.model.shelfnet import ShelfNet
+from detector.model.shelfnet import ShelfMaps, ShelfNet
 from detector.train.batches import Batch
-from detector.train.loss import Losses, losses_of
+from detector.train.loss import Losses, losses_of, taught_loss
 
 _DECAY = 0.998
 
@@ -22,6 +22,7 @@ _FULL_RATE = 2.5e-3
 _BACKBONE_SHARE = 0.2
 _WEIGHT_DECAY = 0.02
 _GRADIENT_NORM = 10.0
+_TAUGHT = 0.5
 _NAME = "checkpoint.pt"
 
 
@@ -66,9 +67,13 @@ class Pace:
 
 
 class Trainer:
-    """Learns a batch at a time. bfloat16 where the CPU has it: elsewhere it is many times slower than float32."""
+    """Learns a batch at a time. bfloat16 where the CPU has it: elsewhere it is many times slower than float32.
 
-    def __init__(self, network: ShelfNet, pace: Pace) -> None:
+    What a ``teacher`` sees in the same pictures is learned as well as their labels.
+    """
+
+    def __init__(self, network: ShelfNet, pace: Pace, teacher: ShelfNet | None = None) -> None:
+        self._teacher = None if teacher is None else teacher.to(memory_format=torch.channels_last).eval()
         self.network = network.to(memory_format=torch.channels_last).train()
         self.average = WeightAverage(self.network)
         self.pace = pace
@@ -92,14 +97,20 @@ class Trainer:
         with torch.autocast("cpu", torch.bfloat16, enabled=self._low_precision):
             maps = self.network(pictures)
         losses = losses_of(maps, wanted)
+        total = losses.total if self._teacher is None else self._taught(self._teacher, losses.total, maps, pictures)
         self._optimiser.zero_grad(set_to_none=True)
-        losses.total.backward()  # type: ignore[no-untyped-call]
+        total.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(self.network.parameters(), _GRADIENT_NORM)
         self._optimiser.step()
         self.average.follow(self.network)
         self.step += 1
         self.minutes += (time.monotonic() - began_s) / 60
         return Losses(*(loss.detach() for loss in losses))
+
+    def _taught(self, teacher: ShelfNet, labelled: Tensor, maps: ShelfMaps, pictures: Tensor) -> Tensor:
+        with torch.no_grad(), torch.autocast("cpu", torch.bfloat16, enabled=self._low_precision):
+            taught = teacher(pictures)
+        return (1 - _TAUGHT) * labelled + _TAUGHT * taught_loss(maps, taught)
 
     def state(self) -> dict[str, Any]:
         """Everything that a later process needs to go on."""

@@ -69,6 +69,24 @@ def evidence_of(network: OnnxNetwork, packs: Sequence[Packshot]) -> NamingEviden
     return NamingEvidence(_traits(network, facings, gallery), np.repeat(np.arange(len(packs)), _FACINGS_EACH))
 
 
+def rendered_facings(count: int, seed: int) -> list[NDArray[np.uint8]]:
+    """Facings (160, 160, 3) of so many packs that nothing learned from, seen on a shelf by chance."""
+    packs = [pack for _, pack in rendered_products(count, seed)]
+    rng = np.random.default_rng(seed)
+    return [on_shelf(pack, packs[:24], _SHOWN_PX, rng) for pack in packs]
+
+
+def right_by_look(network: OnnxNetwork, count: int) -> float:
+    """Share of the facings of so many packs that are likest their own front, before any print is compared."""
+    namer = Namer(network, model="", fit=LooksFit(), print_fit=PrintFit(0, 0), budget_s=0)
+    packs = [pack for _, pack in rendered_products(count, _SEED)]
+    references = [Reference(str(place), str(place)) for place in range(count)]
+    gallery = gallery_of(references, [namer.look_of(pack.image_bgr) for pack in packs])
+    shown = np.stack([squared(each, network.side_px) for each in rendered_facings(count, _SEED)])
+    likest = gallery.likeness(unit(network.run(shown))).argmax(1)
+    return float((np.array(gallery.gtins)[likest] == np.arange(count).astype(str)).mean())
+
+
 def _traits(network: OnnxNetwork, facings: Sequence[NDArray[np.uint8]], gallery: Gallery) -> Array:
     shown = np.stack([squared(each, network.side_px) for each in facings])
     likeness = gallery.likeness(unit(network.run(shown)))

@@ -1,11 +1,6 @@
-"""``shelfstream export``: trained networks as the run time takes them; a classifier in 8 bits, behind a gate.
+"""``shelfstream export``: trained networks as the run time takes them; in 8 bits behind a gate."""
 
-One that is right less often than in float32 is not kept.
-"""
-
-import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -15,60 +10,48 @@ from numpy.typing import NDArray
 from rich.console import Console
 
 from detector.evaluate.classification import Classified
+from detector.naming.namer import SHIPPED_NAMER
 from detector.recognise.classifier import Classifier, ClassifierCard, open_classifier
 from detector.recognise.labelled import LabelledPicture, examples_in
-from detector.recognise.looks import squared
+from detector.recognise.looks import OnnxNetwork, squared
+from detector.recognise.recogniser import ModelCard, read_card
 from detector.train.export import main
-from detector.train.int8 import quantise
-from detector.weights_file import read_note, sha256_of, write_note
+from detector.train_recogniser.chances import rendered_facings, right_by_look
+from detector.train_recogniser.int8 import ShareGate, export_int8
+from detector.weights_file import read_note, read_verified
 from shelfstream.errors import Fault, Faults
 
-_PICTURES = 100
+_PICTURES, _JUDGED = 100, 400
+_CALIBRATION_SEED = 47_000
 
 
-@dataclass(frozen=True, slots=True)
-class AccuracyGate:
-    """``calibrate_with`` shows which values occur; on ``judge`` the accuracy may not fall by more than ``max_loss``."""
+def classifier_gate(card_path: Path, folder: Path, max_loss: float) -> ShareGate:
+    """Of a folder of labelled pictures: its splits train and val, or every other picture where it has none.
 
-    calibrate_with: Sequence[LabelledPicture]
-    judge: Sequence[LabelledPicture]
-    max_loss: float
-
-
-def gate_of(folder: Path, max_loss: float) -> AccuracyGate:
-    """Of a folder of labelled pictures: its splits train and val, or every other picture where it has none."""
+    The one shows which values occur, the other judges. Raises ``Faults`` for a folder that shows too little.
+    """
     every = examples_in(folder)
     learn, judge = ([each for each in every if each.split == split] for split in ("train", "val"))
     if not learn or not judge:
         learn, judge = every[::2], every[1::2]
     if not judge:
         raise Faults("int8", [Fault(str(folder), "shows too little: one half calibrates, the other judges")])
-    return AccuracyGate(learn, judge, max_loss)
+    side_px = read_note(card_path, ClassifierCard).side_px
+    return ShareGate(lambda: _shown(learn, side_px), lambda path: accuracy_of(open_classifier(path), judge), max_loss)
 
 
-def export_int8_classifier(card_path: Path, out: Path, gate: AccuracyGate) -> Path:
-    """Write ``NAME-int8.onnx`` and its manifest; returns the manifest's path.
+def facings_gate(card_path: Path, max_loss: float) -> ShareGate:
+    """Rendered facings that the network did not learn from: some show which values occur, others judge."""
+    side_px = read_card(card_path).side_px
 
-    Raises ``Faults``, and leaves nothing behind, when more accuracy is lost than the gate allows.
-    """
-    card = read_note(card_path, ClassifierCard)
-    before = accuracy_of(open_classifier(card_path), gate.judge)
-    name = f"{card.name}-int8"
-    with tempfile.TemporaryDirectory() as folder:
-        graph, beside = Path(folder) / f"{name}.onnx", Path(folder) / f"{name}.json"
-        source = next(card_path.parent / file for file in card.files if file.endswith(".onnx"))
-        quantise(source, graph, _shown(gate.calibrate_with, card.side_px), kept=lambda _: [])
-        candidate = card.model_copy(update={"name": name, "files": {graph.name: sha256_of(graph)}})
-        write_note(candidate, beside)
-        after = accuracy_of(open_classifier(beside), gate.judge)
-        if before - after > gate.max_loss:
-            lost = f"is right for {after:.3f} in int8, {before:.3f} in float32; at most {gate.max_loss:g} may be lost"
-            raise Faults("int8", [Fault(str(card_path), lost)])
-        out.mkdir(parents=True, exist_ok=True)
-        (out / graph.name).write_bytes(graph.read_bytes())
-    metrics = {**card.metrics, "gate.accuracy.f32": round(before, 4), "gate.accuracy.int8": round(after, 4)}
-    write_note(candidate.model_copy(update={"metrics": metrics}), out / beside.name)
-    return out / beside.name
+    def shown() -> Iterator[NDArray[np.uint8]]:
+        return (squared(each, side_px) for each in rendered_facings(_PICTURES, _CALIBRATION_SEED))
+
+    def share_right(path: Path) -> float:
+        card = read_card(path)
+        return right_by_look(OnnxNetwork(read_verified(path, card.files, ".onnx"), card.side_px), _JUDGED)
+
+    return ShareGate(shown, share_right, max_loss)
 
 
 def accuracy_of(classifier: Classifier, examples: Sequence[LabelledPicture]) -> float:
@@ -102,5 +85,20 @@ def classifier(
     max_loss: Annotated[float, typer.Option(min=0, max=1, help="The accuracy that may be lost.")] = 0.01,
 ) -> None:
     """Quantise a classifier (static, a scale per channel); refused when it is right less often than allowed."""
-    written = export_int8_classifier(model, out, gate_of(pictures, max_loss))
+    written = export_int8(model, ClassifierCard, out, classifier_gate(model, pictures, max_loss))
+    Console().print(str(written), markup=False, highlight=False, soft_wrap=True)
+
+
+@app.command("facings")
+def facings(
+    out: Annotated[Path, typer.Option(help="Folder for the graph in 8 bits and its manifest.")],
+    model: Annotated[Path, typer.Option(help="Manifest of the network that names facings.")] = SHIPPED_NAMER,
+    *,
+    max_loss: Annotated[float, typer.Option(min=0, max=1, help="The share of right names that may be lost.")] = 0.01,
+) -> None:
+    """Quantise the network that names facings; SHELFSTREAM_DETECTOR__NAMER takes the manifest.
+
+    It is refused when more rendered facings get a wrong name by look alone than allowed.
+    """
+    written = export_int8(model, ModelCard, out, facings_gate(model, max_loss))
     Console().print(str(written), markup=False, highlight=False, soft_wrap=True)

@@ -9,6 +9,7 @@ import onnx
 import torch
 from onnx import TensorProto, helper, numpy_helper
 from safetensors.numpy import save_file
+from safetensors.torch import save_file as torch_save
 from torch import nn
 
 from detector.evaluate.classification import Classified, temperature_of
@@ -60,19 +61,28 @@ def _halve(graph: onnx.GraphProto) -> None:
     graph.node.extend(nodes)
 
 
+def save_halved(network: nn.Module, path: Path) -> None:
+    """Write weights as safetensors, numbers with fractions in half precision."""
+    weights = {name: value.contiguous() for name, value in network.state_dict().items()}
+    torch_save({name: value.half() if value.is_floating_point() else value for name, value in weights.items()}, path)
+
+
 def export_recogniser(
     network: nn.Module, side_px: int, out: Path, *, name: str, strangers: Sequence[Image], command: str, data: str
 ) -> Path:
     """Write all that the run time needs; returns the manifest's path.
 
-    ``strangers`` are pictures of other things than the products to be recognised: who names facings needs none.
+    ``strangers`` are pictures of other things than the products to be recognised: who names facings needs none, and is
+    written for torch as well.
     """
     out.mkdir(parents=True, exist_ok=True)
-    graph, looks = out / f"{name}.onnx", out / f"{name}.safetensors"
+    graph, beside = out / f"{name}.onnx", out / f"{name}.safetensors"
     export_network(network, side_px, graph)
     if strangers:
-        save_file({STRANGERS: _half(looks_at(strangers, OnnxNetwork(graph.read_bytes(), side_px)))}, looks)
-    files = {path.name: sha256_of(path) for path in ((graph, looks) if strangers else (graph,))}
+        save_file({STRANGERS: _half(looks_at(strangers, OnnxNetwork(graph.read_bytes(), side_px)))}, beside)
+    else:
+        save_halved(network, beside)
+    files = {path.name: sha256_of(path) for path in (graph, beside)}
     card = ModelCard(name=name, side_px=side_px, files=files, command=command, data=data)
     write_card(card, out / f"{name}.json")
     return out / f"{name}.json"

@@ -1,6 +1,6 @@
 """New cameras and products as people name them, on a page or the command line. Pure; every fault is told at once."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import PurePosixPath
 
 from pydantic import ValidationError
@@ -15,6 +15,7 @@ from shelfstream.identifiers import check_gtin
 from shelfstream.wire import summary
 
 _INTERVAL_S = (0.1, 3600.0)
+_FROM_SHELF = "-shelf-"
 _SUFFIXES = {".jpg", ".jpeg", ".png"}
 
 
@@ -68,6 +69,18 @@ def new_product(
     kept = tuple(each.removeprefix("products/") for each in known.pictures)
     pictures = _named(number, kept, photographs)
     return known.model_copy(update={"name": product.name, "pictures": (*kept, *pictures)}), pictures
+
+
+def from_shelf(picture: str) -> bool:
+    """Whether a product's picture, by its name in a folder, is one that the shelf gave (``with_shelf_pictures``)."""
+    return _FROM_SHELF in PurePosixPath(picture).stem
+
+
+def with_shelf_pictures(product: Product, jpegs: Sequence[bytes]) -> tuple[Product, dict[str, bytes]]:
+    """The product with these pictures of its own facings instead of those it had, and they by their names."""
+    kept = tuple(each for each in product.pictures if not from_shelf(each))
+    pictures = {f"{product.gtin}{_FROM_SHELF}{number}.jpg": jpeg for number, jpeg in enumerate(jpegs, 1)}
+    return product.model_copy(update={"pictures": (*kept, *pictures)}), pictures
 
 
 def _named(gtin: str, kept: Collection[str], photographs: Mapping[str, bytes]) -> dict[str, bytes]:

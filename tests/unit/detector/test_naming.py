@@ -14,10 +14,15 @@ from detector.gallery.gallery import Gallery, Reference, gallery_of
 from detector.gallery.prints import PrintFit
 from detector.manifest import LooksFit
 from detector.naming.explain import explanation, nearest_of
-from detector.naming.namer import SHIPPED_NAMER, Namer, Names, open_namer
+from detector.naming.namer import SHIPPED_NAMER, Namer, NamerOptions, Names, open_namer
+from detector.naming.torch_network import TorchNetwork
 from detector.recognise.classifier import Classifier
+from detector.recognise.looks import OnnxNetwork, squared
 from detector.recognise.on_shelf import on_shelf
+from detector.recognise.recogniser import read_card
+from detector.train_recogniser import export
 from detector.train_recogniser.sets import rendered_products
+from detector.weights_file import read_verified
 from shelfstream.errors import Faults
 
 Image = NDArray[np.uint8]
@@ -111,7 +116,7 @@ def test_a_classifier_is_asked_for_a_second_opinion(said: int) -> None:
 
 def test_the_nearest_reference_of_a_front_is_its_own() -> None:
     """With the shipped weights: its own picture agrees most, with many of its points; the sheet shows all of it."""
-    namer = open_namer(SHIPPED_NAMER, threads=1, budget_s=1.0)
+    namer = open_namer(SHIPPED_NAMER, NamerOptions(threads=1, budget_s=1.0))
     fronts = _flavours(23)
     gallery = _gallery(namer, fronts)
     found = nearest_of(namer, fronts[1], gallery)
@@ -122,6 +127,41 @@ def test_the_nearest_reference_of_a_front_is_its_own() -> None:
     sheet = explanation(namer, fronts[1], gallery, list(zip("abc", fronts, strict=True)), {"b": "lemon"})
     assert sheet.shape[1] > 4 * 100
     assert (sheet != 255).any()
+
+
+def test_the_shipped_weights_see_the_same_on_torch() -> None:
+    """A gallery made where ONNX Runtime runs serves a GPU: the vectors are the same to a thousandth or two."""
+    card = read_card(SHIPPED_NAMER)
+    pictures = np.stack([squared(front, card.side_px) for front in _flavours(7)])
+    on_torch = TorchNetwork(read_verified(SHIPPED_NAMER, card.files, ".safetensors"), card.side_px)
+    on_onnx = OnnxNetwork(read_verified(SHIPPED_NAMER, card.files, ".onnx"), card.side_px, threads=1)
+    assert np.allclose(on_torch.run(pictures), on_onnx.run(pictures), atol=2e-3)
+    fronts = _flavours(23)
+    torch_namer = open_namer(SHIPPED_NAMER, NamerOptions(threads=1, budget_s=60.0, on_torch=True))
+    onnx_namer = open_namer(SHIPPED_NAMER, NamerOptions(threads=1, budget_s=60.0))
+    names = [_named(namer, fronts[2], _gallery(onnx_namer, fronts)) for namer in (torch_namer, onnx_namer)]
+    assert np.array_equal(names[0].candidates, names[1].candidates)
+
+
+def test_it_is_quantised_behind_a_gate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In 8 bits it is smaller, says what it lost and names facings; where too much is lost, nothing is left."""
+    monkeypatch.setattr("detector.train_recogniser.export._JUDGED", 30)
+    monkeypatch.setattr("detector.train_recogniser.export._PICTURES", 20)
+    arguments = ["facings", "--out", str(tmp_path / "q")]
+    kept = CliRunner().invoke(export.app, [*arguments, "--max-loss", "0.2"])
+    assert kept.exit_code == 0, kept.output
+    metrics = read_card(tmp_path / "q" / "facings-int8.json").metrics
+    assert metrics["gate.accuracy.int8"] >= metrics["gate.accuracy.f32"] - 0.2
+    shipped = SHIPPED_NAMER.with_suffix(".onnx").stat().st_size
+    assert (tmp_path / "q" / "facings-int8.onnx").stat().st_size < 0.7 * shipped
+    fronts = _flavours(23)
+    namer = open_namer(tmp_path / "q" / "facings-int8.json", NamerOptions(threads=1, budget_s=60.0))
+    assert _named(namer, fronts[2], _gallery(namer, fronts)).candidates[0, 0] == 2
+    shares = iter((0.9, 0.7))
+    monkeypatch.setattr("detector.train_recogniser.export.right_by_look", lambda *_: next(shares))
+    refused = CliRunner().invoke(export.app, ["facings", "--out", str(tmp_path / "r"), "--max-loss", "0.1"])
+    assert isinstance(refused.exception, Faults)
+    assert not (tmp_path / "r").exists()
 
 
 def test_explaining_a_facing_on_the_command_line(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from torch import nn
 from detector.gallery.gallery import Reference, gallery_of
 from detector.model.embedder import CosineClassifier, MarginLoss, PooledLite, imagenet_features
 from detector.model.lite import LITE0, LITE1, LITE2, Lite
-from detector.naming.namer import open_namer
+from detector.naming.namer import NamerOptions, open_namer
 from detector.recognise.looks import OnnxNetwork
 from detector.recognise.recogniser import read_card
 from detector.train_recogniser.exporting import conclude, export_network
@@ -198,7 +198,7 @@ def test_a_namer_of_facings_is_trained_exported_and_fitted(tmp_path: Path, monke
     recipe = FacingsRecipe((), 6, plan, tmp_path, 64, "nobody's")
     card = train_facings(recipe, _QUIET)
     kept = (tmp_path / "views.npy").stat().st_mtime_ns
-    namer = open_namer(card, threads=1, budget_s=1.0)
+    namer = open_namer(card, NamerOptions(threads=1, budget_s=1.0))
     pack = next(rendered_products(1, 1))[1]
     look = namer.look_of(pack.image_bgr)
     assert np.linalg.norm(look.vector) == pytest.approx(1, abs=1e-5)
