@@ -21,6 +21,7 @@ from benchmarks.full_shelves import SIZE_WH, FullShelf, Told, full_shelf, galler
 from detector.backends.base import Backend, BackendName, Precision
 from detector.backends.cpu import OnnxBackend, OpenVinoBackend
 from detector.backends.load import load_backend
+from detector.backends.prepare import prepare
 from detector.contract import Facings
 from detector.decode import DecodeRules, decode
 from detector.gallery.gallery import Gallery
@@ -30,7 +31,6 @@ from detector.manifest import SHIPPED, read_manifest
 from detector.naming.memory import cut, known_again
 from detector.naming.namer import SHIPPED_NAMER, NamerOptions, open_namer
 from detector.pipeline import Detector
-from detector.prepare import prepare
 from detector.train.int8 import quantise
 from simulator.scenes.scenes import random_scene
 

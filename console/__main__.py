@@ -15,6 +15,7 @@ from console.settings import ConsoleSettings
 from console.setup.desk import CatalogueDesk
 from console.setup.eyes import Eyes
 from console.setup.recalibration import Recalibration
+from console.teaching.folder import TeachingFolder
 from shelfstream.catalogue.follower import CatalogueFollower
 from shelfstream.errors import Fault, Faults
 from shelfstream.service import StageContext
@@ -29,13 +30,14 @@ def build(settings: ConsoleSettings, parts: StageContext) -> ConsoleService:
 
     live = LiveReader(redis, parts.clock)
     desk = None if settings.catalogue_folder is None else CatalogueDesk(settings.catalogue_folder)
+    teaching = None if settings.teaching_folder is None else TeachingFolder(settings.teaching_folder)
 
     @contextmanager
     def app() -> Iterator[FastAPI]:
         with closing(parts.bus.producer()) as producer:
             answering = Answering(producer, parts.clock, within_s=settings.answer_within_s, by=settings.answered_by)
             inbox, history, eyes = SqlInbox(engine), SqlHistory(engine), Eyes(parts.pictures, settings.manifest)
-            sources = ConsoleSources(live, inbox, history, parts.pictures, feed, answering, eyes, desk)
+            sources = ConsoleSources(live, inbox, history, parts.pictures, feed, answering, eyes, desk, teaching)
             yield make_app(ConsoleData(sources, settings, parts.clock), parts.secrets)
 
     background = {"console-catalogue": feed.run}

@@ -20,6 +20,7 @@ from console.pages.history import add_history
 from console.pages.plan import add_plan
 from console.pages.setup import add_setup
 from console.pages.store_now import add_store_now
+from console.pages.teach import add_teach
 from shelfstream.secrets import KnownSecrets
 
 _STATIC = Path(__file__).parent / "static"
@@ -34,6 +35,7 @@ def add_pages(console_data: ConsoleData, app: FastAPI) -> None:
     add_setup(console_data)
     add_calibrate(console_data)
     add_plan(console_data)
+    add_teach(console_data, app)
     add_health(console_data)
     add_about_api(console_data, app)
 

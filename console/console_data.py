@@ -11,6 +11,7 @@ from console.reading import CatalogueSource, History, Inbox, Live, PictureSource
 from console.settings import ConsoleSettings
 from console.setup.desk import CatalogueDesk
 from console.setup.eyes import Eyes
+from console.teaching.folder import TeachingFolder
 from console.view_models import InboxNow, StoreNow
 from shelfstream.answers import Answer, AnswerKind
 from shelfstream.catalogue.catalogue import Catalogue
@@ -41,6 +42,8 @@ class ConsoleSources:
     eyes: Eyes
     desk: CatalogueDesk | None = None
     """Where changes are written; without it pages show what to write."""
+    teaching: TeachingFolder | None = None
+    """Pictures that people label; without it there is no page for it."""
 
 
 class ConsoleData:
@@ -74,6 +77,11 @@ class ConsoleData:
     def desk(self) -> CatalogueDesk | None:
         """Where changes that are made on pages are written."""
         return self._sources.desk
+
+    @property
+    def teaching(self) -> TeachingFolder | None:
+        """Pictures that people label, so that the model learns the store's shelves."""
+        return self._sources.teaching
 
     def stores(self) -> dict[str, str]:
         """Names of all stores by id, in order of the names."""

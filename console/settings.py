@@ -23,6 +23,9 @@ class ConsoleSettings(Settings):
         description="a camera that was moved: a person calibrates it on its page, or what is sure is taken (needs "
         "catalogue_folder)",
     )
+    teaching_folder: Path | None = Field(
+        None, description="folder of pictures that people label on a page, for `shelfstream teach`; none: no such page"
+    )
     manifest: Path | None = Field(
         None, description="weights for photographs that are sent here (detector.manifest); none: those that are shipped"
     )

@@ -55,15 +55,24 @@ COMMANDS: Mapping[str, Command] = MappingProxyType(
         "db": Command("deploy.commands.db", "Bring the SQL database to this release and check it."),
         "history": Command("deploy.commands.history", "Ask what was out of stock, where, for how long.", "analytics"),
         "detect": Command("deploy.commands.detect", "Find facings and gaps in pictures.", "detector"),
-        "evaluate": Command("deploy.commands.evaluate", "Measure a model on labelled photographs.", "evaluate"),
+        "evaluate": Command(
+            "deploy.commands.learning.evaluate", "Measure a model on labelled photographs.", "evaluate"
+        ),
         "recognise": Command(
             "deploy.commands.recognise", "Name the product on pictures of single products.", "detector"
         ),
-        "train": Command("deploy.commands.train", "Train segmenter, namer, recogniser or classifier.", "train"),
+        "train": Command(
+            "deploy.commands.learning.train", "Train segmenter, namer, recogniser or classifier.", "train"
+        ),
+        "teach": Command(
+            "deploy.commands.learning.teach", "Make the model better with pictures of your own shelves.", "train"
+        ),
         "export": Command(
             "detector.train_recogniser.export", "Write trained weights for the run time, also in 8 bits.", "train"
         ),
-        "explain": Command("deploy.commands.explain", "Show why a facing was called what it was called.", "detector"),
+        "explain": Command(
+            "deploy.commands.learning.explain", "Show why a facing was called what it was called.", "detector"
+        ),
         "simulate": Command("deploy.commands.simulate", "Write a simulated store's pictures and truth.", "ingest"),
         "grafana": Command("deploy.commands.grafana", "Set up or export the Grafana dashboards.", "grafana"),
     }

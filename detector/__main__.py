@@ -1,14 +1,16 @@
 """Composition root of the detector: ``build`` makes the service that the ``shelfstream`` command runs."""
 
-from collections.abc import Sequence
+from pathlib import Path
 
 import structlog
 
 from detector.gallery.look_cache import LookCache
 from detector.gallery.store import GalleryStore
-from detector.handler import DecodedFrame, DetectorHandler, Housekeeping
+from detector.handler import Chore, DecodedFrame, DetectorHandler
 from detector.naming.memory import Memory
 from detector.pipeline import Detector, open_detector
+from detector.releases.chores import Chores
+from detector.releases.following import Following
 from detector.settings import DetectorSettings
 from shelfstream.bus.api import Record
 from shelfstream.bus.loop import Loop
@@ -28,17 +30,14 @@ def build(settings: DetectorSettings, parts: StageContext) -> Service:
     """The detector as a service. Raises ``Faults`` for weights that are missing or not what they should be."""
     detector = open_detector(settings)
 
-    def make_loop(observer: LoopObserver) -> Loop[None, DecodedFrame, Housekeeping]:
+    def make_loop(observer: LoopObserver) -> Loop[None, DecodedFrame, Chore]:
         galleries = _galleries(detector, settings, parts)
         galleries.refresh()
-        stage = Stage(
-            group=GROUP,
-            topics=(FRAMES,),
-            handler=DetectorHandler(detector, galleries.of, Memory() if settings.remember else Memory(0)),
-            initial=None,
-            store=Stateless(),
-            apply=lambda chores: _do(chores, galleries),
-        )
+        memory = Memory() if settings.remember else Memory(0)
+        handler = DetectorHandler(detector, galleries.of, memory, settings.candidate_every)
+        chores = Chores(galleries, handler, _following(settings))
+        chores.follow_models()
+        stage = Stage(group=GROUP, topics=(FRAMES,), handler=handler, initial=None, store=Stateless(), apply=chores.do)
         return Loop(stage, parts.bus, clock=parts.clock, settings=_loop_settings(settings), observer=observer)
 
     return LoopService(GROUP, make_loop, parts, reads=(FRAMES,))
@@ -72,11 +71,14 @@ def _galleries(detector: Detector, settings: DetectorSettings, parts: StageConte
     )
 
 
-def _do(chores: Sequence[Housekeeping], galleries: GalleryStore) -> None:
-    for chore in chores:
-        match chore:
-            case Housekeeping.FOLLOW_CATALOGUE:
-                galleries.refresh()
+def _following(settings: DetectorSettings) -> Following | None:
+    if settings.models is None:
+        return None
+
+    def opened(manifest: Path | None) -> Detector:
+        return open_detector(settings if manifest is None else settings.model_copy(update={"manifest": manifest}))
+
+    return Following(settings.models, opened)
 
 
 def _ignore(record: Record, exc: InvalidMessage) -> None:

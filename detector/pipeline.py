@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from detector.backends.base import Backend, BackendName
 from detector.backends.load import load_backend
+from detector.backends.prepare import Prepared, prepare
 from detector.contract import UNKNOWN_PRODUCT, FacingKind, Facings
 from detector.decode import Boxes, DecodeRules, decode
 from detector.gallery.gallery import Gallery, Look
@@ -19,7 +20,6 @@ from detector.manifest import SHIPPED, STRIDE_PX, RawMaps, read_manifest
 from detector.masks import Masks, owners_of
 from detector.naming.memory import LastLook, NamedFacings, cells_of, facing_rows, known_again, stands_still
 from detector.naming.namer import SHIPPED_NAMER, Namer, NamerOptions, Names, open_namer
-from detector.prepare import Prepared, prepare
 from detector.settings import DetectorSettings
 
 _SCALES = (1.0, 0.5, 0.25)

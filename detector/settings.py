@@ -17,6 +17,13 @@ class DetectorSettings(Settings):
     manifest: Annotated[
         Path | None, Field(description="manifest of other weights; default: those that are shipped")
     ] = None
+    models: Annotated[
+        Path | None,
+        Field(description="folder of models that `shelfstream teach` keeps: what is accepted there runs, no restart"),
+    ] = None
+    candidate_every: Annotated[
+        int, Field(ge=1, description="of so many frames one is shown to the model that is on trial, if there is one")
+    ] = 20
     namer: Annotated[
         Path | None, Field(description="manifest of other weights that name products; default: those that are shipped")
     ] = None

@@ -38,6 +38,7 @@ _PAGES = (
     ("alerts", "Alerts", "notifications"),
     ("history", "History", "history"),
     ("setup", "Set up", "tune"),
+    ("teach", "Teach", "school"),
     ("health", "Health", "monitor_heart"),
 )
 
@@ -103,7 +104,7 @@ class PageFrame:
     async def update(self, troubles: tuple[str, ...] = ()) -> None:
         """Show how many alerts are open, which stores there are, and what is away."""
         inbox = await off_loop(self._console_data.inbox)
-        self._nav.show(_navigation(self._here, len(inbox.waiting)))
+        self._nav.show(_navigation(self._here, len(inbox.waiting), teach=self._console_data.teaching is not None))
         self._stores.show(_store_choice(self._here, self._console_data.stores()))
         warnings = [el("p", icon("warning"), trouble) for trouble in dict.fromkeys((*troubles, *inbox.troubles))]
         self._troubles.show(joined(*warnings))
@@ -163,9 +164,11 @@ def _head(console_data: ConsoleData) -> str:
     )
 
 
-def _navigation(here: Here, alerts_open: int) -> Markup:
+def _navigation(here: Here, alerts_open: int, *, teach: bool) -> Markup:
     links = []
     for page, title, sign in _PAGES:
+        if page == "teach" and not teach:
+            continue
         count = el("span", str(alerts_open), cls="count") if page == "alerts" and alerts_open else None
         chosen = "page" if page == here.page else None
         link = el("a", icon(sign), el("span", title), count, href=page_url(page, here.store), aria_current=chosen)

@@ -3,27 +3,17 @@
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
 
 import numpy as np
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from detector.contract import FacingKind
 from detector.evaluate.precision import Boxes
+from detector.train.coco_pictures import IGNORED_NAMES, KIND_NAMES, LABELS, Measure, plain_name
 from shelfstream.errors import Fault, Faults
 
-LABELS = "annotations.json"
-_NAMES = {
-    FacingKind.FACING: frozenset({"facing"}),
-    FacingKind.GAP: frozenset({"gap", "void", "empty"}),
-    FacingKind.TAG: frozenset({"tag", "price tag"}),
-    FacingKind.OCCLUDER: frozenset({"occluder", "person"}),
-}
-_IGNORED = frozenset({"ignore", "ignored"})
 _FAULTS_TOLD = 20
-# Beyond it no number is a pixel or a score of anybody's, and float32 keeps none.
-Measure = Annotated[float, Field(ge=-1e12, le=1e12)]
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,15 +103,15 @@ def _chosen(
     """Ids of the categories that count, and of those that are to be ignored."""
     used = {each.category_id for each in read.annotations}
     kinds = {kind.id: kind.name for kind in read.categories if kind.id in used}
-    ignored = frozenset(ident for ident, name in kinds.items() if _plain(name) in _IGNORED)
+    ignored = frozenset(ident for ident, name in kinds.items() if plain_name(name) in IGNORED_NAMES)
     rest = {ident: name for ident, name in kinds.items() if ident not in ignored}
     if names:
         return frozenset(_named(names, read, path)), ignored
-    mine = frozenset(ident for ident, name in rest.items() if _plain(name) in _NAMES[wanted])
+    mine = frozenset(ident for ident, name in rest.items() if plain_name(name) in KIND_NAMES[wanted])
     if mine:
         return mine, ignored
-    others = {name for known, spelled in _NAMES.items() if known is not wanted for name in spelled}
-    strangers = [name for name in rest.values() if _plain(name) not in others]
+    others = {name for known, spelled in KIND_NAMES.items() if known is not wanted for name in spelled}
+    strangers = [name for name in rest.values() if plain_name(name) not in others]
     if len(rest) > 1 or (rest and not strangers):
         held = ", ".join(sorted(set(rest.values())))
         message = f"labels {held}; say which of them are {wanted.name.lower()}s with: --category NAME"
@@ -130,13 +120,13 @@ def _chosen(
 
 
 def _named(names: Collection[str], read: _Coco, path: Path) -> Iterator[int | None]:
-    known = {_plain(kind.name): kind.id for kind in read.categories}
-    missing = [name for name in names if _plain(name) not in known]
+    known = {plain_name(kind.name): kind.id for kind in read.categories}
+    missing = [name for name in names if plain_name(name) not in known]
     if missing:
         held = ", ".join(sorted(kind.name for kind in read.categories)) or "none"
         faults = [Fault(str(path), f"has no category {name}; its categories are: {held}") for name in missing]
         raise Faults("labels", faults)
-    yield from (known[_plain(name)] for name in names)
+    yield from (known[plain_name(name)] for name in names)
 
 
 def _faults(read: _Coco) -> Iterator[str]:
@@ -151,10 +141,6 @@ def _faults(read: _Coco) -> Iterator[str]:
 
 def _is_crowd(annotation: _Annotation, counted: Collection[int | None]) -> bool:
     return bool(annotation.iscrowd) and annotation.category_id in counted
-
-
-def _plain(name: str) -> str:
-    return name.strip().lower().replace("_", " ").replace("-", " ").removesuffix("s")
 
 
 def _fault(path: Path, error: ErrorDetails) -> Fault:

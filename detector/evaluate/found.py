@@ -11,13 +11,14 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from detector.backends.base import Backend, BackendName
 from detector.backends.load import load_backend
+from detector.backends.prepare import prepare
 from detector.decode import DecodeRules, decode
-from detector.evaluate.coco import CocoLabels, Measure, clipped
+from detector.evaluate.coco import CocoLabels, clipped
 from detector.evaluate.data import Example
 from detector.evaluate.precision import Judged
 from detector.jpeg import read_photograph
 from detector.manifest import SHIPPED, Manifest, read_manifest
-from detector.prepare import prepare
+from detector.train.coco_pictures import Measure
 from shelfstream.errors import Fault, Faults
 from shelfstream.wire import summary
 

@@ -84,6 +84,10 @@ class Memory:
         self._most_cameras = most_cameras
         self._seen: OrderedDict[str, LastLook] = OrderedDict()
 
+    def forget(self) -> None:
+        """Everything: another model saw it."""
+        self._seen.clear()
+
     def recall(self, camera: str) -> LastLook | None:
         """What was seen of a camera."""
         return self._seen.get(camera)

@@ -23,7 +23,8 @@ from detector.model.shelfnet import (
     size_of,
 )
 from detector.train.batches import Batch, TrainingPictures, batches
-from detector.train.labelled import all_photographs, scene_labels
+from detector.train.coco_pictures import all_photographs
+from detector.train.labelled import scene_labels
 from detector.train.trainer import Pace, Trainer, resume, save_checkpoint
 from shelfstream.errors import Fault, Faults
 
@@ -84,21 +85,24 @@ class Recipe:
 
 
 def run(recipe: Recipe, console: Console) -> None:
+    """Train on the recipe's scenes and photographs, as ``learn`` does."""
+    photographs = all_photographs(recipe.photographs)
+    learn(recipe, TrainingPictures(recipe.scenes, photographs, recipe.photograph_share), console)
+
+
+def learn(recipe: Recipe, pictures: TrainingPictures, console: Console) -> None:
     """Train until the steps or the minutes are used up; a folder with a checkpoint is taken up where it stopped."""
     torch.manual_seed(recipe.seed)
     torch.set_num_threads(recipe.threads)
     recipe.out.mkdir(parents=True, exist_ok=True)
-    pictures = TrainingPictures(
-        scene_labels(recipe.scenes), all_photographs(recipe.photographs), recipe.photograph_share
-    )
-    scenes = pictures.scenes
+    scene_labels(recipe.scenes)
     teacher = None if recipe.teacher is None else shelfnet_from(recipe.teacher)
     trainer = Trainer(_beginning(recipe), Pace(recipe.steps, recipe.minutes), teacher)
     if resume(trainer, recipe.out):
         console.print(f"going on at step {trainer.step}", highlight=False)
     stream = batches(pictures, seed=recipe.seed + trainer.step, size=recipe.batch, workers=recipe.workers)
-    _work(trainer, stream, recipe, len(scenes), console)
-    keep(trainer, recipe, len(scenes))
+    _work(trainer, stream, recipe, console)
+    keep(trainer, recipe)
     console.print(f"{recipe.out / WEIGHTS_NAME}: {trainer.step} steps in {trainer.minutes:.1f} minutes")
 
 
@@ -113,7 +117,7 @@ def _beginning(recipe: Recipe) -> ShelfNet:
     return network
 
 
-def keep(trainer: Trainer, recipe: Recipe, scenes: int) -> None:
+def keep(trainer: Trainer, recipe: Recipe) -> None:
     """Write checkpoint, averaged weights and notes of the run so far."""
     save_checkpoint(trainer, recipe.out)
     save_weights(trainer.average.network, recipe.out / WEIGHTS_NAME)
@@ -122,7 +126,7 @@ def keep(trainer: Trainer, recipe: Recipe, scenes: int) -> None:
         steps=trainer.step,
         batch=recipe.batch,
         minutes=round(trainer.minutes, 1),
-        scenes=scenes,
+        scenes=len(scene_labels(recipe.scenes)),
         schedule_steps=recipe.steps,
         schedule_minutes=recipe.minutes,
         photographs=tuple(folder.name for folder in recipe.photographs),
@@ -133,7 +137,7 @@ def keep(trainer: Trainer, recipe: Recipe, scenes: int) -> None:
     write_notes(notes, recipe.out)
 
 
-def _work(trainer: Trainer, stream: Iterator[Batch], recipe: Recipe, scenes: int, console: Console) -> None:
+def _work(trainer: Trainer, stream: Iterator[Batch], recipe: Recipe, console: Console) -> None:
     kept_s = time.monotonic()
     shown: dict[str, float] = {}
     columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.fields[told]}"))
@@ -147,7 +151,7 @@ def _work(trainer: Trainer, stream: Iterator[Batch], recipe: Recipe, scenes: int
             bar.update(task, completed=trainer.step, told=message)
             if time.monotonic() - kept_s > _CHECKPOINT_EVERY_S:
                 kept_s = time.monotonic()
-                keep(trainer, recipe, scenes)
+                keep(trainer, recipe)
                 console.print(f"step {trainer.step}, {trainer.minutes:.1f} min: {message}", highlight=False)
 
 

@@ -10,29 +10,35 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
+from detector.train.coco_pictures import Photograph
 from detector.train.crops import Labelled, random_crop, vary_picture
-from detector.train.labelled import Photograph, labelled_scene, opened
+from detector.train.labelled import labelled_scene, opened, scene_labels
 from detector.train.loss import Wanted
 from detector.train.targets import targets_of
 
 _CROPS_PER_SCENE = 2
+_LIST_EVERY = 100
 
 Batch = tuple[Tensor, Wanted]
 
 
 @dataclass(frozen=True)
 class TrainingPictures:
-    """What is trained on: rendered scenes by their labels' paths, and photographs, a share of what is drawn."""
+    """What is trained on: the rendered scenes of a folder, and photographs, a share of what is drawn."""
 
-    scenes: list[Path]
+    scenes: Path
     photographs: list[Photograph]
     photograph_share: float = 0.0
 
-    def any(self, rng: np.random.Generator) -> Labelled:
-        """One of them by chance."""
-        if self.photographs and rng.random() < self.photograph_share:
-            return opened(self.photographs[int(rng.integers(len(self.photographs)))])
-        return labelled_scene(self.scenes[int(rng.integers(len(self.scenes)))])
+    def drawn(self, rng: np.random.Generator) -> Iterator[Labelled]:
+        """One after the other by chance, for ever; scenes that are rendered meanwhile are drawn from as well."""
+        while True:
+            scenes = scene_labels(self.scenes)
+            for _ in range(_LIST_EVERY):
+                if self.photographs and rng.random() < self.photograph_share:
+                    yield opened(self.photographs[int(rng.integers(len(self.photographs)))])
+                else:
+                    yield labelled_scene(scenes[int(rng.integers(len(scenes)))])
 
 
 class Crops(IterableDataset[tuple[Tensor, ...]]):
@@ -47,8 +53,7 @@ class Crops(IterableDataset[tuple[Tensor, ...]]):
         cv2.setNumThreads(1)
         worker = get_worker_info()
         rng = np.random.default_rng([self._seed, worker.id if worker else 0])
-        while True:
-            scene = self._pictures.any(rng)
+        for scene in self._pictures.drawn(rng):
             for _ in range(_CROPS_PER_SCENE):
                 yield self._sample(scene, rng)
 

@@ -13,6 +13,7 @@ ALL_KINDS = frozenset(range(KINDS))
 _FACING_PX = (22.0, 115.0)
 _SCALE = (0.25, 2.4)
 _STRETCH = 0.12
+_GAP, _AT_A_GAP = 1, 0.4
 _BORDER_GREY = (114, 114, 114)
 
 Image = NDArray[np.uint8]
@@ -41,8 +42,9 @@ def random_crop(scene: Labelled, rng: np.random.Generator) -> Labelled:
     """A square of ``CROP_PX`` in which facings are some 22 to 115 px large."""
     scale_x, scale_y = _scales(scene, rng)
     height, width = scene.ids.shape
-    left = _offset(rng, width, CROP_PX / scale_x)
-    top = _offset(rng, height, CROP_PX / scale_y)
+    aim_x, aim_y = _aim(scene, rng)
+    left = _offset(rng, width, CROP_PX / scale_x, aim_x)
+    top = _offset(rng, height, CROP_PX / scale_y, aim_y)
     moves = np.array([[scale_x, 0, -left * scale_x], [0, scale_y, -top * scale_y]], np.float64)
     if rng.random() < 0.5:
         moves = np.array([[-1.0, 0, CROP_PX - 1], [0, 1, 0]]) @ np.vstack([moves, [0, 0, 1]])
@@ -68,8 +70,20 @@ def _scales(scene: Labelled, rng: np.random.Generator) -> tuple[float, float]:
     return scale * stretch, scale / stretch
 
 
-def _offset(rng: np.random.Generator, side: int, taken: float) -> float:
-    return float(rng.uniform(min(0.0, side - taken), max(0.0, side - taken)))
+def _aim(scene: Labelled, rng: np.random.Generator) -> tuple[float | None, float | None]:
+    """A place that the crop must show, an empty one of some of the crops: there are few, and they matter most."""
+    gaps = scene.boxes_xyxy[scene.kinds == _GAP]
+    if not len(gaps) or rng.random() > _AT_A_GAP:
+        return None, None
+    left, top, right, bottom = gaps[int(rng.integers(len(gaps)))]
+    return float(left + right) / 2, float(top + bottom) / 2
+
+
+def _offset(rng: np.random.Generator, side: int, taken: float, aim: float | None) -> float:
+    low, high = min(0.0, side - taken), max(0.0, side - taken)
+    if aim is not None:
+        low, high = max(low, aim - 0.95 * taken), min(high, aim - 0.05 * taken)
+    return float(rng.uniform(min(low, high), high))
 
 
 def _softened(image: Image, scale: float) -> Image:

@@ -17,12 +17,12 @@ from numpy.typing import NDArray
 from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
+from detector.backends.prepare import prepare
 from detector.contract import FacingKind
 from detector.evaluate.data import scene_examples
 from detector.evaluate.found import Looker
 from detector.evaluate.precision import average_precision
 from detector.manifest import OUTPUT_NAMES, read_manifest, write_manifest
-from detector.prepare import prepare
 from detector.train.labelled import labelled_scene, scene_labels
 from shelfstream.errors import Fault, Faults
 

@@ -1,18 +1,18 @@
-"""Pictures with labels to train on: rendered scenes from a folder, and photographs with COCO's ``annotations.json``."""
+"""Pictures with labels to train on: rendered scenes from a folder, and opened photographs."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
+import cv2
 import numpy as np
-from pydantic import BaseModel, NonNegativeFloat, ValidationError
+from numpy.typing import NDArray
 
 from detector.contract import FacingKind
 from detector.jpeg import read_photograph
+from detector.train.coco_pictures import Photograph, Polygon
 from detector.train.crops import Labelled
 from shelfstream.errors import Fault, Faults, InvalidMessage
-from shelfstream.wire import summary
-from simulator.render.instance_ids import FIRST_GAP_ID, FIRST_OCCLUDER_ID, FIRST_TAG_ID
+from simulator.render.instance_ids import FIRST_GAP_ID, FIRST_OCCLUDER_ID, FIRST_TAG_ID, IGNORED_ID
 from simulator.scenes.scene_files import read_scene
 
 _FIRST_IDS = {
@@ -21,7 +21,6 @@ _FIRST_IDS = {
     FacingKind.OCCLUDER: FIRST_OCCLUDER_ID,
     FacingKind.GAP: FIRST_GAP_ID,
 }
-_NAMES = {kind.name.lower(): kind for kind in FacingKind} | {"price_tag": FacingKind.TAG}
 
 
 def labelled_scene(labels: Path) -> Labelled:
@@ -44,79 +43,18 @@ def scene_labels(folder: Path) -> list[Path]:
     return found
 
 
-@dataclass(frozen=True)
-class Photograph:
-    """One labelled picture: ``boxes_xywh`` px with their kinds, and the kinds that its labels tell of."""
-
-    path: Path
-    boxes_xywh: tuple[tuple[float, float, float, float], ...]
-    kinds: tuple[FacingKind, ...]
-    told: frozenset[int]
-
-
-class _Picture(BaseModel):
-    id: int
-    file_name: str
-
-
-class _Category(BaseModel):
-    id: int
-    name: str
-
-
-class _Annotation(BaseModel):
-    id: int
-    image_id: int
-    category_id: int
-    bbox: tuple[float, float, NonNegativeFloat, NonNegativeFloat]
-
-
-class _Coco(BaseModel):
-    images: list[_Picture]
-    categories: list[_Category]
-    annotations: list[_Annotation]
-
-
-def photographs_of(folder: Path) -> list[Photograph]:
-    """What a COCO folder's labels say. Raises ``Faults`` with everything wrong in them."""
-    path = folder / "annotations.json"
-    try:
-        read = _Coco.model_validate_json(path.read_bytes())
-    except OSError as exc:
-        raise Faults("labels", [Fault(str(path), f"cannot be read: {exc.strerror}")]) from exc
-    except ValidationError as exc:
-        raise Faults("labels", [Fault(str(path), summary(exc))]) from exc
-    kinds = {each.id: _NAMES[each.name] for each in read.categories if each.name in _NAMES}
-    if not kinds:
-        names = ", ".join(sorted(each.name for each in read.categories))
-        raise Faults("labels", [Fault(str(path), f"has categories {names}; none of {', '.join(sorted(_NAMES))}")])
-    mine: dict[int, list[_Annotation]] = {picture.id: [] for picture in read.images}
-    for each in read.annotations:
-        if each.image_id in mine and each.category_id in kinds:
-            mine[each.image_id].append(each)
-    return [
-        Photograph(
-            folder / picture.file_name,
-            tuple(each.bbox for each in mine[picture.id]),
-            tuple(kinds[each.category_id] for each in mine[picture.id]),
-            frozenset(kinds.values()),
-        )
-        for picture in read.images
-    ]
-
-
 def opened(photograph: Photograph) -> Labelled:
     """The picture with a map of its things. Raises ``Faults`` where it cannot be read."""
     try:
         image = read_photograph(photograph.path)
     except InvalidMessage as exc:
         raise Faults("labels", [Fault(str(photograph.path), exc.reason)]) from exc
-    boxes = np.array(photograph.boxes_xywh, np.float32).reshape(-1, 4)
-    boxes[:, 2:] += boxes[:, :2]
+    boxes = _corners(photograph.boxes_xywh)
     ids = np.zeros(image.shape[:2], np.uint16)
+    for box in _corners(photograph.ignored_xywh):
+        _fill(ids, box, (), IGNORED_ID)
     for number, (box, kind) in enumerate(zip(boxes, photograph.kinds, strict=True)):
-        left, top, right, bottom = (max(0, round(float(edge))) for edge in box)
-        ids[top:bottom, left:right] = _FIRST_IDS[kind] + number
+        _fill(ids, box, photograph.outlines.get(number, ()), _FIRST_IDS[kind] + number)
     return Labelled(
         np.asarray(image, np.uint8),
         ids,
@@ -127,6 +65,15 @@ def opened(photograph: Photograph) -> Labelled:
     )
 
 
-def all_photographs(folders: Sequence[Path]) -> list[Photograph]:
-    """Those of several folders together."""
-    return [photograph for folder in folders for photograph in photographs_of(folder)]
+def _fill(ids: NDArray[np.uint16], box: NDArray[np.float32], outlines: Sequence[Polygon], number: int) -> None:
+    if outlines:
+        cv2.fillPoly(ids, [np.rint(np.array(outline)).astype(np.int32) for outline in outlines], number)
+        return
+    left, top, right, bottom = (max(0, round(float(edge))) for edge in box)
+    ids[top:bottom, left:right] = number
+
+
+def _corners(boxes_xywh: Sequence[tuple[float, float, float, float]]) -> NDArray[np.float32]:
+    boxes = np.array(boxes_xywh, np.float32).reshape(-1, 4)
+    boxes[:, 2:] += boxes[:, :2]
+    return boxes

@@ -24,7 +24,7 @@ class Wanted(NamedTuple):
     edges: Tensor
     edges_weight: Tensor
     areas: Tensor
-    areas_count: Tensor
+    areas_counts: Tensor
 
 
 class Losses(NamedTuple):
@@ -40,7 +40,7 @@ def losses_of(maps: ShelfMaps, wanted: Wanted) -> Losses:
     """All losses of a batch."""
     heat = heat_loss(maps.heat, wanted.heat, wanted.heat_counts)
     edges = edges_loss(maps.edges, wanted.edges, wanted.edges_weight)
-    areas = areas_loss(maps.areas, wanted.areas, wanted.areas_count)
+    areas = areas_loss(maps.areas, wanted.areas, wanted.areas_counts)
     return Losses(heat + _BOX_WEIGHT * edges + _AREA_WEIGHT * areas, heat, edges, areas)
 
 
@@ -54,9 +54,9 @@ def heat_loss(logits: Tensor, wanted: Tensor, counts: Tensor) -> Tensor:
 
 
 def areas_loss(logits: Tensor, wanted: Tensor, counts: Tensor) -> Tensor:
-    """Cross entropy per pixel; ``counts`` (N, 4) is 0 for the kinds that a picture's labels do not tell."""
+    """Cross entropy per pixel; ``counts`` is 0 for kinds and places of which a picture's labels do not tell."""
     per_pixel = functional.binary_cross_entropy_with_logits(logits, wanted, reduction="none")
-    by_kind: Tensor = (per_pixel.mean((2, 3)) * counts).mean(0)
+    by_kind: Tensor = (per_pixel * counts).mean((0, 2, 3))
     return (by_kind * by_kind.new_tensor(_AREA_WEIGHTS)).sum()
 
 
@@ -88,5 +88,5 @@ def taught_loss(maps: ShelfMaps, taught: ShelfMaps) -> Tensor:
     centres = sure.amax(1, keepdim=True)
     heat = (apart * functional.binary_cross_entropy_with_logits(maps.heat, sure, reduction="none")).sum()
     edges = ((maps.edges.log() - taught.edges.log()).abs() * centres).sum() / maps.edges.shape[1]
-    areas = areas_loss(maps.areas, taught.areas.sigmoid(), torch.ones_like(maps.areas[:, :, 0, 0]))
+    areas = areas_loss(maps.areas, taught.areas.sigmoid(), torch.ones_like(maps.areas))
     return (heat + edges) / centres.sum().clamp(min=1) + _AREA_WEIGHT * areas

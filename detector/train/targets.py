@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from detector.contract import FacingKind
 from detector.manifest import KINDS, STRIDE_PX
 from detector.train.crops import Labelled
-from simulator.render.instance_ids import kinds_of
+from simulator.render.instance_ids import IGNORED_ID, MAYBE_GAP_ID, kinds_of
 
 _CENTRE_SPREAD = (0.13, 0.35)
 _REGION_FROM = 0.35
@@ -25,8 +25,8 @@ class Targets:
     """Wanted maps of one crop with G × G cells.
 
     ``heat`` (4, G, G) in 0…1; ``heat_counts`` (4, G, G) is 0 where an object is too hidden, small or cut for a wish;
-    ``edges`` (4, G, G) in cells, with ``edges_weight`` (G, G); ``areas`` (4, G, G) 0…1, with ``areas_count`` (4,) that
-    is 0 for kinds that are not labelled in this picture.
+    ``edges`` (4, G, G) in cells, with ``edges_weight`` (G, G); ``areas`` (4, G, G) 0…1, with ``areas_counts`` (4, G, G)
+    that are 0 where the labels do not tell.
     """
 
     heat: FloatMap
@@ -34,7 +34,7 @@ class Targets:
     edges: FloatMap
     edges_weight: FloatMap
     areas: FloatMap
-    areas_count: NDArray[np.float32]
+    areas_counts: FloatMap
 
 
 def targets_of(crop: Labelled) -> Targets:
@@ -45,7 +45,8 @@ def targets_of(crop: Labelled) -> Targets:
     kept, blurred = _sorted_out(crop, whole)
     taught = np.array([kind in crop.told for kind in range(KINDS)], np.float32)
     heat = np.zeros((KINDS, cells, cells), np.float32)
-    counts = np.repeat(np.repeat(taught[:, None, None], cells, 1), cells, 2)
+    told = taught[:, None, None] * _told(crop.ids, cells)
+    counts = told.copy()
     edges, weight = np.zeros((4, cells, cells), np.float32), np.zeros((cells, cells), np.float32)
     for index in np.flatnonzero(blurred):
         left, top, right, bottom = _cells(whole[index])
@@ -54,7 +55,7 @@ def targets_of(crop: Labelled) -> Targets:
         # A person's box is as wide as the arms reach: no edges that the shelf behind could learn from.
         pulls = weight if crop.kinds[index] != FacingKind.OCCLUDER else np.ones_like(weight)
         _draw(whole[index] / STRIDE_PX, heat[crop.kinds[index]], edges, pulls)
-    return Targets(heat, counts, edges, weight, _areas(crop.ids, cells), taught)
+    return Targets(heat, counts, edges, weight, _areas(crop.ids, cells), told)
 
 
 def _clipped(boxes_xyxy: NDArray[np.float32], side_px: int) -> NDArray[np.float32]:
@@ -101,9 +102,18 @@ def _draw(box: NDArray[np.float32], heat: FloatMap, edges: FloatMap, weight: Flo
     edges[:, rows, columns] = np.stack([middle_xs - left, middle_ys - top, right - middle_xs, bottom - middle_ys])
 
 
+def _told(ids: NDArray[np.uint16], cells: int) -> FloatMap:
+    """(4, G, G): 0 in cells of which the labels say nothing about a kind, 1 elsewhere."""
+    unsaid = cv2.resize((ids == IGNORED_ID).astype(np.float32), (cells, cells), interpolation=cv2.INTER_AREA)
+    perhaps = cv2.resize((ids == MAYBE_GAP_ID).astype(np.float32), (cells, cells), interpolation=cv2.INTER_AREA)
+    told = np.repeat((unsaid[None] == 0).astype(np.float32), KINDS, 0)
+    told[FacingKind.GAP] *= perhaps == 0
+    return told
+
+
 def _areas(ids: NDArray[np.uint16], cells: int) -> FloatMap:
     """Share of each cell that lies on a thing of each kind."""
-    kinds = np.where(ids > 0, kinds_of(np.maximum(ids, 1)), KINDS)
+    kinds = np.where((ids > 0) & (ids < IGNORED_ID), kinds_of(np.maximum(ids, 1)), KINDS)
     of_kind = [(kinds == kind).astype(np.float32) for kind in range(KINDS)]
     size = (cells, cells)
     return np.stack([cv2.resize(each, size, interpolation=cv2.INTER_AREA) for each in of_kind]).astype(np.float32)

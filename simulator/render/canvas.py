@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from simulator.packs.colours import Colour
 from simulator.packs.sprites import Sprite, dimmed
-from simulator.render.instance_ids import FIRST_GAP_ID, FIRST_OCCLUDER_ID, FIRST_TAG_ID, PACK_SIDE_ID
+from simulator.render.instance_ids import FIRST_GAP_ID, FIRST_OCCLUDER_ID, FIRST_TAG_ID, STOCK_BEHIND_ID
 from simulator.render.view import View
 
 Image = NDArray[np.uint8]
@@ -119,10 +119,15 @@ class Canvas:
         left, top, right, foot = self._window
         return self.image[top:foot, left:right], self.ids[top:foot, left:right]
 
-    def forget_sides(self) -> None:
-        """Once a shelf's gaps are marked, the sides of its packs are background."""
+    def forget_behind(self) -> None:
+        """For who calls a place empty whose front is, whatever stands behind: the rows behind are background."""
         _, ids = self.seen()
-        ids[ids == PACK_SIDE_ID] = 0
+        ids[ids == STOCK_BEHIND_ID] = 0
+
+    def forget_stock(self) -> None:
+        """Once a shelf's gaps are marked, the sides of its packs and the rows behind them are background."""
+        _, ids = self.seen()
+        ids[ids >= STOCK_BEHIND_ID] = 0
 
     def polygon(self, points: list[Point], colour: Colour, instance: int = 0) -> None:
         """Fill a polygon (px) and say what it is."""

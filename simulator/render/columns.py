@@ -7,7 +7,7 @@ from simulator.packs.bodies import draw_pack
 from simulator.packs.pack import Pack
 from simulator.packs.sprites import Sprite
 from simulator.render.canvas import Canvas
-from simulator.render.instance_ids import PACK_SIDE_ID
+from simulator.render.instance_ids import PACK_SIDE_ID, STOCK_BEHIND_ID
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,9 @@ def _paint_row_behind(canvas: Canvas, column: Column, row: int, depth_mm: float,
     sprite = _sprite(canvas, column.pack)
     stack = column.full if column.units else max(1, column.full - int(unit(column.slot, column.left_mm, row) * 2))
     for index in range(stack):
-        _paint_unit(canvas, column, sprite, index, back_mm=back, level=level, instance=0)
+        # What is left of a product that is gone stands far back, and its place is empty all the same.
+        instance = STOCK_BEHIND_ID if column.units else 0
+        _paint_unit(canvas, column, sprite, index, back_mm=back, level=level, instance=instance)
 
 
 def _paint_front(canvas: Canvas, column: Column, light: ShelfLight) -> list[int]:
@@ -86,7 +88,8 @@ def _paint_unit(
     left, foot = column.left_mm + shift, column.foot_mm + index * pack.height_mm * 1.005
     near = canvas.nearness(back_mm) * canvas.scale
     if sprite.side is not None:
-        _paint_side(canvas, pack, sprite, (left, foot, back_mm), level=level, instance=PACK_SIDE_ID if instance else 0)
+        side = PACK_SIDE_ID if 0 < instance < STOCK_BEHIND_ID else instance
+        _paint_side(canvas, pack, sprite, (left, foot, back_mm), level=level, instance=side)
     return canvas.paste(
         sprite, canvas.at(left, foot, back_mm), (pack.width_mm * near, pack.height_mm * near), level, instance
     )

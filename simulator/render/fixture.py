@@ -28,6 +28,8 @@ class FixtureStyle:
     shadow: float
     """Light left right under the shelf above, 0..1."""
     seed: int
+    deep_light: float = 0.62
+    """Light at the back panel: next to none in deep shelves of dim shops, nearly all of it on bare bright ones."""
 
 
 def random_style(dice: Dice) -> FixtureStyle:
@@ -42,7 +44,7 @@ def random_style(dice: Dice) -> FixtureStyle:
     shadow = dice.between(0.25, 0.9)
     return FixtureStyle(
         board, rail, dice.pick((16, 22, 28, 34, 40, 46)), dice.pick((0, 0, 0.3, 0.5)), back, kind,
-        dice.between(220, 460), shadow, dice.seed(),
+        dice.between(220, 460), shadow, dice.seed(), dice.pick((0.06, 0.2, 0.4, 0.62, 0.62, 0.8, 0.95)),
     )  # fmt: skip
 
 
@@ -101,9 +103,10 @@ def paint_opening(
     (bx0, by0), (bx1, by1) = canvas.at(span_mm[0], top_mm, depth), canvas.at(span_mm[1], foot_mm, depth)
     canvas.polygon([(x0, y0), (x1, y0), (x1, y1), (x0, y1)], scaled(style.board, 0.3 * light))
     panel = back_panel(style, (int(bx1 - bx0), int(by1 - by0)), canvas.scale * canvas.nearness(depth))
-    canvas.texture(panel, [(bx0, by0), (bx1, by0), (bx1, by1), (bx0, by1)], 0.62 * light)
-    canvas.polygon([(x0, y1), (x1, y1), (bx1, by1), (bx0, by1)], scaled(style.board, 0.8 * light))
-    canvas.polygon([(x0, y0), (x1, y0), (bx1, by0), (bx0, by0)], scaled(style.board, 0.42 * light))
+    canvas.texture(panel, [(bx0, by0), (bx1, by0), (bx1, by1), (bx0, by1)], style.deep_light * light)
+    floor = 0.5 + 0.49 * style.deep_light
+    canvas.polygon([(x0, y1), (x1, y1), (bx1, by1), (bx0, by1)], scaled(style.board, floor * light))
+    canvas.polygon([(x0, y0), (x1, y0), (bx1, by0), (bx0, by0)], scaled(style.board, 0.68 * style.deep_light * light))
     _floor_details(canvas, style, span_mm, foot_mm, light)
     return True
 

@@ -10,7 +10,10 @@ from simulator.render import shelf_fronts
 from simulator.render.canvas import Canvas
 from simulator.render.columns import ShelfLight, paint_columns
 from simulator.render.fixture import FixtureStyle, paint_opening, paint_upright, shade_opening
+from simulator.render.instance_ids import MAYBE_GAP_ID, STOCK_BEHIND_ID
 from simulator.render.stocking import Gap, Habits, StockedShelf, stocked_shelf
+
+_SEEN_SHARE = 0.35
 
 Span = tuple[float, float]
 
@@ -89,7 +92,7 @@ def _paint_shelf(
     for gap in shelf.gaps:
         foot = shelf.foot_mm + (shelf.clearance_mm - 40 - gap.pack.height_mm if shelf.hung else 0.0)
         label_gap(canvas, gap.pack.id, foot, gap, gap.pack.height_mm if shelf.hung else shelf.clearance_mm)
-    canvas.forget_sides()
+    canvas.forget_stock()
     if trays and not shelf.hung:
         shelf_fronts.paint_trays(canvas, dice, shelf.starts_mm, foot_mm=shelf.foot_mm, end_mm=span[1], share=trays)
     if dice.chance(0.85):
@@ -97,7 +100,11 @@ def _paint_shelf(
 
 
 def label_gap(canvas: Canvas, product_id: int, foot_mm: float, gap: Gap, clearance_mm: float) -> None:
-    """Mark the empty place in the ids where nothing in front hides it."""
+    """Mark the empty place in the ids where nothing in front hides it.
+
+    Seen from aside, the rows behind its neighbours reach into it: nobody would call those pixels empty, nor a place
+    that they fill.
+    """
     _, ids = canvas.seen()
     left, top = canvas.front(gap.left_mm, foot_mm + min(gap.high_mm, clearance_mm))
     right, foot = canvas.front(gap.right_mm, foot_mm)
@@ -105,6 +112,10 @@ def label_gap(canvas: Canvas, product_id: int, foot_mm: float, gap: Gap, clearan
     rows = slice(max(0, round(top) - y), max(0, round(foot) - y))
     part = ids[rows, max(0, round(left) - x) : max(0, round(right) - x)]
     whole = round((right - left) * (foot - top))
-    if part.size < 0.35 * whole or np.count_nonzero(part == 0) < 0.35 * whole:
+    bare, behind = part == 0, part == STOCK_BEHIND_ID
+    if part.size < _SEEN_SHARE * whole or np.count_nonzero(bare | behind) < _SEEN_SHARE * whole:
         return
-    part[part == 0] = canvas.tally.gap(product_id, whole)
+    empty_px, behind_px = int(bare.sum()), int(behind.sum())
+    part[behind] = MAYBE_GAP_ID
+    seen_empty = empty_px >= max(_SEEN_SHARE * whole, behind_px)
+    part[bare] = canvas.tally.gap(product_id, whole) if seen_empty else MAYBE_GAP_ID

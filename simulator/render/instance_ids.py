@@ -6,10 +6,13 @@
 | 1 … 39999 | 0 | facings: row + 1 |
 | 40000 … 49999 | 3 | tags |
 | 50000 … 59999 | 2 | occluders: people, trolleys, cages, cartons before the shelf |
-| 60000 … | 1 | gaps |
+| 60000 … 65531 | 1 | gaps |
+| `IGNORED_ID` | | nobody can say what is there: nothing is asked of whoever learns |
+| `MAYBE_GAP_ID` | | no thing, and perhaps an empty place: nothing is asked about gaps |
 
 A facing is a pack's front alone, as people label it. While a shelf is painted, `PACK_SIDE_ID` keeps the sides and tops
-of packs apart from empty shelf; then they are background (``Canvas.forget_sides``).
+of packs, and `STOCK_BEHIND_ID` the rows behind the front one, apart from empty shelf; then they are background
+(``Canvas.forget_stock``).
 
 Kinds are numbered as ``detector.contract.FacingKind`` orders them. Rows stand in the order of their ids: facings, tags,
 occluders, gaps.
@@ -22,7 +25,8 @@ FIRST_TAG_ID = 40000
 FIRST_OCCLUDER_ID = 50000
 FIRST_GAP_ID = 60000
 
-PACK_SIDE_ID = 65535
+IGNORED_ID, MAYBE_GAP_ID = 65532, 65533
+STOCK_BEHIND_ID, PACK_SIDE_ID = 65534, 65535
 
 FACING_KIND, GAP_KIND, OCCLUDER_KIND, TAG_KIND = 0, 1, 2, 3
 

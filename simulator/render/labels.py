@@ -7,13 +7,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.render.canvas import Canvas, PaintTally
-from simulator.render.instance_ids import FIRST_GAP_ID, FIRST_OCCLUDER_ID, FIRST_TAG_ID, kinds_of, renumbered
+from simulator.render.instance_ids import (
+    FIRST_GAP_ID,
+    FIRST_OCCLUDER_ID,
+    FIRST_TAG_ID,
+    IGNORED_ID,
+    MAYBE_GAP_ID,
+    kinds_of,
+    renumbered,
+)
 
 Ids = NDArray[np.uint16]
 Shown = tuple[Canvas, tuple[NDArray[np.float32], NDArray[np.float32]]]
 """A canvas, and where in it each picture pixel looks (x and y, each (H, W), px)."""
 SMALLEST_PX = 24
 """What shows fewer pixels is no instance."""
+_CLEAR_GAP_PX = 8
+"""Of an empty place that is narrower or lower in the picture nobody could say that it is one."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,11 +61,16 @@ def gather_labels(ids: Ids, shown: Sequence[Shown], unhidden: Ids | None = None)
     """
     tally = shown[0][0].tally
     present, boxes, counts = boxes_of(ids)
-    kept = (present > 0) & (counts >= SMALLEST_PX)
+    kept = (present > 0) & (present < IGNORED_ID) & (counts >= SMALLEST_PX)
+    unclear = (present >= FIRST_GAP_ID) & ((boxes[:, 2:] - boxes[:, :2]).min(1, initial=np.inf) < _CLEAR_GAP_PX)
+    kept &= ~unclear
+    doubtful = present[unclear]
     present, boxes, counts = present[kept], boxes[kept], counts[kept]
     fresh = renumbered(present)
     table = np.zeros(65536, np.uint16)
     table[present] = fresh
+    table[doubtful] = MAYBE_GAP_ID
+    table[IGNORED_ID], table[MAYBE_GAP_ID] = IGNORED_ID, MAYBE_GAP_ID
     visible = _visible(present, shown, tally)
     if unhidden is not None:
         visible = _less_hidden(visible, present, counts, unhidden, tally)

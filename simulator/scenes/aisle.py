@@ -112,6 +112,7 @@ def _stock_top(
     columns = stocked_shelf(dice, habits, ends, top, depth).columns
     standing = [column for column in columns if column.foot_mm == top and column.pack.height_mm < 330]
     paint_columns(canvas, standing, depth, ShelfLight(1.0, 0.0006))
+    canvas.forget_stock()
     there[(canvas.image != before).any(2)] = 255
 
 

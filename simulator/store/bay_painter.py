@@ -116,13 +116,14 @@ class BayPainter:
             each for slot, stock in zip(slots, stocks, strict=True) for each in self._columns(slot, stock, shelf)
         ]
         by_slot = paint_columns(canvas, columns, self._style.depth_mm, _LIGHT)
+        canvas.forget_behind()
         gaps = tuple(
             slot.id
             for slot, stock in zip(slots, stocks, strict=True)
             for gap in _gaps(slot, stock, self._pack(slot))
             if _labelled(canvas, gap, shelf)
         )
-        canvas.forget_sides()
+        canvas.forget_stock()
         shade_opening(canvas, self._style, 0.3)
         image, ids = canvas.seen()
         owner = {number: slot for slot, numbers in by_slot.items() for number in numbers}

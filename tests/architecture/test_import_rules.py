@@ -23,6 +23,7 @@ _PUBLIC = {
         "detector.masks",
         "detector.naming",
         "detector.recognise",
+        "detector.train.coco_pictures",
     ),
     "analytics": (
         "analytics.contract",
@@ -35,7 +36,17 @@ _PUBLIC = {
     "console": (),
 }
 # Composition roots, settings and metrics' names are deploy's business; recipes are run by its commands.
-_FOR_DEPLOY = ("__main__", "settings", "metrics", "tables", "train", "train_recogniser", "evaluate", "export")
+_FOR_DEPLOY = (
+    "__main__",
+    "settings",
+    "metrics",
+    "tables",
+    "train",
+    "train_recogniser",
+    "evaluate",
+    "export",
+    "releases",
+)
 _TRUTH = "simulator.store.truth"
 _CLIENTS = frozenset(
     {

@@ -15,6 +15,7 @@ from console.app import make_app
 from console.service import ConsoleService
 from console.settings import ConsoleSettings
 from console.setup.desk import CatalogueDesk
+from console.teaching.folder import TeachingFolder
 from shelfstream.catalogue.folder.write import write_folder
 from shelfstream.secrets import KnownSecrets
 from tests.unit.console.browser_tab import Tab
@@ -28,7 +29,7 @@ PHONE = {"width": 390, "height": 844}
 @pytest.fixture(scope="session")
 def _world(tmp_path_factory: pytest.TempPathFactory) -> World:
     folder = tmp_path_factory.mktemp("catalogue")
-    return World(desk=CatalogueDesk(folder))
+    return World(desk=CatalogueDesk(folder), teaching=TeachingFolder(tmp_path_factory.mktemp("teaching")))
 
 
 def _refuse() -> None:

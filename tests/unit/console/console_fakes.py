@@ -25,6 +25,7 @@ from console.console_data import ConsoleData, ConsoleSources
 from console.settings import ConsoleSettings
 from console.setup.desk import CatalogueDesk
 from console.setup.eyes import Eyes
+from console.teaching.folder import TeachingFolder
 from detector.contract import FrameFacings
 from ingest.contract import CameraState, CameraStatus
 from shelfstream.catalogue.catalogue import Catalogue, CatalogueSnapshot
@@ -224,7 +225,11 @@ class World:
     """A store in use: milk is out with an alert, butter is low, cream and the offer were never seen."""
 
     def __init__(
-        self, clock: Clock | None = None, settings: ConsoleSettings | None = None, desk: CatalogueDesk | None = None
+        self,
+        clock: Clock | None = None,
+        settings: ConsoleSettings | None = None,
+        desk: CatalogueDesk | None = None,
+        teaching: TeachingFolder | None = None,
     ) -> None:
         self.clock = clock or SystemClock()
         self.live, self.inbox, self.history = FakeLive(), FakeInbox(), FakeHistory()
@@ -236,7 +241,7 @@ class World:
         )
         eyes = Eyes(self.pictures, None)
         sources = ConsoleSources(
-            self.live, self.inbox, self.history, self.pictures, self.catalogue, answering, eyes, desk
+            self.live, self.inbox, self.history, self.pictures, self.catalogue, answering, eyes, desk, teaching
         )
         self.console_data = ConsoleData(sources, self.settings, self.clock)
         self._sequence, self._frames = 6, 0

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 from typer.testing import CliRunner
 
-from deploy.commands import evaluate, explain
+from deploy.commands.learning import evaluate, explain
 from detector.evaluate.classification import (
     Classified,
     figures,

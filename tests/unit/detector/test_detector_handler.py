@@ -90,11 +90,11 @@ def test_a_header_that_lies_about_the_size_is_invalid() -> None:
         )
 
 
-def test_a_tick_asks_for_the_catalogue() -> None:
-    """Nothing is sent on a tick; the chore is done outside of the handler."""
+def test_a_tick_asks_for_catalogue_and_models() -> None:
+    """Nothing is sent on a tick; the chores are done outside of the handler."""
     detector, _ = seeing_bright_things()
     outcome = DetectorHandler(detector, lambda _: Gallery()).handle(None, (), NOW)
-    assert outcome.effects == (Housekeeping.FOLLOW_CATALOGUE,)
+    assert outcome.effects == (Housekeeping.FOLLOW_CATALOGUE, Housekeeping.FOLLOW_MODELS)
     assert not outcome.waves
 
 

@@ -54,7 +54,7 @@ def _one_batch() -> Batch:
     pictures = torch.randint(0, 256, (2, 64, 64, 3), generator=rng, dtype=torch.uint8)
     nothing = torch.zeros(2, 4, 16, 16)
     return pictures, Wanted(
-        nothing, torch.ones(2, 4, 1, 1), nothing + 1, torch.zeros(2, 1, 16, 16), nothing, torch.ones(2, 4)
+        nothing, torch.ones(2, 4, 1, 1), nothing + 1, torch.zeros(2, 1, 16, 16), nothing, torch.ones(2, 4, 16, 16)
     )
 
 

@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 from typer.testing import CliRunner
 
-from deploy.commands import explain
+from deploy.commands.learning import explain
 from detector.gallery.gallery import Gallery, Reference, gallery_of
 from detector.gallery.prints import PrintFit
 from detector.manifest import LooksFit

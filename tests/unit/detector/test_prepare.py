@@ -4,8 +4,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from detector.backends.prepare import prepare
 from detector.manifest import SIDE_MULTIPLE_PX
-from detector.prepare import prepare
 
 
 @settings(deadline=None, max_examples=40)

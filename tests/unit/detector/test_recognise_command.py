@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from deploy.commands import evaluate, recognise
+from deploy.commands import recognise
+from deploy.commands.learning import evaluate
 from detector.recognise.recogniser import read_card
 from detector.train_recogniser.exporting import export_recogniser
 from shelfstream.errors import Faults
