@@ -1,6 +1,7 @@
 """The detector itself: a picture in, its facings and gaps out. Public: command line and console use it too."""
 
 import itertools
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from detector.backends.base import Backend, BackendName
 from detector.backends.load import load_backend
-from detector.backends.prepare import Prepared, prepare
+from detector.backends.prepare import SMALL_PX, Prepared, finer_scale, prepare
 from detector.contract import UNKNOWN_PRODUCT, FacingKind, Facings
 from detector.decode import Boxes, DecodeRules, decode
 from detector.gallery.gallery import Gallery, Look
@@ -22,7 +23,10 @@ from detector.naming.memory import LastLook, NamedFacings, cells_of, facing_rows
 from detector.naming.namer import SHIPPED_NAMER, Namer, NamerOptions, Names, open_namer
 from detector.settings import DetectorSettings
 
-_SCALES = (1.0, 0.5, 0.25)
+_COARSER = (0.5, 0.25)
+_LOOKS = 500
+"""After so many looks at a camera's frames it is found out anew how large its facings are: lenses are zoomed, too."""
+_STILL_COVERED = 0.8
 _CLEARER, _CLOSE = 1.2, 0.04
 """How much more a coarser copy of a photograph must show before it is believed instead, and of how much of the picture
 its facings must be, the middle of all: in a coarse copy of a whole bay, packs run together."""
@@ -35,6 +39,7 @@ class _Look(NamedTuple):
     found: Boxes
     maps: RawMaps
     prepared: Prepared
+    scale: float
 
 
 NO_GALLERY = Gallery()
@@ -63,6 +68,7 @@ class Detector:
         rules: DecodeRules,
         jpeg_limits: JpegLimits,
         work_pixels: int,
+        most_pixels: int | None = None,
     ) -> None:
         self.model = f"{model}+{namer.model}"
         self.looks_model = namer.model
@@ -71,13 +77,17 @@ class Detector:
         self._rules = rules
         self._jpeg_limits = jpeg_limits
         self._work_pixels = work_pixels
+        self._most_pixels = most_pixels or work_pixels
 
     def open_jpeg(self, jpeg: bytes) -> Image:
         """(H, W, 3) uint8 BGR. Raises ``InvalidMessage`` for what is no whole JPEG within the limits."""
         return decode_jpeg(jpeg, self._jpeg_limits)
 
     def see(self, image_bgr: Image, gallery: Gallery = NO_GALLERY) -> Facings:
-        """What is in a picture (H, W, 3) uint8 BGR; boxes are in its pixels. Without a gallery no product is known."""
+        """What is in a picture (H, W, 3) uint8 BGR from any distance; boxes are in its pixels.
+
+        Without a gallery no product is known.
+        """
         return self.see_next(image_bgr, gallery, None).facings
 
     def see_next(self, image_bgr: Image, gallery: Gallery, before: LastLook | None) -> LastLook:
@@ -91,19 +101,21 @@ class Detector:
             frame.before is not None and stands_still(frame.before, own)
             for frame, own in zip(frames, cells, strict=True)
         ]
-        moved = iter(
-            self._looks([frame.image_bgr for frame, at_rest in zip(frames, still, strict=True) if not at_rest])
-        )
+        moved = iter(self._looks([frame for frame, at_rest in zip(frames, still, strict=True) if not at_rest]))
         return [
-            self._seen(frame, own, None if at_rest else next(moved).regions)
+            self._seen(frame, own, None if at_rest else next(moved))
             for frame, own, at_rest in zip(frames, cells, still, strict=True)
         ]
 
-    def _seen(self, frame: FrameToSee, cells: Image, looked: Facings | None) -> LastLook:
+    def _seen(self, frame: FrameToSee, cells: Image, looked: _Look | None) -> LastLook:
         """Names what a look found; without one nothing moved, and what was found before is there still."""
         before, gallery = frame.before, frame.gallery
-        if looked is not None or before is None:
-            regions, repeats = looked or Facings.empty(), 0
+        scale, looks = (1.0, 0) if before is None else (before.scale, before.looks)
+        if looked is not None:
+            looks = 0 if _unknown_distance(before) else looks + 1
+            regions, repeats, scale = looked.regions, 0, looked.scale
+        elif before is None:
+            regions, repeats = Facings.empty(), 0
         elif before.gallery == gallery.name and before.named.compared.all():
             return replace(before, repeats=before.repeats + 1)
         else:
@@ -111,15 +123,8 @@ class Detector:
             regions, cells, repeats = before.facings, before.cells, before.repeats + 1
         rows = facing_rows(regions)
         names, named = self._names(frame.image_bgr, regions.boxes_xyxy[rows], gallery, before)
-        return LastLook(cells, _with_names(regions, rows, names, gallery), rows, named, gallery.name, repeats)
-
-    def see_photograph(self, image_bgr: Image, gallery: Gallery = NO_GALLERY) -> Facings:
-        """The same for a picture from any distance.
-
-        A model has learned packs of some sizes: of those that fill a picture it sees parts. Coarser copies are looked
-        at as well, and the one in which most of the picture is surely under facings counts.
-        """
-        return self._all_named(self._best_look(image_bgr).regions, image_bgr, gallery)
+        named_regions = _with_names(regions, rows, names, gallery)
+        return LastLook(cells, named_regions, rows, named, gallery.name, repeats, scale, looks)
 
     def see_with_masks(self, image_bgr: Image, gallery: Gallery = NO_GALLERY) -> tuple[Facings, Masks]:
         """The same, with the pixels of each region: row by row in the order of the facings."""
@@ -131,21 +136,46 @@ class Detector:
         return facings, Masks(owners, facings.boxes_xyxy, facings.kinds, cell_wh, size_wh)
 
     def _best_look(self, image_bgr: Image) -> _Look:
-        best = self._look(image_bgr, _SCALES[0])
-        for scale in _SCALES[1:]:
+        """A model has learned packs of some sizes: what fills a picture it sees in parts, what is tiny it misses.
+
+        Where packs are small and the picture has more pixels it is looked at more closely; else coarser copies are
+        looked at as well, and the one in which most of the picture is surely under facings counts.
+        """
+        best = self._look(image_bgr, 1.0)
+        shown_px = math.sqrt(_usual_area(best.regions) * best.prepared.scale_x * best.prepared.scale_y)
+        if 0 < shown_px < SMALL_PX:
+            # In a coarse copy whole shelves of tiny packs look like one.
+            return self._closer(image_bgr, best, shown_px)
+        for scale in _COARSER:
             look = self._look(image_bgr, scale)
             is_close = _usual_area(look.regions) > _CLOSE * image_bgr.shape[0] * image_bgr.shape[1]
             if is_close and _surely_covered(look.regions) > _CLEARER * _surely_covered(best.regions):
                 best = look
         return best
 
+    def _closer(self, image_bgr: Image, look: _Look, shown_px: float) -> _Look:
+        """A look at a larger copy, if there is one and it shows as much."""
+        pixels = image_bgr.shape[0] * image_bgr.shape[1]
+        scale = finer_scale(shown_px, self._work_pixels, pixels, self._most_pixels)
+        if scale == 1:
+            return look
+        finer = self._look(image_bgr, scale)
+        return finer if _surely_covered(finer.regions) > _STILL_COVERED * _surely_covered(look.regions) else look
+
     def _look(self, image_bgr: Image, scale: float) -> _Look:
         prepared = self._prepared(image_bgr, scale)
-        return self._read(self._backend.run(prepared.image_bgr[None]), 0, prepared, image_bgr)
+        return self._read(self._backend.run(prepared.image_bgr[None]), 0, prepared, image_bgr, scale)
 
-    def _looks(self, images_bgr: Sequence[Image]) -> list[_Look]:
-        """A look at each picture, those of one size together."""
-        prepared = [self._prepared(image, 1.0) for image in images_bgr]
+    def _looks(self, frames: Sequence[FrameToSee]) -> list[_Look]:
+        """A look at each frame: those of one size together, those of cameras that are new from the right distance."""
+        known = iter(self._looks_together([frame for frame in frames if not _unknown_distance(frame.before)]))
+        return [
+            self._best_look(frame.image_bgr) if _unknown_distance(frame.before) else next(known) for frame in frames
+        ]
+
+    def _looks_together(self, frames: Sequence[FrameToSee]) -> list[_Look]:
+        scales = [1.0 if frame.before is None else frame.before.scale for frame in frames]
+        prepared = [self._prepared(frame.image_bgr, scale) for frame, scale in zip(frames, scales, strict=True)]
         order = sorted(range(len(prepared)), key=lambda place: prepared[place].image_bgr.shape)
         found: dict[int, _Look] = {}
         for _, same in itertools.groupby(order, key=lambda place: prepared[place].image_bgr.shape):
@@ -154,17 +184,18 @@ class Detector:
                 some = places[begin : begin + self._backend.most_at_once]
                 maps = self._backend.run(np.stack([prepared[place].image_bgr for place in some]))
                 for row, place in enumerate(some):
-                    found[place] = self._read(maps, row, prepared[place], images_bgr[place])
+                    image = frames[place].image_bgr
+                    found[place] = self._read(maps, row, prepared[place], image, scales[place])
         return [found[place] for place in range(len(prepared))]
 
     def _prepared(self, image_bgr: Image, scale: float) -> Prepared:
         pixels = min(self._work_pixels, image_bgr.shape[0] * image_bgr.shape[1])
         return prepare(image_bgr, max(1, round(pixels * scale**2)))
 
-    def _read(self, maps: RawMaps, row: int, prepared: Prepared, image_bgr: Image) -> _Look:
+    def _read(self, maps: RawMaps, row: int, prepared: Prepared, image_bgr: Image, scale: float) -> _Look:
         found = decode(maps, row, self._rules)
         boxes = prepared.boxes_in_original(found.boxes_xyxy, (image_bgr.shape[1], image_bgr.shape[0]))
-        return _Look(Facings.of_boxes(boxes, found.scores, found.kinds), found, maps, prepared)
+        return _Look(Facings.of_boxes(boxes, found.scores, found.kinds), found, maps, prepared, scale)
 
     def _names(
         self, image_bgr: Image, boxes: NDArray[np.float32], gallery: Gallery, before: LastLook | None
@@ -209,6 +240,11 @@ def _with_names(regions: Facings, rows: NDArray[np.intp], names: Names, gallery:
     chances = np.zeros(regions.candidate_scores.shape, np.float32)
     candidates[rows], chances[rows] = names.candidates, names.chances
     return replace(regions, candidates=candidates, candidate_scores=chances, gtins=gallery.gtins)
+
+
+def _unknown_distance(before: LastLook | None) -> bool:
+    """Whether it must be found out how large a camera's facings are."""
+    return before is None or before.looks >= _LOOKS
 
 
 def _surely_covered(facings: Facings) -> float:
@@ -256,4 +292,5 @@ def open_detector(settings: DetectorSettings) -> Detector:
         rules=rules,
         jpeg_limits=limits,
         work_pixels=settings.work_pixels or manifest.work_pixels,
+        most_pixels=settings.most_work_pixels,
     )

@@ -56,6 +56,10 @@ class DetectorSettings(Settings):
         int | None,
         Field(ge=1024, description="larger pictures are scaled down to so many; default: as the model was made for"),
     ] = None
+    most_work_pixels: Annotated[
+        int,
+        Field(ge=1024, description="frames with small packs are looked at larger, up to so many pixels; time grows so"),
+    ] = 3_686_400
     min_score: Annotated[float, Field(gt=0, lt=1, description="less likely boxes are not told")] = 0.25
     max_iou: Annotated[float, Field(gt=0, lt=1, description="of two boxes that overlap more, the lesser goes")] = 0.5
     max_boxes: Annotated[int, Field(ge=1, le=2000, description="at most so many boxes per frame")] = 1500

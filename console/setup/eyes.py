@@ -37,7 +37,7 @@ class Eyes:
         with _turn(self._busy):
             detector = self._opened()
             image = detector.open_jpeg(jpeg)
-            return detector.see_photograph(image, self._gallery(detector, catalogue, store)), (
+            return detector.see(image, self._gallery(detector, catalogue, store)), (
                 image.shape[1],
                 image.shape[0],
             )

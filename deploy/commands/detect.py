@@ -60,7 +60,7 @@ def detect(
             errors.print(f"{path}: {exc.reason}", style="red", markup=False)
             continue
         if json_path is None:
-            facings = detector.see_photograph(image)
+            facings = detector.see(image)
         else:
             facings, masks = detector.see_with_masks(image)
             listed += _records(name, facings, masks)

@@ -200,7 +200,7 @@ class Collecting:
     def _add(self, name: str, camera: str, jpeg: bytes, clues: Sequence[str]) -> tuple[Candidate, tuple[int, int]]:
         image = self._detector.open_jpeg(jpeg)
         name = name if name.lower().endswith((".jpg", ".jpeg")) else f"{name}.jpg"
-        facings = self._store.see(image) if self._store is not None else self._detector.see_photograph(image)
+        facings = self._store.see(image) if self._store is not None else self._detector.see(image)
         candidate = candidate_of(name, camera, image, facings, clues)
         self._seen[name], self._jpegs[name] = candidate, jpeg
         return candidate, (image.shape[1], image.shape[0])

@@ -47,7 +47,7 @@ class StoreDetector:
 
     def see(self, image_bgr: NDArray[np.uint8]) -> Facings:
         """What is in a picture (H, W, 3), products named."""
-        return self.detector.see_photograph(image_bgr, self.gallery)
+        return self.detector.see(image_bgr, self.gallery)
 
     def alike(self, picture: str) -> list[tuple[str, float]]:
         """Products that one of the folder's pictures would be taken for, with the chance of each, the likeliest first.
@@ -76,7 +76,7 @@ class StoreDetector:
 def facing_at(photograph: Path, point_xy: tuple[int, int]) -> NDArray[np.uint8]:
     """The facing (H, W, 3) of a photograph that a point (px) lies on. Raises ``Faults`` where there is none."""
     picture = photograph_of(photograph)
-    facings = open_for_photographs(None).see_photograph(picture).of_kind(FacingKind.FACING)
+    facings = open_for_photographs(None).see(picture).of_kind(FacingKind.FACING)
     low, high = facings.boxes_xyxy[:, :2], facings.boxes_xyxy[:, 2:]
     there = np.flatnonzero(((low <= point_xy) & (high >= point_xy)).all(1))
     if not len(there):

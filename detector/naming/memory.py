@@ -63,7 +63,8 @@ class LastLook:
     """One frame that was looked at: its cells (h, w, 3) and all its regions, named by the gallery of that name.
 
     ``rows`` (M,) are the facings among the regions, ``named`` what was known when they were named. ``repeats`` counts
-    the frames since that were not looked at.
+    the frames since that were not looked at. ``scale`` is how much larger than the working size the camera's frames are
+    looked at, ``looks`` how often they were since that was found out.
     """
 
     cells: Image
@@ -72,6 +73,8 @@ class LastLook:
     named: NamedFacings
     gallery: str
     repeats: int = 0
+    scale: float = 1.0
+    looks: int = 0
 
 
 class Memory:
