@@ -13,9 +13,10 @@ import cv2
 import numpy as np
 from rich.console import Console
 from rich.progress import track
-from sqlalchemy import Engine
+from sqlalchemy import Engine, inspect
 
 from alerts.inbox import recent_alerts
+from alerts.tables import alerts
 from analytics.contract import AVAILABLE, SlotState
 from analytics.photographs.audit import BayPhotograph, audit_bay
 from analytics.settings import AnalyticsSettings
@@ -33,6 +34,7 @@ from shelfstream.catalogue.geometry import bay_from_picture
 from shelfstream.catalogue.model import Camera
 from shelfstream.clock import SystemClock
 from shelfstream.errors import Fault, Faults
+from shelfstream.sql import reading
 
 _THUMB_WH = (32, 24)
 _PROPOSED = 0.5
@@ -48,7 +50,13 @@ def candidate_of(name: str, camera: str, image_bgr: Image, facings: Facings, clu
 
 
 def contradictions(engine: Engine, catalogue: Catalogue, store: str) -> dict[str, list[str]]:
-    """For each camera what staff said against alerts of places that it sees. Raises ``Unavailable``."""
+    """For each camera what staff said against alerts of places that it sees; nothing of a database without alerts.
+
+    Raises ``Unavailable``.
+    """
+    with reading(engine) as connection:
+        if not inspect(connection).has_table(alerts.name):
+            return {}
     cameras = {bay: [each.id for each in _cameras_of(catalogue, store, bay)] for bay in _bays(catalogue, store)}
     found: dict[str, list[str]] = {}
     for alert in recent_alerts(engine, store, _ALERTS):
@@ -165,7 +173,7 @@ class Collecting:
         return cls(store.detector, store, ())
 
     def hear(self, engine: Engine) -> None:
-        """Take in what staff answered. Where SQL is away, that is told and nothing is lost but a hint."""
+        """Take in what staff answered. Raises ``Unavailable``."""
         if self._store is not None:
             self._clues = contradictions(engine, self._store.catalogue, self._store.store.id)
 

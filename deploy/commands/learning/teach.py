@@ -12,14 +12,14 @@ from rich.console import Console
 from rich.table import Table
 
 from deploy.runtime.collecting import Collecting
-from deploy.runtime.open import engine_here
+from deploy.runtime.open import open_engine, settings_here
 from detector.manifest import SHIPPED, read_manifest
 from detector.releases.folder import ReleaseFolder, ReleaseState
 from detector.releases.trial import CameraTrial, by_camera, comparisons_of
 from detector.releases.verdict import FigurePair, objections
 from detector.train.teaching.judge import FIGURES
 from detector.train.teaching.teach import REPORT, TeachRecipe, TeachReport, teach
-from shelfstream.errors import Fault, Faults
+from shelfstream.errors import Fault, Faults, Unavailable
 
 _NICE = 10
 _HELP = """Make the model better with pictures of your own shelves, on your own machine.
@@ -64,8 +64,7 @@ def collect(
     if catalogue is not None:
         collecting = Collecting.of_store(catalogue, console)
         if answers:
-            with engine_here() as engine:
-                collecting.hear(engine)
+            _hear(collecting)
     elif frames is not None:
         collecting = Collecting.of_frames(frames)
     for number in range(1 if frames is not None else rounds):
@@ -177,6 +176,19 @@ def reject(models: Models) -> None:
 def rollback(models: Models) -> None:
     """What ran before the last `accept` runs again."""
     console.print(f"in force: {_named(ReleaseFolder(models).roll_back().current)}", markup=False)
+
+
+def _hear(collecting: Collecting) -> None:
+    """Take in what staff answered, where a database is; without one the choice is made by what is seen alone."""
+    settings = settings_here()
+    if settings.sql.url is None and not settings.process.data_folder.exists():
+        console.print("No database is named, so staff's answers are not known.", style="yellow")
+        return
+    try:
+        with open_engine(settings) as engine:
+            collecting.hear(engine)
+    except Unavailable as away:
+        console.print(f"Staff's answers are not within reach: {away.what}", style="yellow", markup=False)
 
 
 def be_nice() -> None:

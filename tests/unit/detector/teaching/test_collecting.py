@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import cv2
@@ -14,14 +15,17 @@ from numpy.typing import NDArray
 from rich.console import Console
 from typer.testing import CliRunner, Result
 
+from alerts.tables import alerts
 from deploy.cli import command_line
 from deploy.demo.settings import DEMO_STORE
-from deploy.runtime.collecting import Collecting, disagreements
+from deploy.runtime.collecting import Collecting, contradictions, disagreements
 from detector.contract import Facings
 from detector.train.coco_pictures import labelled_folder
 from detector.train.teaching.choosing import AT_RANDOM, Candidate, chosen, doubt
+from shelfstream.answers import AnswerKind
 from shelfstream.catalogue.folder.read import read_folder
 from shelfstream.errors import Faults
+from shelfstream.sql import engine_of, metadata, writing
 from simulator.scenes.scenes import random_scene
 
 _STORE, _CAMERA = "demo-market", "cam-left"
@@ -155,6 +159,38 @@ def test_a_stores_cameras_are_looked_through(tmp_path: Path) -> None:
     assert "camera" in console.export_text() or gone == text
     collecting.write(tmp_path / "out", taken)
     assert len(labelled_folder(tmp_path / "out").photographs) == len(taken)
+
+
+def _alert(alert_id: str, slot: str, answer: AnswerKind) -> dict[str, object]:
+    """A row of an alert that is closed, with what staff said to it."""
+    at = datetime(2026, 11, 1, 12, tzinfo=UTC)
+    row = {"alert_id": alert_id, "store": _STORE, "slot": slot, "bay": "bay-1", "gtin": "04006381333931"}
+    times = dict.fromkeys(("onset_earliest", "onset_latest", "raised_at", "answered_at", "cleared_at"), at)
+    state = {"state": "OUT", "status": "cleared", "step": 2, "event_id": alert_id, "slot_sequence": 1}
+    return {**row, **times, **state, "answer": answer.value}
+
+
+def test_staffs_answers_are_clues_and_a_database_without_any_is_none(tmp_path: Path) -> None:
+    """What staff called not empty speaks for the camera that sees it; other answers and other places do not."""
+    catalogue = read_folder(DEMO_STORE)
+    engine = engine_of(f"sqlite:///{tmp_path / 'shelf.db'}")
+    assert contradictions(engine, catalogue, _STORE) == {}
+    slot = next(each for each in catalogue.slots.values() if each.bay == "bay-1")
+    metadata.create_all(engine)
+    with writing(engine) as connection:
+        for number, answer in enumerate((AnswerKind.NOT_EMPTY, AnswerKind.REFILLED, AnswerKind.NOT_EMPTY)):
+            connection.execute(alerts.insert().values(_alert(f"a{number}", slot.id, answer)))
+    assert contradictions(engine, catalogue, _STORE) == {_CAMERA: [f"staff said not empty at {slot.id}"]}
+
+
+def test_without_a_database_the_command_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It says that answers are not known, makes no database, and chooses by what is seen."""
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(DEMO_STORE, tmp_path / "my-store")
+    result = _run(["teach", "collect", "--catalogue", "my-store", "--out", "teaching", "--rounds", 1])
+    assert result.exit_code == 0, result.output
+    assert "answers are not known" in " ".join(result.output.split())
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["my-store", "teaching"]
 
 
 @pytest.mark.parametrize("words", [[], ["--frames", "{tmp}", "--catalogue", "{tmp}"], ["--frames", "{tmp}"]])

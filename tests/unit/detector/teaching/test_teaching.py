@@ -23,6 +23,7 @@ from detector.train.coco_pictures import Photograph
 from detector.train.export import export_run
 from detector.train.labelled import labelled_scene
 from detector.train.teaching.aside import divided
+from detector.train.teaching.judge import FIGURES
 from detector.train.teaching.scores import cross_fitted, fitted
 from detector.train.teaching.teach import REPORT, TeachReport
 from shelfstream.errors import Faults
@@ -79,6 +80,27 @@ def test_scores_come_to_mean_what_they_say() -> None:
     assert counting_error(pictures) == pytest.approx(1.0)
     assert counting_error(cross_fitted(pictures, ScoreFit())) < 0.15
     assert fitted(pictures[:1], ScoreFit()) == ScoreFit()
+
+
+def _as_found(seed: int) -> Judged:
+    """Forty things, found loosely, with as many finds that are none."""
+    rng = np.random.default_rng(seed)
+    corners = rng.uniform(0, 500, (40, 2))
+    truth = np.concatenate([corners, corners + rng.uniform(20, 60, (40, 2))], 1).astype(np.float32)
+    found = truth + rng.normal(0, 5, truth.shape).astype(np.float32)
+    found = np.concatenate([found, rng.permutation(found) + 90])[rng.permutation(80)].astype(np.float32)
+    scores = np.sort(rng.random(80))[::-1].astype(np.float32)
+    return Judged(found, scores, truth, np.zeros((0, 4), np.float32))
+
+
+@pytest.mark.parametrize("name", ["AP50", "AP"])
+def test_precision_over_draws_is_cocos(name: str) -> None:
+    """What intervals are drawn from is the very figure that is told, so that both mean the same."""
+    seen = [_as_found(seed) for seed in range(4)]
+    figure = FIGURES[name]
+    assert figure.over(seen)([0, 1, 2, 3]) == pytest.approx(figure.of(seen), abs=1e-6)
+    twice = figure.over(seen)([0, 0, 2])
+    assert twice == pytest.approx(figure.of([seen[0], seen[0], seen[2]]), abs=0.02)
 
 
 def _labelled_pictures(folder: Path, count: int, *, told: list[str]) -> None:
