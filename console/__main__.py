@@ -15,7 +15,7 @@ from console.settings import ConsoleSettings
 from console.setup.desk import CatalogueDesk
 from console.setup.eyes import Eyes
 from console.setup.recalibration import Recalibration
-from console.teaching.folder import TeachingFolder
+from detector.train.label_folder import TeachingFolder
 from shelfstream.catalogue.follower import CatalogueFollower
 from shelfstream.errors import Fault, Faults
 from shelfstream.service import StageContext

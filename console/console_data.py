@@ -11,8 +11,8 @@ from console.reading import CatalogueSource, History, Inbox, Live, PictureSource
 from console.settings import ConsoleSettings
 from console.setup.desk import CatalogueDesk
 from console.setup.eyes import Eyes
-from console.teaching.folder import TeachingFolder
 from console.view_models import InboxNow, StoreNow
+from detector.train.label_folder import TeachingFolder
 from shelfstream.answers import Answer, AnswerKind
 from shelfstream.catalogue.catalogue import Catalogue
 from shelfstream.clock import Clock

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from urllib.parse import quote
 
 from console.html.markup import Markup, el, icon, joined
-from console.teaching.folder import KINDS, PictureToLabel
+from detector.train.label_folder import KINDS, PictureToLabel
 
 _TITLES = {
     "facing": ("Facing", "F", "the front of one pack"),

@@ -11,11 +11,9 @@ from console.console_data import ConsoleData
 from console.html import teaching as html
 from console.html.markup import el, icon, joined
 from console.pages.layout import Here, PageFrame, Section, off_loop, told_faults
-from console.teaching.folder import LabelledBox, PictureToLabel, TeachingFolder
-from detector.contract import FacingKind, Facings
+from detector.train.label_folder import LabelledBox, PictureToLabel, TeachingFolder, boxes_of
 from shelfstream.errors import Faults, InvalidMessage, Unavailable
 
-_LIKELY = 0.5
 _ANSWER_S = 10.0
 _USUALLY = ("facing", "gap")
 
@@ -148,18 +146,6 @@ class _CorrectPage:
     async def _save_and_go(self) -> None:
         if await self._save():
             ui.navigate.to(html.address_of(self._next) if self._next else "teach")
-
-
-def boxes_of(facings: Facings, across: float, down: float) -> list[LabelledBox]:
-    """What the model is sure of, in the picture's own pixels; ``across`` and ``down`` are how much larger that is."""
-    found = []
-    for row, (left, top, right, bottom) in enumerate(facings.boxes_xyxy.tolist()):
-        if facings.scores[row] < _LIKELY:
-            continue
-        kind = FacingKind(int(facings.kinds[row])).name.lower()
-        wide, high = (right - left) * across, (bottom - top) * down
-        found.append(LabelledBox(kind, left * across, top * down, wide, high))
-    return found
 
 
 def _box(given: dict[str, Any]) -> LabelledBox:

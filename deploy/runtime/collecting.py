@@ -1,13 +1,11 @@
 """Looks through a store's cameras, or a folder of frames, for pictures that are worth labelling."""
 
-import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import combinations
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
@@ -21,10 +19,10 @@ from analytics.contract import AVAILABLE, SlotState
 from analytics.photographs.audit import BayPhotograph, audit_bay
 from analytics.settings import AnalyticsSettings
 from deploy.runtime.store_detector import StoreDetector
-from detector.contract import FacingKind, Facings
+from detector.contract import Facings
 from detector.jpeg import Image
 from detector.pipeline import Detector, open_for_photographs
-from detector.train.coco_pictures import LABELS
+from detector.train.label_folder import TeachingFolder, boxes_of
 from detector.train.teaching.choosing import Candidate, PictureChoice, chosen
 from ingest.one_frame import frame_of_camera, frame_of_file
 from ingest.settings import IngestSettings
@@ -37,7 +35,6 @@ from shelfstream.errors import Fault, Faults
 from shelfstream.sql import reading
 
 _THUMB_WH = (32, 24)
-_PROPOSED = 0.5
 _ALERTS = 500
 _SUFFIXES = frozenset({".jpg", ".jpeg", ".png"})
 _SAID = {AnswerKind.NOT_EMPTY: "not empty", AnswerKind.WRONG_PRODUCT: "wrong product"}
@@ -84,45 +81,6 @@ def disagreements(
                 found.setdefault(one, []).append(f"it and {other} disagree about {slot}")
                 found.setdefault(other, []).append(f"it and {one} disagree about {slot}")
     return found
-
-
-def write_chosen(
-    folder: Path, choices: Sequence[PictureChoice], jpegs: Mapping[str, bytes], seen: Mapping[str, Candidate]
-) -> None:
-    """The chosen pictures with the model's boxes as proposals; nobody looked at them yet, so nothing is labelled.
-
-    What the folder holds already stays, pictures of the same name included.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / LABELS
-    coco: dict[str, Any] = json.loads(path.read_bytes()) if path.exists() else {}
-    pictures, annotations = coco.setdefault("images", []), coco.setdefault("annotations", [])
-    coco.setdefault("categories", [{"id": kind + 1, "name": kind.name.lower()} for kind in FacingKind])
-    numbers = {str(each["name"]).lower(): each["id"] for each in coco["categories"]}
-    there = {each["file_name"] for each in pictures}
-    for choice in choices:
-        if choice.name in there:
-            continue
-        (folder / choice.name).write_bytes(jpegs[choice.name])
-        picture = 1 + max((each["id"] for each in pictures), default=0)
-        candidate = seen[choice.name]
-        pictures.append({
-            "id": picture, "file_name": choice.name, "labelled": [], "camera": candidate.camera, "why": choice.why,
-        })  # fmt: skip
-        first = 1 + max((each["id"] for each in annotations), default=0)
-        for number, (kind, box) in enumerate(_proposals(candidate.facings)):
-            annotations.append({
-                "id": first + number, "image_id": picture, "category_id": numbers[kind], "bbox": box, "iscrowd": 0,
-            })  # fmt: skip
-    new = folder / f".{LABELS}.new"
-    new.write_text(json.dumps(coco, ensure_ascii=False), encoding="utf-8")
-    new.replace(path)
-
-
-def _proposals(facings: Facings) -> Iterator[tuple[str, list[float]]]:
-    for row in np.flatnonzero(facings.scores >= _PROPOSED):
-        left, top, right, bottom = (round(float(edge), 1) for edge in facings.boxes_xyxy[row])
-        yield FacingKind(int(facings.kinds[row])).name.lower(), [left, top, right - left, bottom - top]
 
 
 def _bays(catalogue: Catalogue, store: str) -> list[str]:
@@ -202,8 +160,12 @@ class Collecting:
         return chosen(list(self._seen.values()), count, seed)
 
     def write(self, folder: Path, choices: Sequence[PictureChoice]) -> None:
-        """Put them where a person labels them."""
-        write_chosen(folder, choices, self._jpegs, self._seen)
+        """Put them where a person labels them, with the model's boxes; pictures that are there already stay."""
+        labels = TeachingFolder(folder)
+        for choice in choices:
+            seen = self._seen[choice.name]
+            proposed = boxes_of(seen.facings)
+            labels.add(choice.name, self._jpegs[choice.name], proposed, camera=seen.camera, why=choice.why)
 
     def _add(self, name: str, camera: str, jpeg: bytes, clues: Sequence[str]) -> tuple[Candidate, tuple[int, int]]:
         image = self._detector.open_jpeg(jpeg)

@@ -23,7 +23,7 @@ _PUBLIC = {
         "detector.masks",
         "detector.naming",
         "detector.recognise",
-        "detector.train.coco_pictures",
+        "detector.train.label_folder",
     ),
     "analytics": (
         "analytics.contract",

@@ -15,7 +15,7 @@ from console.app import make_app
 from console.service import ConsoleService
 from console.settings import ConsoleSettings
 from console.setup.desk import CatalogueDesk
-from console.teaching.folder import TeachingFolder
+from detector.train.label_folder import TeachingFolder
 from shelfstream.catalogue.folder.write import write_folder
 from shelfstream.secrets import KnownSecrets
 from tests.unit.console.browser_tab import Tab

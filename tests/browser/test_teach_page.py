@@ -7,7 +7,7 @@ import cv2
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from console.teaching.folder import LabelledBox, TeachingFolder
+from detector.train.label_folder import LabelledBox, TeachingFolder
 from simulator.scenes.scenes import random_scene
 from tests.unit.console.browser_tab import Tab
 from tests.unit.console.console_fakes import GTIN_MILK, World

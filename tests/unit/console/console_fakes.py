@@ -25,8 +25,8 @@ from console.console_data import ConsoleData, ConsoleSources
 from console.settings import ConsoleSettings
 from console.setup.desk import CatalogueDesk
 from console.setup.eyes import Eyes
-from console.teaching.folder import TeachingFolder
 from detector.contract import FrameFacings
+from detector.train.label_folder import TeachingFolder
 from ingest.contract import CameraState, CameraStatus
 from shelfstream.catalogue.catalogue import Catalogue, CatalogueSnapshot
 from shelfstream.catalogue.model import Bay, Calibration, Camera, PointPair, Product, Shelf, Slot, Store

@@ -11,10 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from console.pages.teach import boxes_of
-from console.teaching.folder import KINDS, LabelledBox, TeachingFolder
 from detector.contract import Facings
 from detector.train.coco_pictures import labelled_folder
+from detector.train.label_folder import KINDS, LabelledBox, TeachingFolder, boxes_of
 from shelfstream.errors import Faults
 
 
@@ -111,6 +110,23 @@ def test_labels_that_nobody_can_read_are_told(tmp_path: Path, spoilt: str) -> No
     with pytest.raises(Faults, match=r"annotations\.json"):
         folder.save("1.png", [], [])
     assert (tmp_path / "annotations.json").read_text() == spoilt
+
+
+def test_a_picture_is_added_with_boxes_that_nobody_looked_at(tmp_path: Path) -> None:
+    """Into an export of another tool as well, whose own names are used; one of the same name stays as it was."""
+    folder = _folder(tmp_path, 1)
+    told: dict[str, Any] = {"categories": [{"id": 3, "name": "Facings"}]}
+    (tmp_path / "annotations.json").write_text(json.dumps(told))
+    data = (tmp_path / "0.png").read_bytes()
+    boxes = [LabelledBox("facing", 1, 1, 20, 20), LabelledBox("gap", 40, 1, 20, 20)]
+    assert folder.add("9.png", data, boxes, camera="cam-1", why="the model is unsure")
+    assert not folder.add("0.png", data[:50], boxes, camera="cam-1", why="")
+    assert (tmp_path / "0.png").read_bytes() == data
+    assert folder.boxes("9.png") == boxes
+    new = next(each for each in folder.pictures() if each.name == "9.png")
+    assert (new.labelled, new.boxes, new.why) == ((), 2, "the model is unsure")
+    (photograph,) = labelled_folder(tmp_path).photographs
+    assert (photograph.told, photograph.camera) == (frozenset(), "cam-1")
 
 
 def test_two_people_may_save_at_once(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""A folder of pictures with COCO labels that a page shows and changes; any labelling tool may work on it as well."""
+"""A folder of pictures with COCO labels that pages and commands change; any labelling tool may work on it as well."""
 
 import json
 import threading
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from detector.contract import FacingKind
+from detector.contract import FacingKind, Facings
 from detector.train.coco_pictures import IGNORED, LABELS, kind_named
 from shelfstream.errors import Fault, Faults
 from shelfstream.picture_file import read_header
@@ -15,6 +15,7 @@ from shelfstream.picture_file import read_header
 _SUFFIXES = frozenset({".jpg", ".jpeg", ".png"})
 KINDS = tuple(kind.name.lower() for kind in FacingKind)
 _MOST_BOXES = 3000
+_LIKELY = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,19 @@ class TeachingFolder:
         mine = [each for each in coco["annotations"] if each.get("image_id") == entry.get("id")]
         return [box for each in mine if (box := _box(each, names)) is not None]
 
+    def add(self, name: str, data: bytes, proposed: Sequence[LabelledBox], *, camera: str, why: str) -> bool:
+        """Put a picture in, with boxes that nobody looked at yet; false where one of that name is there already."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        with self._lock:
+            coco = self._read()
+            if (self.path / name).exists():
+                return False
+            header = read_header(data)
+            (self.path / name).write_bytes(data)
+            entry = {"file_name": name, "width": header.width_px, "height": header.height_px, "camera": camera}
+            self._put(coco, {**entry, "labelled": [], "why": why}, proposed)
+        return True
+
     def picture(self, name: str) -> bytes:
         """The bytes of a picture of the folder."""
         path = self.path / name
@@ -85,19 +99,21 @@ class TeachingFolder:
             raise Faults("labels", [Fault(name, what) for what in faults])
         header = read_header(self.picture(name))
         with self._lock:
-            coco = self._read()
-            categories = _with_categories(coco["categories"])
-            entry = next((each for each in coco["images"] if each.get("file_name") == name), None)
-            if entry is None:
-                entry = {"id": _next_id(coco["images"]), "file_name": name}
-                coco["images"].append(entry)
-            entry |= {"width": header.width_px, "height": header.height_px, "labelled": list(looked_for)}
-            others = [each for each in coco["annotations"] if each.get("image_id") != entry["id"]]
-            first = _next_id(others)
-            own = [
-                _annotation(first + number, entry["id"], categories[box.kind], box) for number, box in enumerate(boxes)
-            ]
-            self._write(coco | {"annotations": [*others, *own]})
+            told = {"file_name": name, "width": header.width_px, "height": header.height_px}
+            self._put(self._read(), {**told, "labelled": list(looked_for)}, boxes)
+
+    def _put(self, coco: dict[str, Any], told: Mapping[str, Any], boxes: Sequence[LabelledBox]) -> None:
+        """Write what is told of one picture, and its boxes instead of those that it had."""
+        categories = _with_categories(coco["categories"])
+        entry = next((each for each in coco["images"] if each.get("file_name") == told["file_name"]), None)
+        if entry is None:
+            entry = {"id": _next_id(coco["images"])}
+            coco["images"].append(entry)
+        entry.update(told)
+        others = [each for each in coco["annotations"] if each.get("image_id") != entry["id"]]
+        first = _next_id(others)
+        own = [_annotation(first + number, entry["id"], categories[box.kind], box) for number, box in enumerate(boxes)]
+        self._write(coco | {"annotations": [*others, *own]})
 
     def _files(self) -> list[Path]:
         try:
@@ -136,6 +152,18 @@ class TeachingFolder:
         new = self.path / f".{LABELS}.new"
         new.write_text(json.dumps(coco, ensure_ascii=False), encoding="utf-8")
         new.replace(self.path / LABELS)
+
+
+def boxes_of(facings: Facings, across: float = 1.0, down: float = 1.0) -> list[LabelledBox]:
+    """What the model is sure of, in the picture's own pixels; ``across`` and ``down`` are how much larger that is."""
+    found = []
+    for row, (left, top, right, bottom) in enumerate(facings.boxes_xyxy.tolist()):
+        if facings.scores[row] < _LIKELY:
+            continue
+        kind = FacingKind(int(facings.kinds[row])).name.lower()
+        wide, high = (right - left) * across, (bottom - top) * down
+        found.append(LabelledBox(kind, left * across, top * down, wide, high))
+    return found
 
 
 def _box(annotation: Mapping[str, Any], names: Mapping[object, str]) -> LabelledBox | None:

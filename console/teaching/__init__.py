@@ -1,1 +1,0 @@
-"""Pictures that a person labels, so that the model learns the store's own shelves."""
