@@ -8,6 +8,7 @@ from detector.gallery.store import GalleryStore
 from detector.handler import Chore, DetectorHandler, Housekeeping, OnTrial
 from detector.releases.following import Following
 from detector.releases.trial import Trial
+from shelfstream.errors import Unavailable
 
 _log = structlog.get_logger(__name__)
 
@@ -47,3 +48,5 @@ class Chores:
             self._trial.compare((header.store, header.camera, header.captured_at), chore.frame.image_bgr, chore.seen)
         except OSError as exc:
             _log.warning("comparison_not_kept", reason=exc.strerror)
+        except Unavailable as away:  # the device's memory: the model in force needs it
+            _log.warning("comparison_not_made", reason=away.what)

@@ -16,7 +16,6 @@ from shelfstream.wire import summary
 
 STATE = "state.json"
 COMPARISONS = "comparisons.jsonl"
-_SUFFIXES = (".onnx", ".safetensors")
 
 
 class Accepted(BaseModel):

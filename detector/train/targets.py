@@ -51,7 +51,7 @@ def targets_of(crop: Labelled) -> Targets:
     for index in np.flatnonzero(blurred):
         left, top, right, bottom = _cells(whole[index])
         counts[crop.kinds[index], top:bottom, left:right] = 0
-    for index in np.flatnonzero(kept):
+    for index in np.flatnonzero(kept & np.isin(crop.kinds, list(crop.told))):
         # A person's box is as wide as the arms reach: no edges that the shelf behind could learn from.
         pulls = weight if crop.kinds[index] != FacingKind.OCCLUDER else np.ones_like(weight)
         _draw(whole[index] / STRIDE_PX, heat[crop.kinds[index]], edges, pulls)

@@ -19,7 +19,7 @@ class Divided:
 
 
 def divided(photographs: Sequence[Photograph], share: float) -> Divided:
-    """Keep a share of each camera's pictures aside, the same ones every time; at least one in all.
+    """Keep a share of each camera's pictures aside, the same ones every time; at least one, and never all of them.
 
     Raises ``Faults`` for fewer than three pictures.
     """
@@ -30,7 +30,7 @@ def divided(photographs: Sequence[Photograph], share: float) -> Divided:
     owed = 0.0
     for _, own in by_camera(photographs):
         owed += share * len(own)
-        taken = min(round(owed - len(aside)), len(own))
+        taken = min(round(owed - len(aside)), len(own), len(photographs) - 1 - len(aside))
         aside += sorted(own, key=_lot)[:taken]
     if not aside:
         aside = sorted(photographs, key=_lot)[:1]

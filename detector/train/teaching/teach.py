@@ -82,7 +82,10 @@ def teach(recipe: TeachRecipe, console: Console) -> tuple[Path, TeachReport]:
     folder = labelled_folder(recipe.pictures, recipe.meant)
     for name in folder.left_out:
         console.print(f"category {name} means nothing here and is left out (--as '{name}=facing', gap, tag or ignore)")
-    parts = divided(folder.photographs, recipe.aside)
+    labelled = [each for each in folder.photographs if each.told]
+    if unseen := len(folder.photographs) - len(labelled):
+        console.print(f"{unseen} pictures are left out: nobody looked for anything in them yet", highlight=False)
+    parts = divided(labelled, recipe.aside)
     console.print(f"{len(parts.learn)} pictures to learn from, {len(parts.aside)} kept aside to judge", highlight=False)
     _render(recipe, console)
     run = _learn(recipe, parts.learn, console)

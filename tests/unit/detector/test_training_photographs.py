@@ -75,6 +75,17 @@ def test_nothing_is_asked_about_kinds_without_labels(tmp_path: Path) -> None:
     assert wanted.heat[FacingKind.GAP].max() == 1
 
 
+def test_boxes_of_kinds_that_nobody_looked_for_teach_nothing(tmp_path: Path) -> None:
+    """A model's own proposals that nobody corrected leave no heat, no edges and no areas that count."""
+    pictures = [{"id": 1, "file_name": "a.png", "labelled": ["gap"]}]
+    (photograph,) = photographs_of(_folder(tmp_path, images=pictures))
+    wanted = targets_of(opened(photograph))
+    assert not wanted.heat[FacingKind.TAG].any()
+    assert not wanted.areas_counts[FacingKind.TAG].any()
+    assert wanted.edges_weight[20:26, 20:30].any()
+    assert not wanted.edges_weight[37:43, 10:20].any()
+
+
 def test_labels_that_cannot_be_used_are_named(tmp_path: Path) -> None:
     """No file, a box with a negative side, no known category and a missing picture each say where the fault lies."""
     with pytest.raises(Faults, match="cannot be read"):

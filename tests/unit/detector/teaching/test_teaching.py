@@ -47,7 +47,7 @@ def _photographs(count: int, cameras: int = 1) -> list[Photograph]:
     ]
 
 
-@given(count=st.integers(3, 60), cameras=st.integers(1, 7), share=st.floats(0.1, 0.8))
+@given(count=st.integers(3, 60), cameras=st.integers(1, 7), share=st.floats(0.1, 0.9))
 def test_a_share_of_every_cameras_pictures_is_kept_aside(count: int, cameras: int, share: float) -> None:
     """The same ones whatever the order, at least one, never all, and of each camera about its share."""
     photographs = _photographs(count, cameras)
@@ -158,6 +158,16 @@ def test_a_person_teaches_proposes_accepts_and_takes_back(tmp_path: Path) -> Non
     assert ReleaseFolder(models).state().current == report.taught
     assert _run(["teach", "rollback", "--models", models]).exit_code == 0
     assert ReleaseFolder(models).state().current == ""
+
+
+def test_pictures_that_nobody_looked_at_neither_teach_nor_judge(tmp_path: Path) -> None:
+    """Four pictures with the model's own boxes are no labelled pictures: that is said before anything is rendered."""
+    _labelled_pictures(tmp_path / "pictures", 4, told=[])
+    refused = _run(["teach", "train", "--pictures", tmp_path / "pictures", "--out", tmp_path / "o"])
+    assert isinstance(refused.exception, Faults)
+    assert "are 0: at least 3" in str(refused.exception)
+    assert "4 pictures are left out" in refused.output
+    assert not (tmp_path / "o").exists()
 
 
 def test_what_a_category_means_must_be_a_kind(tmp_path: Path) -> None:
