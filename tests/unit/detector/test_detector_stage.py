@@ -10,6 +10,9 @@ import pytest
 
 from detector.__main__ import build
 from detector.contract import FrameFacings
+from detector.manifest import SHIPPED, read_manifest, write_manifest
+from detector.releases.folder import ReleaseFolder
+from detector.releases.trial import comparisons_of
 from detector.settings import DetectorSettings
 from ingest.contract import FrameHeader, frame_message
 from shelfstream.bus.api import Message, Partition, Record
@@ -34,6 +37,7 @@ class Running:
     """A running detector with the bus around it."""
 
     parts: StageContext
+    models: Path
 
     def send(self, *messages: Message) -> None:
         producer = self.parts.bus.producer()
@@ -64,7 +68,9 @@ def running(tmp_path: Path) -> Iterator[Running]:
     pictures = PictureStore(str(tmp_path / "pictures"))
     pictures.put("red.jpg", jpeg_of(shelf((30, 30, 250))[120:220, 40:100]))
     parts = StageContext(bus, SystemClock(), pictures, "test", None, engine_of("sqlite://"), Metrics())
-    service = build(DetectorSettings(threads=1, catalogue_every_s=0.2), parts)
+    service = build(
+        DetectorSettings(threads=1, catalogue_every_s=0.2, models=tmp_path / "models", candidate_every=1), parts
+    )
     stop = threading.Event()
     failures: list[BaseException] = []
 
@@ -77,7 +83,7 @@ def running(tmp_path: Path) -> Iterator[Running]:
 
     thread = threading.Thread(target=work)
     thread.start()
-    yield Running(parts)
+    yield Running(parts, tmp_path / "models")
     stop.set()
     thread.join(30)
     assert not thread.is_alive()
@@ -133,3 +139,41 @@ def test_a_new_product_joins_the_gallery_while_it_runs(running: Running) -> None
 
     running.wait_for(seen_with_gallery)
     assert len(running.all_of(CATALOGUE)) == 2
+
+
+def test_a_model_is_tried_taken_and_taken_back_while_frames_go_on(running: Running, tmp_path: Path) -> None:
+    """No restart: the candidate is compared, then sees what follows, then no longer; messages name their model."""
+    taught = _named_otherwise(tmp_path / "taught")
+    folder = ReleaseFolder(running.models)
+    sequence = 0
+
+    def frames_until(met: Callable[[FrameFacings], bool]) -> list[FrameFacings]:
+        nonlocal sequence
+
+        def seen(told: list[FrameFacings]) -> bool:
+            nonlocal sequence
+            sequence += 1
+            running.send(_frame(sequence))
+            return bool(told) and met(max(told, key=lambda each: each.sequence))
+
+        return running.wait_for(seen)
+
+    frames_until(lambda newest: newest.model.startswith("shelfnet-edge@"))
+    folder.propose(taught)
+    tried = frames_until(lambda _: bool(comparisons_of(running.models)))
+    assert all(each.model.startswith("shelfnet-edge@") for each in tried)
+    assert comparisons_of(running.models)[0].camera == "c1"
+    folder.accept(datetime.now(UTC), "")
+    frames_until(lambda newest: newest.model.startswith("taught@"))
+    folder.roll_back()
+    frames_until(lambda newest: newest.model.startswith("shelfnet-edge@"))
+
+
+def _named_otherwise(folder: Path) -> Path:
+    """The shipped weights under another name."""
+    folder.mkdir()
+    manifest = read_manifest(SHIPPED)
+    for name in manifest.files:
+        (folder / name).write_bytes((SHIPPED.parent / name).read_bytes())
+    write_manifest(manifest.model_copy(update={"name": "taught"}), folder / "taught.json")
+    return folder / "taught.json"
