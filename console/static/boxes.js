@@ -42,13 +42,17 @@ globalThis.labelBoxes = (() => {
     return best;
   }
 
+  function lay(rect, box) {
+    for (const [name, value] of [["x", box.left], ["y", box.top], ["width", box.width], ["height", box.height]]) {
+      rect.setAttribute(name, value.toFixed(1));
+    }
+  }
+
   function draw() {
     if (!ready()) return;
     const rows = boxes.map((box, place) => {
       const rect = document.createElementNS(NS, "rect");
-      for (const [name, value] of [["x", box.left], ["y", box.top], ["width", box.width], ["height", box.height]]) {
-        rect.setAttribute(name, value.toFixed(1));
-      }
+      lay(rect, box);
       rect.setAttribute("class", `label ${box.kind}${place === chosen ? " chosen" : ""}${hidden.has(box.kind) ? " off" : ""}`);
       return rect;
     });
@@ -134,7 +138,8 @@ globalThis.labelBoxes = (() => {
   document.addEventListener("pointermove", (event) => {
     if (!held) return;
     pull(...spot(event));
-    draw();
+    // The chosen box is drawn last. Hundreds of others stay as they are, so that the box keeps up with the hand.
+    lay(svg.lastElementChild, held.box);
   });
   for (const end of ["pointerup", "pointercancel"]) {
     document.addEventListener(end, () => {

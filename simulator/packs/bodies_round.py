@@ -78,7 +78,15 @@ def _surface(pack: Pack, art: Image, profile: _Profile, dice: Dice) -> tuple[Ima
     tint = art[height // 2 :, ::5].reshape(-1, 3).mean(0)
     own: Colour = (int(tint[0]), int(tint[1]), int(tint[2]))
     contents = dice.pick(
-        (own, own, (238, 240, 240), any_colour(dice), from_hsv(0.07, 0.8, 0.25), from_hsv(0.3, 0.8, 0.35))
+        (
+            own,
+            own,
+            (238, 240, 240),
+            (222, 232, 236),
+            any_colour(dice),
+            from_hsv(0.07, 0.8, 0.25),
+            from_hsv(0.3, 0.8, 0.35),
+        )
     )
     body = np.empty_like(art)
     body[:] = contents
@@ -110,7 +118,7 @@ def _glass(body: Image, fill: int, contents: Colour, dice: Dice) -> Image:
     height = body.shape[0]
     level = max(2, int(fill * dice.between(0.5, 0.95)))
     body[:level] = (np.array(contents) * 0.4 + 130).astype(np.uint8)
-    opacity = np.full(body.shape[:2], dice.whole(130, 235), np.uint8)
+    opacity = np.full(body.shape[:2], dice.whole(80, 235), np.uint8)
     opacity[:level] = dice.whole(70, 150)
     body[height * 9 // 10 :] = scaled(contents, 0.7)
     return opacity

@@ -9,6 +9,9 @@ from simulator.packs.pack import Pack, Shape
 from simulator.packs.print_layouts import Image
 from simulator.packs.sprites import Plane, Sprite, axes, lightened, shaded, wrinkles
 
+# Share of bags of clear film, with a label on it.
+_SEE_THROUGH = 0.25
+
 
 def draw_soft(pack: Pack, art: Image, dice: Dice) -> Sprite:
     """A soft pack: bulged, wrinkled, glossy, with seals."""
@@ -18,13 +21,31 @@ def draw_soft(pack: Pack, art: Image, dice: Dice) -> Sprite:
         return _loaf(art, dice)
     height, width = art.shape[:2]
     folds = wrinkles(dice.field(dice.whole(3, 7), dice.whole(2, 6)), height, width)
-    front = _crumpled(art, folds, dice)
+    front = _crumpled(_see_through(art, dice) if dice.chance(_SEE_THROUGH) else art, folds, dice)
     front = _seals(front, dice)
     cover = _pillow(height, width, dice)
     if pack.shape is Shape.HANGING:
         hole = (width // 2, max(2, int(height * 0.05)))
         cv2.ellipse(cover, hole, (max(2, width // 12), max(1, height // 60)), 0, 0, 360, 0, -1)
     return Sprite(front, cover, None, None)
+
+
+def _see_through(art: Image, dice: Dice) -> Image:
+    """A bag of clear film: the goods in it (pasta, nuts, rice, sweets, salad), and the print on a label."""
+    height, width = art.shape[:2]
+    hue, grains = dice.pick((0.08, 0.1, 0.12, 0.3, dice.between(0, 1))), dice.whole(5, 34)
+    tone = np.array(from_hsv(hue, dice.between(0.05, 0.8), dice.between(0.35, 0.95)), np.float32)
+    rows = max(3, round(grains * height / width))
+    how = dice.pick((cv2.INTER_CUBIC, cv2.INTER_NEAREST))
+    heap = np.asarray(cv2.resize(dice.field(rows, grains), (width, height), interpolation=how), np.float32)
+    front = np.clip(tone * (0.55 + 0.6 * heap[..., None]), 0, 255).astype(np.uint8)
+    top, foot = sorted((dice.between(0.05, 0.45), dice.between(0.5, 0.95)))
+    left, right = (0.0, 1.0) if dice.chance(0.5) else (dice.between(0.05, 0.3), dice.between(0.7, 0.95))
+    rows_px = slice(int(top * height), max(int(top * height) + 2, int(foot * height)))
+    columns_px = slice(int(left * width), max(int(left * width) + 2, int(right * width)))
+    size = (columns_px.stop - columns_px.start, rows_px.stop - rows_px.start)
+    front[rows_px, columns_px] = cv2.resize(art, size, interpolation=cv2.INTER_AREA)
+    return front
 
 
 def _crumpled(art: Image, folds: Plane, dice: Dice) -> Image:

@@ -39,12 +39,12 @@ def random_style(dice: Dice) -> FixtureStyle:
     grey = from_hsv(dice.between(0.05, 0.6), dice.between(0, 0.12), dice.between(0.4, 0.75))
     board = dice.pick((white, white, white, grey, grey, dark))
     rail = dice.pick((board, white, white, grey, dark, any_colour(dice)))
-    back = dice.pick((mixed(board, (128, 128, 128), 0.3), dark, dark, grey, white))
+    back = dice.pick((mixed(board, (128, 128, 128), 0.3), dark, dark, grey, white, board))
     kind = dice.weighted({"plain": 3, "holes": 2.5, "mesh": 1.2, "slats": 1, "void": 2.5, "through": 1})
     shadow = dice.between(0.25, 0.9)
     return FixtureStyle(
         board, rail, dice.pick((16, 22, 28, 34, 40, 46)), dice.pick((0, 0, 0.3, 0.5)), back, kind,
-        dice.between(220, 460), shadow, dice.seed(), dice.pick((0.06, 0.2, 0.4, 0.62, 0.62, 0.8, 0.95)),
+        dice.between(220, 460), shadow, dice.seed(), dice.pick((0.06, 0.2, 0.4, 0.62, 0.8, 0.95, 1.0)),
     )  # fmt: skip
 
 
@@ -89,11 +89,18 @@ def back_panel(style: FixtureStyle, size_wh: tuple[int, int], px_per_mm: float) 
 
 
 def paint_opening(
-    canvas: Canvas, style: FixtureStyle, span_mm: tuple[float, float], rise_mm: tuple[float, float], light: float
+    canvas: Canvas,
+    style: FixtureStyle,
+    span_mm: tuple[float, float],
+    rise_mm: tuple[float, float],
+    *,
+    light: float,
+    back_high: float | None = None,
 ) -> bool:
     """Paint an empty shelf from its board to the one above (``rise_mm``), and leave the canvas looking through it.
 
-    ``False`` if it is not in the picture.
+    With no board above it, ``back_high`` is the share of its height that has a panel behind it; above that one sees
+    the shop. ``False`` if the shelf is not in the picture.
     """
     foot_mm, top_mm = rise_mm
     (x0, y1), (x1, y0) = canvas.front(span_mm[0], foot_mm), canvas.front(span_mm[1], top_mm)
@@ -101,12 +108,17 @@ def paint_opening(
         return False
     depth = style.depth_mm
     (bx0, by0), (bx1, by1) = canvas.at(span_mm[0], top_mm, depth), canvas.at(span_mm[1], foot_mm, depth)
-    canvas.polygon([(x0, y0), (x1, y0), (x1, y1), (x0, y1)], scaled(style.board, 0.3 * light))
+    if back_high is None:
+        canvas.polygon([(x0, y0), (x1, y0), (x1, y1), (x0, y1)], scaled(style.board, 0.3 * light))
+        canvas.polygon(
+            [(x0, y0), (x1, y0), (bx1, by0), (bx0, by0)], scaled(style.board, 0.68 * style.deep_light * light)
+        )
+    else:
+        by0 = by1 - (by1 - by0) * back_high
     panel = back_panel(style, (int(bx1 - bx0), int(by1 - by0)), canvas.scale * canvas.nearness(depth))
     canvas.texture(panel, [(bx0, by0), (bx1, by0), (bx1, by1), (bx0, by1)], style.deep_light * light)
     floor = 0.5 + 0.49 * style.deep_light
     canvas.polygon([(x0, y1), (x1, y1), (bx1, by1), (bx0, by1)], scaled(style.board, floor * light))
-    canvas.polygon([(x0, y0), (x1, y0), (bx1, by0), (bx0, by0)], scaled(style.board, 0.68 * style.deep_light * light))
     _floor_details(canvas, style, span_mm, foot_mm, light)
     return True
 
@@ -114,11 +126,13 @@ def paint_opening(
 def _floor_details(
     canvas: Canvas, style: FixtureStyle, span_mm: tuple[float, float], foot_mm: float, light: float
 ) -> None:
-    """Dividers, wires or perforations on the board, seen where nothing stands."""
+    """Dividers or wires on the board, or a board that is a grid: seen where nothing stands."""
     dice = Dice("floor", style.seed)
-    kind = dice.pick(("none", "none", "dividers", "wires"))
+    kind = dice.pick(("none", "none", "dividers", "wires", "grid"))
     if kind == "none":
         return
+    if kind == "grid":
+        _grid_floor(canvas, style, span_mm, foot_mm, light)
     image, _ = canvas.seen()
     pitch = dice.between(60, 140) if kind == "dividers" else dice.between(18, 40)
     colour = scaled(style.board, dice.pick((0.45, 1.2)) * light)
@@ -131,6 +145,21 @@ def _floor_details(
             cv2.line(image, _whole(far - offset), _whole(up - offset), colour, 1)
         cv2.line(image, _whole(near - offset), _whole(far - offset), colour, 1)
         x += pitch
+
+
+def _grid_floor(
+    canvas: Canvas, style: FixtureStyle, span_mm: tuple[float, float], foot_mm: float, light: float
+) -> None:
+    """What one sees through a board of wires, as bread stands on: the dark below, and the wires along the shelf."""
+
+    def strip(near_mm: float, far_mm: float, share: float) -> None:
+        ends = [canvas.at(span_mm[0], foot_mm, near_mm), canvas.at(span_mm[1], foot_mm, near_mm)]
+        ends += [canvas.at(span_mm[1], foot_mm, far_mm), canvas.at(span_mm[0], foot_mm, far_mm)]
+        canvas.polygon(ends, scaled(style.board, share * light))
+
+    strip(0.0, style.depth_mm, 0.25)
+    for away_mm in np.linspace(0.1, 0.95, 5) * style.depth_mm:
+        strip(float(away_mm), float(away_mm) + 7.0, 0.9)
 
 
 def _whole(point: NDArray[np.float64]) -> tuple[int, int]:

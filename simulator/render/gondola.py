@@ -29,6 +29,8 @@ class GondolaFrame:
     light: float
     capped: bool = False
     """Whether no shelf may reach above the top."""
+    back_high: float | None = None
+    """Share of the uppermost shelf's height that has a panel behind it, where no board is above; ``None``: one is."""
 
 
 def sections(dice: Dice, ends: Span) -> list[float]:
@@ -46,7 +48,9 @@ def paint_gondola(canvas: Canvas, dice: Dice, habits: Habits, style: FixtureStyl
     shelves = _shelves(dice, habits, style, frame)
     basket, trays = dice.pick((0.0, 0.0, 0.0, 0.15, 0.5)), dice.pick((0.0, 0.0, 0.0, 0.1, 0.5))
     for span, shelf in shelves:
-        _paint_shelf(canvas, dice, style, (span, shelf), light=frame.light, trays=trays)
+        topmost = shelf.foot_mm + 2 * shelf.clearance_mm > frame.rise_mm[1] and not shelf.hung
+        back_high = frame.back_high if topmost else None
+        _paint_shelf(canvas, dice, style, (span, shelf), light=frame.light, trays=trays, back_high=back_high)
         if dice.chance(basket):
             shelf_fronts.paint_wire_front(canvas, dice, span, shelf.foot_mm)
     shelf_fronts.paint_fronts(canvas, dice, style, shelves)
@@ -79,10 +83,19 @@ def _shelves(dice: Dice, habits: Habits, style: FixtureStyle, frame: GondolaFram
 
 
 def _paint_shelf(
-    canvas: Canvas, dice: Dice, style: FixtureStyle, place: tuple[Span, StockedShelf], *, light: float, trays: float
+    canvas: Canvas,
+    dice: Dice,
+    style: FixtureStyle,
+    place: tuple[Span, StockedShelf],
+    *,
+    light: float,
+    trays: float,
+    back_high: float | None,
 ) -> None:
     span, shelf = place
-    if not paint_opening(canvas, style, span, (shelf.foot_mm, shelf.foot_mm + shelf.clearance_mm), light):
+    if not paint_opening(
+        canvas, style, span, (shelf.foot_mm, shelf.foot_mm + shelf.clearance_mm), light=light, back_high=back_high
+    ):
         return
     if dice.chance(0.02):
         shelf_fronts.paint_produce(canvas, dice, span, shelf.foot_mm, shelf.clearance_mm)
@@ -95,7 +108,7 @@ def _paint_shelf(
     canvas.forget_stock()
     if trays and not shelf.hung:
         shelf_fronts.paint_trays(canvas, dice, shelf.starts_mm, foot_mm=shelf.foot_mm, end_mm=span[1], share=trays)
-    if dice.chance(0.85):
+    if back_high is None and dice.chance(0.85):
         shade_opening(canvas, style, dice.between(0.1, 0.5))
 
 
@@ -107,7 +120,7 @@ def label_gap(canvas: Canvas, product_id: int, foot_mm: float, gap: Gap, clearan
     """
     _, ids = canvas.seen()
     left, top = canvas.front(gap.left_mm, foot_mm + min(gap.high_mm, clearance_mm))
-    right, foot = canvas.front(gap.right_mm, foot_mm)
+    right, foot = canvas.front(gap.right_mm, foot_mm + gap.rise_mm)
     x, y = canvas.origin_px
     rows = slice(max(0, round(top) - y), max(0, round(foot) - y))
     part = ids[rows, max(0, round(left) - x) : max(0, round(right) - x)]
@@ -117,5 +130,5 @@ def label_gap(canvas: Canvas, product_id: int, foot_mm: float, gap: Gap, clearan
         return
     empty_px, behind_px = int(bare.sum()), int(behind.sum())
     part[behind] = MAYBE_GAP_ID
-    seen_empty = empty_px >= max(_SEEN_SHARE * whole, behind_px)
+    seen_empty = gap.sure and empty_px >= max(_SEEN_SHARE * whole, behind_px)
     part[bare] = canvas.tally.gap(product_id, whole) if seen_empty else MAYBE_GAP_ID

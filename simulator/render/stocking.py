@@ -38,16 +38,24 @@ _SET_BACK_MOST = 0.6
 _PHOTOGRAPHED = 0.35
 # Where such stock begins: deep enough that nobody takes it for goods at the front.
 _REST_FROM = 0.72
+# Share of a stack left below which the place above it is a gap, and below which it may be called one.
+_LOW, _MAYBE_LOW = 0.34, 0.51
 
 
 @dataclass(frozen=True)
 class Gap:
-    """Columns of one product that are empty, side by side: a rectangle in the front plane (mm)."""
+    """Columns of one product that are empty, side by side: a rectangle in the front plane (mm).
+
+    It begins ``rise_mm`` above the board, where what is left of the stacks ends, and reaches to ``high_mm``. Not
+    ``sure``: whether one calls that stack low enough to be a gap is a matter of taste.
+    """
 
     pack: Pack
     left_mm: float
     right_mm: float
     high_mm: float
+    rise_mm: float = 0.0
+    sure: bool = True
 
 
 @dataclass(frozen=True)
@@ -189,6 +197,7 @@ class _Filling:
         if pack.shape in BOXY:
             pitch = pack.width_mm + min(habits.tightness_mm, 3) * dice.between(0.2, 1.0)
         start = self.x_mm
+        left_over = [0] * count
         for index, gone in enumerate(missing):
             left = start + index * pitch
             if gone and dice.chance(0.3):
@@ -199,8 +208,10 @@ class _Filling:
                 self._sold_down(pack, left, full, behind)
                 continue
             units = 0 if gone else dice.whole(1, full) if low else full
+            left_over[index] = units
             self._column(pack, left, (units, full), back, behind)
         self._note_gaps(pack, start, pitch, missing, full)
+        self._note_low_stacks(pack, start, pitch, left_over, full)
         self.x_mm = start + count * pitch + (dice.between(0, 25) if dice.chance(0.2) else 0.0)
 
     def leave_bare(self, pack: Pack, reach_mm: float, stack_mm: float) -> None:
@@ -246,3 +257,15 @@ class _Filling:
             if not gone and first is not None:
                 self.gaps.append(Gap(pack, start + first * pitch, start + index * pitch, pack.height_mm * full))
                 first = None
+
+    def _note_low_stacks(self, pack: Pack, start: float, pitch: float, units: list[int], full: int) -> None:
+        """The places above stacks of which little is left, equal ones side by side taken together."""
+        first = 0
+        for index in range(1, len(units) + 1):
+            if index < len(units) and units[index] == units[first]:
+                continue
+            left, high = units[first], pack.height_mm * full
+            if 0 < left < full and left <= _MAYBE_LOW * full:
+                ends = (start + first * pitch, start + index * pitch)
+                self.gaps.append(Gap(pack, *ends, high, pack.height_mm * left, left <= _LOW * full))
+            first = index

@@ -21,6 +21,7 @@ _LARGEST_CANVAS_PX = 2_600_000
 _COOLERS = 0.18
 _AISLES = 0.11
 _PEOPLED = 0.22
+_OPEN_TOPS = 0.4
 _SIZES = ((1152, 864), (864, 1152), (1024, 1024), (1280, 800), (1280, 720), (900, 1200))
 
 
@@ -66,7 +67,8 @@ def _across(dice: Dice, size: tuple[int, int], photographs: tuple[str, ...]) -> 
     light = dice.between(0.8, 1.15)
     cuts, rise = _place(canvas, dice, view)
     x0, y0, x1, y1 = view.seen_box_mm()
-    frame = GondolaFrame(cuts, rise, (y0, y1), cooled, light)
+    back_high = dice.pick((0.0, 0.3, 1.0)) if not cooled and dice.chance(_OPEN_TOPS) else None
+    frame = GondolaFrame(cuts, rise, (y0, y1), cooled, light, back_high=back_high)
     paint_gondola(canvas, dice, habits, cool(style, dice) if cooled else style, frame)
     _paint_negatives(canvas, dice, (x0, y0, x1, y1))
     look = optics.random_look(dice)
@@ -142,7 +144,7 @@ def _random_view(dice: Dice, habits: Habits, size: tuple[int, int]) -> View:
     low, high = high_mm / 2 - 120, 2300 - high_mm / 2
     look = (0.0, dice.between(min(low, high), max(low, high)))
     side = dice.pick((-1, 1)) * np.deg2rad(dice.between(18, 58) if dice.chance(0.3) else dice.between(0, 14))
-    up = np.deg2rad(dice.between(8, 42) if dice.chance(0.22) else dice.gauss(5))
+    up = np.deg2rad(dice.between(*dice.weighted({(8, 42): 4, (42, 60): 1})) if dice.chance(0.26) else dice.gauss(5))
     eye = (away * np.sin(side), look[1] + away * np.sin(up), away * np.cos(side) * np.cos(up))
     return View(eye, look, px_per_mm * away, size, dice.gauss(4.5 if dice.chance(0.15) else 1.6))
 

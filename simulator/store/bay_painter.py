@@ -110,7 +110,7 @@ class BayPainter:
         canvas, bay = self._canvas, self.bay
         canvas.tally = PaintTally()
         rise = (shelf.y_mm, shelf.y_mm + shelf.clearance_mm)
-        if not paint_opening(canvas, self._style, (0.0, bay.width_mm), rise, 1.0):
+        if not paint_opening(canvas, self._style, (0.0, bay.width_mm), rise, light=1.0):
             raise ValueError(f"shelf {shelf.id} of bay {bay.id} is out of its camera's picture")
         columns = [
             each for slot, stock in zip(slots, stocks, strict=True) for each in self._columns(slot, stock, shelf)
@@ -168,7 +168,7 @@ class BayPainter:
         ]
         canvas.polygon(plinth, (70, 68, 66))
         for shelf in bay.shelves:
-            paint_opening(canvas, style, (0.0, bay.width_mm), (shelf.y_mm, shelf.y_mm + shelf.clearance_mm), 1.0)
+            paint_opening(canvas, style, (0.0, bay.width_mm), (shelf.y_mm, shelf.y_mm + shelf.clearance_mm), light=1.0)
         for shelf in bay.shelves:
             paint_rail(canvas, style, (0.0, bay.width_mm), shelf.y_mm)
         for slot in self.slots:

@@ -1,5 +1,7 @@
 """Which pixels of a rendered shelf are called an empty place, which are not, and of which nothing is said."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -11,7 +13,7 @@ from simulator.render.gondola import label_gap
 from simulator.render.instance_ids import FIRST_GAP_ID, GAP_KIND, IGNORED_ID, MAYBE_GAP_ID
 from simulator.render.labels import gather_labels
 from simulator.render.optics import sample_maps, taken
-from simulator.render.stocking import Gap
+from simulator.render.stocking import Gap, random_habits, stocked_shelf
 from simulator.render.view import View
 from simulator.scenes.scenes import random_scene
 
@@ -90,3 +92,40 @@ def test_no_pack_is_a_gap_in_an_aisle(seed: int) -> None:
     assert scene.ids[scene.ids > IGNORED_ID].size == 0 or set(np.unique(scene.ids[scene.ids > IGNORED_ID])) == {
         MAYBE_GAP_ID
     }
+
+
+def test_the_place_above_a_low_stack_is_a_gap_and_the_stack_is_not() -> None:
+    """Little is left of a stack: what is empty begins above it."""
+    canvas, _, gap = _shelf(0.0, None)
+    empty, _ = _labelled(canvas, Gap(gap.pack, gap.left_mm, gap.right_mm, gap.high_mm, rise_mm=60.0))
+    rows = np.flatnonzero((canvas.ids == FIRST_GAP_ID).any(1))
+    assert empty > 0.7 * 100 * 140
+    assert abs(len(rows) - 140) <= 2
+
+
+def test_of_a_stack_that_some_would_call_low_nothing_is_said() -> None:
+    """Whether half a stack is a gap is a matter of taste: it teaches neither."""
+    canvas, _, gap = _shelf(0.0, None)
+    empty, doubtful = _labelled(canvas, Gap(gap.pack, gap.left_mm, gap.right_mm, gap.high_mm, 100.0, sure=False))
+    assert empty == 0
+    assert doubtful > 0.7 * 100 * 100
+
+
+def test_low_stacks_side_by_side_are_one_gap() -> None:
+    """A shelf whose stacks were taken down has gaps above them, as high as what is missing."""
+    found = []
+    for seed in range(60):
+        dice = Dice("low", seed)
+        habits = replace(random_habits(dice), disorder=1.0, selling=0.0, emptiness=0.0, holes=0.0)
+        shelf = stocked_shelf(dice, habits, (0.0, 3000.0), 0.0, _DEEP_MM)
+        for gap in (gap for gap in shelf.gaps if gap.rise_mm):
+            below = [
+                column for column in shelf.columns
+                if gap.left_mm - 1 <= column.left_mm < gap.right_mm - 1 and column.units
+            ]  # fmt: skip
+            assert below
+            assert all(column.units * column.pack.height_mm == pytest.approx(gap.rise_mm) for column in below)
+            assert gap.sure == (gap.rise_mm / gap.high_mm <= 0.34)
+            found.append(gap)
+    assert any(gap.sure for gap in found)
+    assert any(gap.right_mm - gap.left_mm > 2 * gap.pack.width_mm for gap in found)
