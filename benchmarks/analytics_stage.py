@@ -24,7 +24,7 @@ _TABLE = topic_table(TopicSizes(store_partitions=1, camera_partitions=1))
 
 
 def restored_stage(
-    entities: Iterable[CatalogueEntity], now: datetime
+    entities: Iterable[CatalogueEntity], now: datetime, settings: AnalyticsSettings | None = None
 ) -> tuple[Stage[AnalyticsState, Input, object], AnalyticsState]:
     """The stage, and its state when it has taken over the partition in which this catalogue stands."""
     clock = ManualClock(now)
@@ -34,7 +34,7 @@ def restored_stage(
             producer.send(entity_message(entity))
         producer.flush(5)
     stage = stage_of(
-        AnalyticsSettings(),
+        settings or AnalyticsSettings(),
         StageContext(bus, clock, PictureStore("memory://"), "bench", None, engine_of("sqlite://"), Metrics()),
     )
     owned = tuple(Partition(topic, 0) for topic in stage.topics)

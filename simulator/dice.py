@@ -51,6 +51,10 @@ class Dice:
     def gauss(self, spread: float) -> float:
         return self._random.gauss(0.0, spread)
 
+    def exponential(self, mean: float = 1.0) -> float:
+        """A wait of this mean."""
+        return self._random.expovariate(1.0 / mean)
+
     def pick(self, choices: Sequence[T]) -> T:
         return self._random.choice(choices)
 

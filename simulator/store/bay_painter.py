@@ -132,25 +132,30 @@ class BayPainter:
 
     def _columns(self, slot: Slot, stock: Stock, shelf: Shelf) -> list[Column]:
         """The slot's goods: columns side by side from its middle, pushed back where the front row is gone."""
-        pack = self._pack(slot)
-        start, pitch = _places(slot, pack)
+        start, pitch = _places(slot, self._pack(slot))
         return [
-            Column(
-                pack,
-                start + place * pitch + (pitch - pack.width_mm) / 2,
-                shelf.y_mm,
-                units=stock.fronts[place],
-                full=slot.facings_high,
-                back_mm=8.0 + (ROWS_DEEP - max(1, stock.rows[place])) * (pack.depth_mm + 4) * 0.8,
-                behind=max(0, stock.rows[place] - 1),
-                slot=slot.id,
-                jitter_mm=0.8,
-            )
+            self._column(slot, stock, place, start + (place + 0.5) * pitch, shelf.y_mm)
             for place in range(slot.facings_wide)
         ]
 
-    def _pack(self, slot: Slot) -> Pack:
-        return pack_of(self._store.catalogue.products[slot.store, slot.gtin])
+    def _column(self, slot: Slot, stock: Stock, place: int, middle_mm: float, foot_mm: float) -> Column:
+        other = stock.others[place] if stock.others else ""
+        pack = self._pack(slot, other)
+        rows = ROWS_DEEP if other else stock.rows[place]
+        return Column(
+            pack,
+            middle_mm - pack.width_mm / 2,
+            foot_mm,
+            units=slot.facings_high if other else stock.fronts[place],
+            full=slot.facings_high,
+            back_mm=8.0 + (ROWS_DEEP - max(1, rows)) * (pack.depth_mm + 4) * 0.8,
+            behind=max(0, rows - 1),
+            slot=slot.id,
+            jitter_mm=0.8,
+        )
+
+    def _pack(self, slot: Slot, other: str = "") -> Pack:
+        return pack_of(self._store.catalogue.products[slot.store, other or slot.gtin])
 
     def _empty_bay(self) -> Canvas:
         """The furniture with rails and tags, and the shop around it; nothing on the shelves yet."""
@@ -191,7 +196,7 @@ def _gaps(slot: Slot, stock: Stock, pack: Pack) -> Iterator[Gap]:
     """The slot's empty columns, those side by side as one."""
     start, pitch = _places(slot, pack)
     first = 0
-    for empty, run in groupby(front == 0 for front in stock.fronts):
+    for empty, run in groupby(stock.empty):
         after = first + len(list(run))
         if empty:
             yield Gap(pack, start + first * pitch, start + after * pitch, pack.height_mm * slot.facings_high)

@@ -9,16 +9,21 @@ from shelfstream.catalogue.catalogue import Catalogue
 from shelfstream.catalogue.folder.read import read_folder
 from shelfstream.catalogue.model import Bay, Camera, Slot
 from simulator.store.demo_store import STORE_ID, demo_catalogue
+from simulator.store.trading import Trading
 from simulator.store.world import ShelfShape, Stock, World
 
 
 @dataclass(frozen=True)
 class SimulatedStore:
-    """One store of a catalogue; everything about its goods follows from (seed, simulated time)."""
+    """One store of a catalogue; everything about its goods follows from (seed, simulated time).
+
+    With ``trading`` its goods are what that says.
+    """
 
     id: str
     seed: int
     catalogue: Catalogue
+    trading: Trading | None = None
 
     @classmethod
     def open(cls, seed: int, catalogue_folder: Path | None = None, store: str = STORE_ID) -> Self:
@@ -47,7 +52,7 @@ class SimulatedStore:
 
     def stock(self, slot: str, at_s: float) -> Stock:
         """What is in a slot at a simulated time."""
-        return self.world.stock(self.numbers[slot], at_s)
+        return (self.trading or self.world).stock(self.numbers[slot], at_s)
 
     def camera(self, camera_id: str) -> Camera:
         """Raises ``ValueError`` if the store has no such camera or it looks at no bay."""

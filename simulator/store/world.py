@@ -28,10 +28,14 @@ _BLOCK = 8
 
 @dataclass(frozen=True)
 class Stock:
-    """What is in a slot: units left in each column, from the left; ``high`` are stacked in front."""
+    """What is in a slot: units left in each column, from the left; ``high`` are stacked in front.
+
+    ``others`` are products that stand in columns instead of the planned one ("": nothing else), empty where none does.
+    """
 
     columns: tuple[int, ...]
     high: int
+    others: tuple[str, ...] = ()
 
     @property
     def units(self) -> int:
@@ -45,6 +49,12 @@ class Stock:
     @property
     def facings(self) -> int:
         return sum(self.fronts)
+
+    @property
+    def empty(self) -> tuple[bool, ...]:
+        """Whether nothing at all stands in each column."""
+        others = self.others or ("",) * len(self.columns)
+        return tuple(not left and not other for left, other in zip(self.columns, others, strict=True))
 
     @property
     def rows(self) -> tuple[int, ...]:
