@@ -15,6 +15,7 @@ from benchmarks.events.noise import perfect, read_noise
 from benchmarks.events.pixels_mode import SeenPixels
 from benchmarks.events.run import FIRST_DAY, Planned, plan_of, run_facings
 from detector.contract import FacingKind, Facings
+from detector.manifest import SHIPPED, read_manifest
 from simulator.store.world import ROWS_DEEP, Stock
 
 _STANDARD = difficulty_of(Level.STANDARD)
@@ -144,10 +145,11 @@ def test_what_stands_before_a_bay_hides_it(market: Market) -> None:
 
 
 def test_the_measured_errors_are_no_better_than_the_detectors_own_evaluation() -> None:
-    """Facings that fit are as many as docs/detector.md has it (recall at IoU .5 of about .7 to .75), gaps some .6."""
-    noise = read_noise()
+    """Over all sizes as many facings fit as the manifest's AP50 on photographs has it; gaps are missed in plenty."""
+    noise, measured = read_noise(), read_manifest(SHIPPED)
+    assert noise.model.split("+")[0] == measured.model
     fits = 1 - np.array(noise.miss) - np.array(noise.loose)
-    assert fits[2:].max() < 0.85
+    assert fits.mean() < measured.metrics["facings-dense.facing.ap50"] + 0.05
     assert 0.3 <= noise.gap_miss <= 0.6
     assert noise.facing_lasts > 0.9
 

@@ -33,6 +33,18 @@ def test_calibrations_agree_with_the_cameras() -> None:
             assert ((seen >= 0) & (seen < view.size_wh)).all()
 
 
+def test_the_packshots_are_of_the_packs_that_the_cameras_show() -> None:
+    """They look as the simulator draws them today, but for how JPEGs are stored: else nothing would be recognised."""
+    for product in demo_catalogue().products.values():
+        shipped, drawn = (
+            cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+            for data in ((FOLDER / "pictures" / product.pictures[0]).read_bytes(), reference_picture(product))
+        )
+        assert shipped is not None
+        assert drawn is not None
+        assert np.abs(shipped.astype(float) - drawn.astype(float)).mean() < 3
+
+
 def test_every_product_has_a_packshot_that_is_its_own() -> None:
     """The shipped pictures decode, differ from each other, and weigh less than a megabyte together."""
     pictures = {path.name: path.read_bytes() for path in (FOLDER / "pictures").iterdir()}
