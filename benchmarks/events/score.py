@@ -65,7 +65,8 @@ class Share:
         share, spread = count / total, _SURE**2 / total
         middle = (share + spread / 2) / (1 + spread)
         half = _SURE * float(np.sqrt(share * (1 - share) / total + spread / (4 * total))) / (1 + spread)
-        return cls(share, middle - half, middle + half)
+        # At the ends rounding would leave the share a little outside.
+        return cls(share, max(0.0, min(share, middle - half)), min(1.0, max(share, middle + half)))
 
 
 @dataclass(frozen=True)
