@@ -24,6 +24,13 @@ from benchmarks.events.systems import SYSTEMS
 _FACINGS_CAMERA_DAYS = 100
 
 
+class Eyes(StrEnum):
+    """Whose errors facings mode draws."""
+
+    SHIPPED = "shipped"
+    PERFECT = "perfect"
+
+
 class Mode(StrEnum):
     """Where facings come from."""
 
@@ -41,8 +48,8 @@ def main(
     json: Annotated[Path | None, typer.Option(help="Write the figures here.")] = None,
     report: Annotated[Path | None, typer.Option(help="Write a page with plots into this folder.")] = None,
     eyes: Annotated[
-        str, typer.Option(help="shipped, or perfect: a detector that never errs (facings mode).")
-    ] = "shipped",
+        Eyes, typer.Option(help="shipped, or perfect: a detector that never errs (facings mode).")
+    ] = Eyes.SHIPPED,
     camera_days: Annotated[int, typer.Option(help="At least so many in facings mode.")] = _FACINGS_CAMERA_DAYS,
     keep: Annotated[Path | None, typer.Option(help="Keep truth and events as plain files in this folder.")] = None,
     workers: Annotated[int, typer.Option(help="Processes side by side.")] = min(2, os.cpu_count() or 1),
@@ -53,7 +60,7 @@ def main(
     except ValueError as exc:
         raise typer.BadParameter(str(exc), param_hint="--seeds") from exc
     level = difficulty_of(difficulty)
-    noise = perfect() if eyes == "perfect" else read_noise()
+    noise = perfect() if eyes is Eyes.PERFECT else read_noise()
     if mode is Mode.FACINGS:
         planned = plan_of(chosen, level, camera_days)
         job: Callable[[Planned], Ran] = partial(run_facings, difficulty=level, noise=noise, systems=SYSTEMS)

@@ -4,8 +4,6 @@ import tomllib
 from enum import StrEnum
 from pathlib import Path
 
-from pydantic import Field
-
 from shelfstream.settings.base import Settings
 from simulator.store.trading import TradeHabits
 
@@ -18,26 +16,6 @@ class Level(StrEnum):
     EASY = "easy"
     STANDARD = "standard"
     HARD = "hard"
-
-
-class Trade(Settings):
-    """How the store sells and how staff work: see ``TradeHabits``."""
-
-    turns_per_day: tuple[float, float]
-    busy: tuple[float, ...] = Field(min_length=24, max_length=24)
-    tours: tuple[float, ...]
-    refill_below: float
-    notices: float
-    notices_empty: float
-    in_back: float
-    short: float
-    wrong: float
-    faced_over: float
-    notices_wrong: float
-
-    def habits(self) -> TradeHabits:
-        """For the simulator."""
-        return TradeHabits(**self.model_dump())
 
 
 class Sight(Settings):
@@ -71,7 +49,7 @@ class Difficulty(Settings):
     frame_every_s: float
     errors: float
     error_half_life_h: float
-    trade: Trade
+    trade: TradeHabits
     sight: Sight
 
 

@@ -2,20 +2,21 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from functools import cached_property, partial
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
 from benchmarks.events.difficulty import Difficulty, Sight
 from shelfstream.catalogue.catalogue import Catalogue
-from shelfstream.catalogue.hours import Interval, open_intervals
+from shelfstream.catalogue.hours import Interval, local_day, open_intervals
 from shelfstream.catalogue.model import Bay, Slot
 from simulator.dice import Dice
 from simulator.store.market import MARKET_ID, market_catalogue, traded_slots
 from simulator.store.sim_time import SimTime
 from simulator.store.store import SimulatedStore
-from simulator.store.trading import Trading
+from simulator.store.trading import Trading, TradingDay
 
 TIME = SimTime(speed=1.0)
 _EARLY = timedelta(minutes=30)
@@ -78,8 +79,7 @@ class Market:
         level = difficulty
         self.catalogue: Catalogue = market_catalogue(seed, level.bays, level.opens, level.closes, level.frame_every_s)
         bare = SimulatedStore(MARKET_ID, seed, self.catalogue)
-        opening = [(TIME.seconds_at(each.starts_at), TIME.seconds_at(each.ends_at)) for each in self.opening]
-        trading = Trading(seed, traded_slots(bare.slots), level.trade.habits(), opening)
+        trading = Trading(seed, traded_slots(bare.slots), level.trade, [self._day(each) for each in self.opening])
         self.store = SimulatedStore(MARKET_ID, seed, self.catalogue, trading)
         self.trading = trading
 
@@ -87,6 +87,14 @@ class Market:
     def opening(self) -> tuple[Interval, ...]:
         """The stretches of opening, one a day."""
         return tuple(open_intervals(self.catalogue.stores[MARKET_ID], self.starts_at, self.ends_at))
+
+    def _day(self, opening: Interval) -> TradingDay:
+        """A day by the store's own clock: habits are told in its hours."""
+        store = self.catalogue.stores[MARKET_ID]
+        midnight = datetime.combine(local_day(store, opening.starts_at), time(), ZoneInfo(store.time_zone))
+        return TradingDay(
+            TIME.seconds_at(midnight), TIME.seconds_at(opening.starts_at), TIME.seconds_at(opening.ends_at)
+        )
 
     @property
     def cameras(self) -> tuple[str, ...]:

@@ -14,8 +14,6 @@ import numpy as np
 from simulator.dice import Dice
 from simulator.store.world import ROWS_DEEP, Outage, Stock
 
-DAY_S = 86_400.0
-
 
 @dataclass(frozen=True)
 class TradedSlot:
@@ -71,22 +69,29 @@ class _Scene:
     others: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class TradingDay:
+    """One day of a store, seconds on the simulator's clock: the midnight that its hours count from, and its opening."""
+
+    midnight_s: float
+    opens_s: float
+    closes_s: float
+
+
 class Trading:
     """All slots of one store over some days. Times are seconds on the simulator's clock."""
 
-    def __init__(
-        self, seed: int, slots: Sequence[TradedSlot], habits: TradeHabits, opening_s: Sequence[tuple[float, float]]
-    ) -> None:
-        """``opening_s`` are the stretches of opening, one a day, in order."""
+    def __init__(self, seed: int, slots: Sequence[TradedSlot], habits: TradeHabits, days: Sequence[TradingDay]) -> None:
+        """``days`` in order."""
         self._slots, self._habits = tuple(slots), habits
         self._dice = Dice("trading", seed)
-        self._moments: list[list[float]] = [[opening_s[0][0] - DAY_S] for _ in slots]
+        self._moments: list[list[float]] = [[days[0].midnight_s] for _ in slots]
         self._scenes: list[list[_Scene]] = [[self._filled(slot, self._dice.between(0.5, 1.0))] for slot in slots]
         low, high = habits.turns_per_day
         self._turns = [low * (high / low) ** self._dice.between(0, 1) for _ in slots]
         self._no_stock: set[int] = set()
-        for opens, closes in opening_s:
-            self._trade_a_day(opens, closes)
+        for day in days:
+            self._trade_a_day(day)
         self._outages = [self._outages_of(number) for number in range(len(slots))]
 
     def stock(self, slot: int, at_s: float) -> Stock:
@@ -106,24 +111,20 @@ class Trading:
         """
         return [each for each in self._outages[slot] if each.began_s <= stop_s and each.ended_s > start_s]
 
-    def _trade_a_day(self, opens: float, closes: float) -> None:
-        sales = sorted(
-            (moment, 1, slot) for slot in range(len(self._slots)) for moment in self._sales(slot, opens, closes)
-        )
-        day = opens - opens % DAY_S
-        tours = [(day + hour * 3600, 0, number) for number, hour in enumerate(self._habits.tours)]
+    def _trade_a_day(self, day: TradingDay) -> None:
+        sales = sorted((moment, 1, slot) for slot in range(len(self._slots)) for moment in self._sales(slot, day))
+        tours = [(day.midnight_s + hour * 3600, 0, number) for number, hour in enumerate(self._habits.tours)]
         for moment, is_sale, number in sorted([*sales, *tours]):
             if is_sale:
                 self._sell(number, moment)
             else:
                 self._tour(moment, delivery=number == 0)
 
-    def _sales(self, slot: int, opens: float, closes: float) -> list[float]:
+    def _sales(self, slot: int, day: TradingDay) -> list[float]:
         """Moments at which somebody wants one, more in busy hours."""
         wanted = self._turns[slot] * self._slots[slot].capacity
-        hours = np.arange(int((closes - opens) / 3600) + 1)
-        weights = np.array([self._habits.busy[int((opens / 3600 + hour) % 24)] for hour in hours])
-        edges = np.minimum(opens + 3600 * np.arange(len(hours) + 1), closes)
+        edges = np.clip(day.midnight_s + 3600.0 * np.arange(25), day.opens_s, day.closes_s)
+        weights = np.array(self._habits.busy)
         heap = np.concatenate([[0.0], np.cumsum(weights * np.diff(edges))])
         if heap[-1] <= 0:
             return []

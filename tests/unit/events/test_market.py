@@ -61,6 +61,19 @@ def test_an_outage_is_when_the_planned_product_is_gone(market: Market) -> None:
     assert outages > 10
 
 
+def test_habits_are_told_by_the_stores_own_clock(market: Market) -> None:
+    """Nothing is sold while the store is closed, and something in its first hour; staff come before it opens."""
+    day = market.opening[0]
+    opens = TIME.seconds_at(day.starts_at)
+    moments = [
+        moment
+        for number in range(len(market.store.slots))
+        for moment in market.trading.changes(number, TIME.seconds_at(market.starts_at), opens + 3600)
+    ]
+    assert any(opens <= moment <= opens + 3600 for moment in moments)
+    assert all(moment >= opens - 3600 for moment in moments)
+
+
 def test_stock_stays_within_its_place(market: Market) -> None:
     """No column ever holds less than nothing or more than it was built for."""
     for number, slot in enumerate(market.store.slots):
@@ -72,8 +85,7 @@ def test_stock_stays_within_its_place(market: Market) -> None:
 
 def test_an_empty_place_gets_the_neighbours_goods_and_now_and_then_a_wrong_product() -> None:
     """Faced-over gaps and wrong refills happen, and end."""
-    habits = replace(_STANDARD.trade.habits(), faced_over=1.0, in_back=0.3, wrong=0.5)
-    trade = _STANDARD.trade.model_copy(update=habits.__dict__)
+    trade = replace(_STANDARD.trade, faced_over=1.0, in_back=0.3, wrong=0.5)
     market = Market(5, _STANDARD.model_copy(update={"trade": trade}), FIRST_DAY, 3)
     found = []
     for number, slot in enumerate(market.store.slots):
