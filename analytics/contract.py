@@ -31,6 +31,7 @@ NAME_MOST = 256
 _SEQUENCE_MOST = 2**53
 _LEVEL_SEQUENCE_MOST = 2**52  # below that of transitions, so that a level which can be read can always go on
 _FRAMES_MOST = 8
+_MIND_MOST = 4096
 
 PLATES = "plates"
 EVIDENCE = "evidence"
@@ -45,6 +46,8 @@ def _within_years(moment: datetime) -> datetime:
 Moment = Annotated[UtcTime, AfterValidator(_within_years)]
 Name = Annotated[str, Field(max_length=NAME_MOST)]
 Probability = Annotated[float, Field(ge=0, le=1)]
+Mind = Annotated[str, Field(max_length=_MIND_MOST)]
+"""Chances over a slot's hidden states, packed: see ``analytics.believing.belief``."""
 
 
 class SlotState(StrEnum):
@@ -157,7 +160,8 @@ class SlotLevel(Wire):
     """The exact belief of one slot, enough to go on from.
 
     ``revision`` grows with every frame, tick or answer that changed it, ``transition_sequence`` only with changes of
-    state. ``level`` is the share of planned facings believed to be there; ``units_missing`` how many to bring.
+    state. ``minds`` are by camera what is believed in full, ``belief`` its summary. ``level`` is the share of planned
+    facings believed to be there; ``units_missing`` how many to bring.
     ``known`` is the newest state that was not UNKNOWN, ``sure`` when it was last seen for sure, and ``suspects``
     where other states were first seen since then. ``transitions`` holds the newest few, oldest first.
     """
@@ -172,6 +176,7 @@ class SlotLevel(Wire):
     reason: UnknownReason | None = None
     since: Moment
     belief: Belief
+    minds: dict[str, Mind] = Field(default_factory=dict)
     level: Probability | None = None
     units_missing: int | None = None
     known: SlotState | None = None

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from analytics.batch_update import BatchUpdate, level_message, tombstone
-from analytics.belief import says_something
+from analytics.believing.belief import says_something
 from analytics.contract import SlotLevel, Versions
 from analytics.inputs import CatalogueNews, GivenAnswer, Input, SeenFacings, WrittenLevel, read_input
 from analytics.observe import BayFrame, observe
@@ -82,7 +82,9 @@ class AnalyticsHandler:
     def _bay_frame(self, frame: FrameFacings, bay: BayInPicture, *, moved: bool) -> BayFrame:
         versions = Versions(model=frame.model, settings=self._version, planogram=bay.plan_version)
         order = (frame.epoch, frame.sequence)
-        return BayFrame(frame.camera, *order, frame.received_at, frame.frame_id, versions, bay.planned, moved)
+        return BayFrame(
+            frame.camera, *order, frame.received_at, frame.frame_id, versions, bay.planned, bay.needed, moved
+        )
 
     def _levels_of(self, update: BatchUpdate, index: int, slots: Sequence[Slot], at: datetime) -> list[SlotLevel]:
         """The slots' levels; a new one, or one for another product, where the plan says so."""
@@ -104,9 +106,12 @@ class AnalyticsHandler:
         level = update.level(index, answer.store, answer.slot)
         if level is None or not says_something(answer.kind):
             return
+        slot = self._planner.plan.slots.get(level.store, {}).get(level.slot)
+        if slot is None:
+            return
         plan = self._planner.plan.snapshot.planogram_version(level.store, level.bay)
         versions = Versions(settings=self._version, planogram=plan)
-        update.put(index, [self._rules.apply_answer(level, answer, given.at, versions)])
+        update.put(index, [self._rules.apply_answer(level, slot, answer, given.at, versions)])
 
     def _pass_time(self, update: BatchUpdate, state: AnalyticsState, now: datetime) -> None:
         stores = self._planner.plan.stores

@@ -9,6 +9,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from analytics.believing.hidden import levels_of
+from analytics.believing.sensor import SeenAs
 from analytics.contract import SeenFrame, Versions
 from analytics.plans.slot_views import BINS, BayInPicture, Bools, Floats
 from analytics.settings import LookSettings
@@ -16,6 +18,7 @@ from detector.contract import FacingKind, Facings
 from ingest.contract import Visibility
 
 _OCCLUDER_SCORE_MIN = 0.5
+_HALF_A_FACING = 0.5
 
 
 class Appearance(StrEnum):
@@ -44,7 +47,8 @@ DARK = _PLACE[Appearance.DARK]
 class BayFrame:
     """One frame of one bay: which it is, and what it is judged by.
 
-    ``planned`` holds the facings of each slot; ``moved``: the camera no longer hangs as it was calibrated.
+    ``planned`` holds the facings of each slot, ``need`` how many it must have; ``moved``: the camera no longer hangs as
+    it was calibrated.
     """
 
     camera: str
@@ -54,6 +58,7 @@ class BayFrame:
     frame_id: str
     versions: Versions
     planned: Sequence[int]
+    need: Sequence[int]
     moved: bool = False
 
     def is_newer_than(self, seen: SeenFrame | None) -> bool:
@@ -67,10 +72,13 @@ class BayFrame:
 
 @dataclass(frozen=True, eq=False)
 class Observations:
-    """One bay in one frame, (S,) each: places in ``APPEARANCES`` or ``NOT_VISIBLE``, and the shares covered."""
+    """One bay in one frame, (S,) each: places in ``APPEARANCES`` or ``NOT_VISIBLE``, and what the belief takes in.
+
+    ``looks`` are ``SeenAs`` values; where a slot cannot be seen they say nothing.
+    """
 
     appearances: NDArray[np.intp]
-    covered: Floats
+    looks: NDArray[np.intp]
 
     def named(self) -> list[Appearance | None]:
         """Each slot's appearance, ``None`` where it cannot be seen."""
@@ -78,7 +86,7 @@ class Observations:
 
     def hidden(self) -> "Observations":
         """The same with nothing to be seen: what is in the frame is not where it seems to be."""
-        return Observations(np.full(len(self.appearances), NOT_VISIBLE, np.intp), self.covered)
+        return Observations(np.full(len(self.appearances), NOT_VISIBLE, np.intp), self.looks)
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,7 +155,7 @@ def visible(bay: BayInPicture, facings: Facings, size_wh: tuple[int, int], grid:
 def observe(
     bay: BayInPicture, facings: Facings, size_wh: tuple[int, int], grid: Visibility | None, settings: LookSettings
 ) -> Observations:
-    """What each slot looks like, and the share of it that is covered.
+    """What each slot looks like.
 
     A slot that shows neither facings nor a gap may have somebody in front of it. It is bare when it is alone in that,
     blank when a slot that touches it shows nothing either; and when nearly the whole bay shows nothing, all of it is
@@ -156,18 +164,38 @@ def observe(
     found = shares(bay, facings, settings)
     bare = found.covered + found.gap < 1 - settings.bare_share_min
     if bare.mean() >= settings.dark_share_min:
-        return Observations(np.full(len(bare), DARK, np.intp), found.covered)
+        return Observations(np.full(len(bare), DARK, np.intp), np.full(len(bare), SeenAs.BLANK, np.intp))
     blank = bare & (bay.adjacent & bare[None, :]).any(axis=1)
     hidden = visible(bay, facings, size_wh, grid) < settings.visible_share_min
     appearances = np.where(blank, _PLACE[Appearance.BLANK], _appearances(bay, found, settings))
-    return Observations(np.where(hidden, NOT_VISIBLE, appearances), found.covered)
+    return Observations(np.where(hidden, NOT_VISIBLE, appearances), _looks(bay, found, appearances))
+
+
+def _looks(bay: BayInPicture, found: Shares, appearances: NDArray[np.intp]) -> NDArray[np.intp]:
+    """What the belief takes in of each slot (S,): how full it looks, in levels, or why it looks empty."""
+    levels = np.array([levels_of(planned) for planned in bay.planned])
+    filled = np.rint(_standing(bay, found) * levels / np.maximum(1, np.array(bay.planned)))
+    counted = np.clip(filled, 1, levels).astype(np.intp) - 1
+    whole = found.gap >= 1 - _HALF_A_FACING / bay.wide
+    rules = (
+        (appearances == _PLACE[Appearance.WRONG], SeenAs.WRONG),
+        (found.count > 0, counted),
+        (appearances == _PLACE[Appearance.GAP], np.where(whole, SeenAs.GAP, SeenAs.PART_GAP)),
+        (appearances == _PLACE[Appearance.BARE], SeenAs.BARE),
+        (appearances == _PLACE[Appearance.BLANK], SeenAs.BLANK),
+    )
+    looks = np.select([applies for applies, _ in rules], [look for _, look in rules], counted)
+    return np.asarray(looks, dtype=np.intp)
+
+
+def _standing(bay: BayInPicture, found: Shares) -> Floats:
+    """How many facings stand in each slot. A stack may be seen as one or as several: the larger count is better."""
+    return np.maximum(found.covered * bay.wide, found.count)
 
 
 def _appearances(bay: BayInPicture, found: Shares, settings: LookSettings) -> NDArray[np.intp]:
-    side_by_side = found.covered * bay.wide
-    empty = side_by_side <= settings.empty_facings_max
-    # A stack may be seen as one facing or as several: the larger count is the better guess.
-    standing = np.maximum(side_by_side, found.count)
+    empty = found.covered * bay.wide <= settings.empty_facings_max
+    standing = _standing(bay, found)
     rules = (
         (empty & (found.gap >= settings.gap_share_min), Appearance.GAP),
         (empty, Appearance.BARE),

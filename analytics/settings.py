@@ -1,4 +1,4 @@
-"""How analytics believes and decides. The defaults suit a demonstration with a frame every second or two."""
+"""How analytics believes and decides. The defaults are a store's; the demonstration sets its own."""
 
 import hashlib
 from typing import Annotated, Self
@@ -10,7 +10,6 @@ from shelfstream.settings.base import Settings
 Share = Annotated[float, Field(ge=0, le=1)]
 Chance = Annotated[float, Field(gt=0, lt=1)]
 Seconds = Annotated[float, Field(gt=0)]
-_SUM_TOLERANCE = 1e-6
 
 
 class LookSettings(Settings):
@@ -39,76 +38,69 @@ class LookSettings(Settings):
     )
 
 
-class Likelihoods(Settings):
-    """How often a slot in one state looks like this; the five add up to one. What is blank counts as bare."""
-
-    full: Chance
-    partial: Chance
-    gap: Chance
-    bare: Chance
-    wrong: Chance
-
-    @model_validator(mode="after")
-    def _adds_up(self) -> Self:
-        total = self.full + self.partial + self.gap + self.bare + self.wrong
-        if abs(total - 1) > _SUM_TOLERANCE:
-            raise ValueError(f"full, partial, gap, bare and wrong add up to {total:g}, not to 1")
-        return self
-
-
 class SensorSettings(Settings):
-    """The sensor model: a row per hidden state. A single odd frame must never turn a belief over."""
+    """How the eyes err, as measured on photographs (docs/events.md). Shares of what is there."""
 
-    stocked: Likelihoods = Field(
-        Likelihoods(full=0.86, partial=0.08, gap=0.01, bare=0.03, wrong=0.02), description="enough facings stand there"
+    missed: Chance = Field(0.08, description="how often a facing that stands there is not seen at all")
+    missed_together: Chance = Field(
+        0.21, description="how far facings side by side are missed together: 0 not, 1 always"
     )
-    low: Likelihoods = Field(
-        Likelihoods(full=0.11, partial=0.8, gap=0.03, bare=0.04, wrong=0.02), description="fewer than presentable"
+    gap_seen: Chance = Field(
+        0.63, description="how often an empty place is seen to be a gap; else nothing is seen there"
     )
-    out: Likelihoods = Field(
-        Likelihoods(full=0.02, partial=0.08, gap=0.74, bare=0.14, wrong=0.02), description="nothing stands there"
-    )
-    misplaced: Likelihoods = Field(
-        Likelihoods(full=0.12, partial=0.1, gap=0.02, bare=0.03, wrong=0.73), description="another product stands there"
-    )
+    ghosts: Chance = Field(0.11, description="how often a facing is seen in an empty place")
+    false_gap: Chance = Field(0.05, description="how often facings of which none is seen look like a gap")
+    flickering: Chance = Field(0.05, description="how often a place is now seen so and now otherwise")
+    misnamed: Chance = Field(0.008, description="how often the right product is surely called another")
+    wrong_noticed: Chance = Field(0.9, description="how often another product in a place is noticed to be one")
 
 
-class PriorSettings(Settings):
-    """What is believed of a slot that was not seen for very long, and of one never seen."""
+Rate = Annotated[float, Field(gt=0, le=1000)]
 
-    stocked: Chance = 0.85
-    low: Chance = 0.06
-    out: Chance = 0.06
-    misplaced: Chance = 0.03
+
+class ChangeSettings(Settings):
+    """How a store changes by itself: rates an hour of one slot, averages over a day with its night."""
+
+    pace: Annotated[float, Field(gt=0)] = Field(1.0, description="how many times faster than in a store goods move")
+    sells_per_h: Rate = Field(0.06, description="a facing level goes, of several")
+    sells_last_per_h: Rate = Field(0.08, description="the last one goes")
+    sells_many_per_h: Rate = Field(0.01, description="two levels or more go at once")
+    refills_per_h: Rate = Field(0.12, description="a slot that has some is filled up")
+    refills_empty_per_h: Rate = Field(0.35, description="an empty one is")
+    refills_short: Chance = Field(0.15, description="share of refills of empty slots that do not fill them")
+    mistakes_per_h: Rate = Field(0.03, description="another product is put into an empty place")
+    swaps_per_h: Rate = Field(0.0003, description="another product takes the place of one that is there")
+    cleared_per_h: Rate = Field(0.1, description="what does not belong there is put right")
+    drifts_per_h: Rate = Field(1 / 12, description="the same thing begins to be seen otherwise, by other light")
+    passers_per_h: Rate = Field(0.5, description="somebody before the slot whom nobody noticed")
+    passer_stays_s: Seconds = Field(60.0, description="for so long")
+    parked_per_h: Rate = Field(0.03, description="a trolley or the like that nobody noticed")
+    parked_stays_s: Seconds = Field(600.0, description="for so long")
+    stocked_share: Chance = Field(0.75, description="of slots never seen so many are taken to be full")
+    out_share: Chance = Field(0.07, description="and so many to be out")
+    misplaced_share: Chance = Field(
+        0.02, description="and so many to hold another product; the rest is neither full nor empty"
+    )
 
     @model_validator(mode="after")
-    def _adds_up(self) -> Self:
-        total = self.stocked + self.low + self.out + self.misplaced
-        if abs(total - 1) > _SUM_TOLERANCE:
-            raise ValueError(f"stocked, low, out and misplaced add up to {total:g}, not to 1")
+    def _leaves_some(self) -> Self:
+        total = self.stocked_share + self.out_share + self.misplaced_share
+        if total >= 1:
+            raise ValueError(
+                f"stocked_share, out_share and misplaced_share come to {total:g}: less than 1 must be left"
+            )
         return self
 
 
 class BeliefSettings(Settings):
     """How belief moves with time and when it decides."""
 
-    prior: PriorSettings = Field(PriorSettings(), description="long-run shares of the states")
-    memory_s: Seconds = Field(
-        600.0,
-        description="after so long without evidence a belief is a third itself and two thirds prior; stores: 3600",
-    )
-    floor: Annotated[float, Field(gt=0, lt=0.1)] = Field(
-        0.004, description="no state is ever believed less than this, so that a change shows within a few frames"
-    )
+    change: ChangeSettings = Field(ChangeSettings(), description="what happens to slots by itself")
+    floor: Annotated[float, Field(gt=0, lt=0.001)] = Field(1e-15, description="no hidden state is ever believed less")
     independent_after_s: Seconds = Field(
-        0.7, description="frames that follow faster count less: they show the same noise again"
+        2.0, description="looks of a camera that follow faster count less: they show the same noise again"
     )
-    blank_independent_after_s: Seconds = Field(
-        2.5,
-        description="the same for slots that are blank together: who stands there longer than six times this is taken "
-        "for an empty shelf; stores without plates: 60",
-    )
-    decide_at: Annotated[float, Field(gt=0.5, lt=1)] = Field(0.97, description="belief at which a state is decided")
+    decide_at: Annotated[float, Field(gt=0.5, lt=1)] = Field(0.95, description="belief at which a state is decided")
     sure_at: Annotated[float, Field(gt=0.5, lt=1)] = Field(0.9, description="belief at which a state is seen for sure")
     answer_weight: Annotated[float, Field(gt=1)] = Field(
         200.0, description="how many times likelier 'refilled' or 'not empty' makes what it says"
@@ -119,7 +111,7 @@ class AnalyticsSettings(Settings):
     """The analytics stage."""
 
     look: LookSettings = Field(LookSettings(), description="from regions in a picture to what a slot looks like")
-    sensor: SensorSettings = Field(SensorSettings(), description="how often a slot in each state looks like what")
+    sensor: SensorSettings = Field(SensorSettings(), description="how the eyes err")
     belief: BeliefSettings = Field(BeliefSettings(), description="how belief moves and decides")
     tick_every_s: Seconds = Field(1.0, description="time between ticks: staleness and Redis are checked so often")
     leaves_after_s: Seconds = Field(

@@ -7,18 +7,18 @@ come into the plan, change their product and leave it; frames are taken in a bay
 from collections.abc import Sequence
 from datetime import datetime
 
-import numpy as np
-
-from analytics.belief import HIDDEN, PLACE_OF, BeliefFilter, Floats, belief_of, chances_of, likeliest_of
+from analytics.believing.belief import PLACE_OF, BeliefFilter, Minds, Watched, chances_of, verdict_of
+from analytics.believing.sensor import SeenAs
 from analytics.contract import Onset, SeenFrame, Sighting, SlotLevel, SlotState, Transition, UnknownReason, Versions
 from analytics.observe import DARK, NOT_VISIBLE, BayFrame, Observations
+from analytics.plans.slot_views import facings_needed
 from analytics.plans.watching import Watching, why_unknown
 from analytics.settings import AnalyticsSettings
 from shelfstream.answers import Answer
 from shelfstream.catalogue.model import Slot
 
-_LEVEL_NEW = 0.5
-"""Weight of the newest frame in the shown share of facings."""
+_LONG_AGO_S = 3600.0
+"""A slot never seen is believed as if so much time had passed."""
 
 _LEVEL_DIGITS = 4
 
@@ -47,7 +47,7 @@ class SlotRules:
             state=SlotState.UNKNOWN,
             reason=UnknownReason.NEVER_SEEN,
             since=at,
-            belief=self._filter.prior,
+            belief=self._filter.prior(_watched(slot)),
             updated_at=at,
         )
 
@@ -99,54 +99,60 @@ class SlotRules:
         self, levels: list[SlotLevel], evident: list[int], frame: BayFrame, taken: SeenFrame, seen: Observations
     ) -> None:
         """Move the belief of the slots at ``evident``, all at once, and decide what that makes of each."""
-        appearances = seen.appearances[evident]
         held = [levels[index] for index in evident]
-        elapsed_s = np.array([self._seconds_since(level.last_seen_at, frame.received_at) for level in held])
-        chances = self._filter.relaxed(chances_of([level.belief for level in held]), elapsed_s)
-        chances = self._filter.seen(chances, appearances, elapsed_s)
+        slots = [Watched(frame.planned[index], frame.need[index]) for index in evident]
+        looks = [SeenAs(look) for look in seen.looks[evident].tolist()]
+        elapsed_s = [self._elapsed_s(level, frame) for level in held]
+        moved = self._filter.seen([level.minds for level in held], slots, frame.camera, looks, elapsed_s)
         here = Sighting(at=frame.received_at, frame=frame.frame_id)
-        shares = self._shares(held, seen.covered[evident])
-        missing = np.rint((1 - shares) * np.array(frame.planned)[evident]).astype(int).tolist()
-        columns = (appearances.tolist(), chances.tolist(), chances.argmax(axis=1).tolist(), missing)
-        shown = np.round(shares, _LEVEL_DIGITS).tolist()
-        for index, level, appearance, believed, best, units, share in zip(evident, held, *columns, shown, strict=True):
+        for index, level, slot, look, (minds, belief) in zip(evident, held, slots, looks, moved, strict=True):
             changes = _reported(level, frame, taken)
-            changes["belief"] = belief_of(believed)
-            changes["last_seen_at"] = _last_seen(level, frame)
-            changes["level"] = share
-            changes["units_missing"] = units
-            self._note(changes, level, self._filter.speaks_for(appearance), believed, here)
-            moved = level.model_copy(update=changes)
-            levels[index] = self._decided(moved, HIDDEN[best], believed[best], here, frame.versions)
+            changes |= {"minds": minds, "belief": belief, "last_seen_at": _last_seen(level, frame)}
+            changes |= self._fill(minds, slot)
+            self._note(changes, level, self._filter.speaks_for(look, slot), chances_of(belief), here)
+            after = level.model_copy(update=changes)
+            levels[index] = self._decided(after, *verdict_of(belief, level.state), here, frame.versions)
 
-    @staticmethod
-    def _shares(levels: Sequence[SlotLevel], covered: Floats) -> Floats:
-        """The shown share of facings: each frame moves it half of the way."""
-        before = np.array(
-            [
-                share if level.level is None else level.level
-                for level, share in zip(levels, covered.tolist(), strict=True)
-            ]
-        )
-        return np.asarray(before + _LEVEL_NEW * (covered - before), dtype=np.float64)
+    def _fill(self, minds: Minds, slot: Watched) -> dict[str, object]:
+        """How full the slot is believed to be, and what is missing."""
+        share = self._filter.share(minds, slot)
+        if share is None:
+            return {}
+        missing = round((1 - share) * slot.planned)
+        return {"level": round(share, _LEVEL_DIGITS), "units_missing": missing}
 
-    def apply_answer(self, level: SlotLevel, answer: Answer, at: datetime, versions: Versions) -> SlotLevel:
+    def _elapsed_s(self, level: SlotLevel, frame: BayFrame) -> tuple[float, float]:
+        """Since the slot was last seen by any camera, and since this one last reported."""
+        own = level.seen.get(frame.camera)
+        since_own = (frame.received_at - own.received_at).total_seconds() if own is not None else _LONG_AGO_S
+        if level.last_seen_at is None:
+            return _LONG_AGO_S, since_own
+        return (frame.received_at - level.last_seen_at).total_seconds(), since_own
+
+    def apply_answer(self, level: SlotLevel, slot: Slot, answer: Answer, at: datetime, versions: Versions) -> SlotLevel:
         """Take in what a person answered; the same answer again, or one about another product, changes nothing.
 
         While the slot is UNKNOWN it moves the belief and decides nothing: nobody could see whether it stays so.
         """
         if answer.answer_id in level.answers_applied or answer.gtin != level.gtin:
             return level
-        belief = self._filter.answered(level.belief, answer.kind)
-        if belief is None:
+        moved_mind = self._filter.answered(level.minds, _watched(slot), answer.kind)
+        if moved_mind is None:
             return level
+        minds, belief = moved_mind
         kept = (*level.answers_applied, answer.answer_id)[-self._settings.answers_kept :]
         moved = level.model_copy(
-            update={"belief": belief, "answers_applied": kept, "revision": level.revision + 1, "updated_at": at}
+            update={
+                "minds": minds,
+                "belief": belief,
+                "answers_applied": kept,
+                "revision": level.revision + 1,
+                "updated_at": at,
+            }
         )
         if level.state is SlotState.UNKNOWN:
             return moved
-        return self._decided(moved, *likeliest_of(belief), Sighting(at=at, frame=""), versions)
+        return self._decided(moved, *verdict_of(belief, level.state), Sighting(at=at, frame=""), versions)
 
     def pass_time(self, level: SlotLevel, at: datetime, watching: Watching, offline: frozenset[str]) -> SlotLevel:
         """A slot without evidence for longer than its limit is UNKNOWN as of last seen + limit, with the reason.
@@ -217,8 +223,9 @@ class SlotRules:
             }
         )
 
-    def _seconds_since(self, last: datetime | None, now: datetime) -> float:
-        return self._settings.belief.memory_s if last is None else (now - last).total_seconds()
+
+def _watched(slot: Slot) -> Watched:
+    return Watched(slot.facings_planned, facings_needed(slot))
 
 
 def _transition(

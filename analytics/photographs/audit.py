@@ -10,10 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.belief import HIDDEN, BeliefFilter, Floats, chances_of
-from analytics.contract import SlotState
+from analytics.believing.belief import HIDDEN, BeliefFilter, Minds, Watched, chances_of
+from analytics.believing.sensor import SeenAs
+from analytics.contract import Belief, SlotState
 from analytics.observe import NOT_VISIBLE, observe
-from analytics.plans.slot_views import BayInPicture, bay_in_picture
+from analytics.plans.slot_views import BayInPicture, Floats, bay_in_picture, facings_needed
 from analytics.settings import AnalyticsSettings
 from detector.contract import UNKNOWN_PRODUCT, FacingKind, Facings
 from shelfstream.catalogue.catalogue import Planogram
@@ -51,27 +52,33 @@ def audit_bay(
 ) -> list[SlotFinding]:
     """Every place of the plan by all photographs together; one that is in sight in none of them is ``UNKNOWN``."""
     believing = BeliefFilter(settings.belief, settings.sensor)
-    chances = np.repeat(chances_of([believing.prior]), len(planogram.slots), axis=0)
+    slots = [Watched(slot.facings_planned, facings_needed(slot)) for slot in planogram.slots]
+    minds: list[Minds] = [{}] * len(slots)
+    beliefs = [believing.prior(slot) for slot in slots]
     in_sight = np.zeros(len(planogram.slots), np.bool_)
     seen = np.zeros((len(planogram.slots), 0))
     gtins: tuple[str, ...] = ()
-    for each in photographs:
+    for number, each in enumerate(photographs):
         bay = bay_in_picture(planogram, each.bay_from_image, settings.look.margin_share, each.lens)
-        looks = observe(bay, each.facings, each.size_wh, None, settings.look).appearances
-        visible = looks != NOT_VISIBLE
-        moved = believing.seen(chances, np.maximum(looks, 0), np.full(len(looks), _LONG_AGO_S))
-        chances = np.where(visible[:, None], moved, chances)
+        found = observe(bay, each.facings, each.size_wh, None, settings.look)
+        visible = found.appearances != NOT_VISIBLE
+        looks = [SeenAs(look) for look in found.looks.tolist()]
+        # Each photograph is another eye on the same moment.
+        moved = believing.seen(minds, slots, f"photograph-{number}", looks, [(0.0, _LONG_AGO_S)] * len(slots))
+        for place in np.flatnonzero(visible).tolist():
+            minds[place], beliefs[place] = moved[place]
         in_sight |= visible
         seen, gtins = _better(seen, gtins, _products_seen(bay, each.facings, settings.look.facing_score_min), each)
     return [
-        _finding(slot, row, visible, named)
-        for slot, row, visible, named in zip(
-            planogram.slots, chances.tolist(), in_sight.tolist(), _named(seen, gtins), strict=True
+        _finding(slot, belief, visible, named)
+        for slot, belief, visible, named in zip(
+            planogram.slots, beliefs, in_sight.tolist(), _named(seen, gtins), strict=True
         )
     ]
 
 
-def _finding(slot: Slot, chances: Sequence[float], visible: bool, seen_gtin: str | None) -> SlotFinding:
+def _finding(slot: Slot, belief: Belief, visible: bool, seen_gtin: str | None) -> SlotFinding:
+    chances = chances_of(belief)
     best = max(range(len(HIDDEN)), key=chances.__getitem__)
     if not visible or chances[best] < _BELIEVED_MIN:
         return SlotFinding(slot, SlotState.UNKNOWN, chances[best] if visible else 0.0, seen_gtin)

@@ -49,6 +49,11 @@ class BayInPicture:
     wide: Floats
     need: Floats
 
+    @property
+    def needed(self) -> tuple[int, ...]:
+        """``need`` as whole numbers."""
+        return tuple(int(each) for each in self.need.tolist())
+
     def on_the_bay(self, points_px: Floats) -> Floats:
         """Picture points (N, 2) in bay millimetres; what lies on the horizon matches nothing."""
         return through(self.bay_from_image, straightened(self.lens, points_px))
@@ -90,7 +95,7 @@ def bay_in_picture(
         samples_px=bent(lens, _samples(x_mm, y_mm, inverse(bay_from_image))),
         adjacent=_adjacent(x_mm, y_mm),
         wide=np.array([float(slot.facings_wide) for slot in slots]),
-        need=np.array([float(_needed(slot)) for slot in slots]),
+        need=np.array([float(facings_needed(slot)) for slot in slots]),
     )
 
 
@@ -105,7 +110,8 @@ def inverse(homography: Floats) -> Floats:
     return np.asarray(np.linalg.inv(homography), dtype=np.float64)
 
 
-def _needed(slot: Slot) -> int:
+def facings_needed(slot: Slot) -> int:
+    """How many facings must be there for the slot to be presentable."""
     return min(slot.facings_planned, max(1, slot.presentation_min))
 
 

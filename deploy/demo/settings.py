@@ -11,6 +11,14 @@ from deploy.runtime.stages import STAGES
 DEMO_STORE = Path(__file__).parents[1] / "demo_store"
 _PREFIX = "SHELFSTREAM_"
 _HOST = "127.0.0.1"
+_FAST = {
+    # Goods move at the simulator's speed, people at their own: they walk past in some seconds.
+    "ANALYTICS__BELIEF__CHANGE__PACE": "60",
+    "ANALYTICS__BELIEF__CHANGE__PASSER_STAYS_S": "4",
+    "ANALYTICS__BELIEF__CHANGE__PARKED_STAYS_S": "20",
+    "ANALYTICS__BELIEF__INDEPENDENT_AFTER_S": "0.7",
+}
+"""The defaults are a store's; the demonstration's shelves live sixty times as fast."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +43,12 @@ def demo_settings(options: DemoOptions, redis_url: str, environ: Mapping[str, st
         "CONSOLE__PORT": str(console_port(options.console_port)),
         "CONSOLE__HOST": _HOST,
     }
+    demo = {_PREFIX + name: value for name, value in _FAST.items()}
     ours["ALERTS__DELIVERY__CONSOLE_URL"] = f"http://{_HOST}:{ours['CONSOLE__PORT']}"
     stages = tuple(f"{_PREFIX}{stage.upper()}__" for stage in STAGES)
     kept = {name: value for name, value in environ.items() if name.startswith(stages)}
     return read_settings(
-        None, {**kept, **{_PREFIX + name: value for name, value in ours.items()}}, needed=tuple(STAGES)
+        None, {**demo, **kept, **{_PREFIX + name: value for name, value in ours.items()}}, needed=tuple(STAGES)
     )
 
 

@@ -11,6 +11,7 @@ SHELVES_MM = (110.0, 400.0, 690.0, 980.0, 1270.0)
 """How high the boards of a bay are."""
 WIDTH_MM, HEIGHT_MM = 2400.0, 1560.0
 _CLEARANCE_MM, _DEPTH_MM = 250.0, 360.0
+_STALE_S = 120.0
 _BETWEEN_MM = ((800.0, 690.0), (1600.0, 690.0))
 
 
@@ -40,6 +41,7 @@ def camera_of(camera_id: str, bay: Bay, url: str, interval_s: float) -> Camera:
         name=f"Opposite {bay.name.lower()}",
         url=url,
         interval_s=interval_s,
+        stale_after_s=max(_STALE_S, 5 * interval_s),
         calibrations=(Calibration(bay=bay.id, points=bay_points(bay, _BETWEEN_MM)),),
     )
 

@@ -151,7 +151,7 @@ _RULES = (
     "alerts.rules",
     "analytics.photographs.audit",
     "analytics.batch_update",
-    "analytics.belief",
+    "analytics.believing.belief",
     "analytics.evidence.handler",
     "analytics.observe",
     "analytics.plan_learning.learn",

@@ -37,7 +37,7 @@ def _step(level: SlotLevel, number: int, what: What, at: datetime, other: bool) 
         answer = Answer(
             answer_id=f"answer-{number}", store=STORE, slot=level.slot, gtin=level.gtin, kind=what, answered_at=at
         )
-        return RULES.apply_answer(level, answer, at, Versions())
+        return RULES.apply_answer(level, slot(0), answer, at, Versions())
     camera = "c2" if other else CAMERA
     return looked_at(level, SlotLook(number, what, at, camera))
 

@@ -7,6 +7,7 @@ from typing import get_args
 
 import numpy as np
 
+from analytics.believing.sensor import SeenAs
 from analytics.contract import SlotLevel, Versions
 from analytics.observe import APPEARANCES, NOT_VISIBLE, Appearance, BayFrame, Observations
 from analytics.plans.slot_views import BayInPicture, bays_of
@@ -42,6 +43,16 @@ _WIDTH = 300.0
 _SHELVES = {"s1": 100.0, "s2": 550.0}
 _CLEARANCE = 400.0
 _FACINGS = 3
+NEED = 2
+_LOOKS = {
+    Appearance.FULL: SeenAs.THREE,
+    Appearance.PARTIAL: SeenAs.ONE,
+    Appearance.GAP: SeenAs.GAP,
+    Appearance.BARE: SeenAs.BARE,
+    Appearance.BLANK: SeenAs.BLANK,
+    Appearance.WRONG: SeenAs.WRONG,
+    Appearance.DARK: SeenAs.BLANK,
+}
 
 
 def gtin_of(place: int) -> str:
@@ -65,7 +76,7 @@ def slot(place: int, **changes: object) -> Slot:
         x_min_mm=column * _WIDTH,
         x_max_mm=(column + 1) * _WIDTH,
         facings_wide=_FACINGS,
-        presentation_min=2,
+        presentation_min=NEED,
     )
     return plain.model_copy(update=changes)
 
@@ -191,7 +202,7 @@ class SlotLook:
     def frame(self) -> BayFrame:
         """The frame, of a bay of one slot."""
         frame_id = f"{self.store}/{self.camera}/{self.epoch}-{self.number}"
-        return BayFrame(self.camera, self.epoch, self.number, self.at, frame_id, Versions(), (_FACINGS,))
+        return BayFrame(self.camera, self.epoch, self.number, self.at, frame_id, Versions(), (_FACINGS,), (NEED,))
 
     @property
     def seen(self) -> Observations:
@@ -200,10 +211,10 @@ class SlotLook:
 
 
 def observations(*appearances: Appearance | None) -> Observations:
-    """A bay whose slots look so; full ones are covered whole, others not at all."""
+    """A bay whose slots of three facings look so: full ones show three of them, partial ones one."""
     places = [NOT_VISIBLE if each is None else APPEARANCES.index(each) for each in appearances]
-    covered = [1.0 if each is Appearance.FULL else 0.0 for each in appearances]
-    return Observations(np.array(places, np.intp), np.array(covered))
+    looks = [SeenAs.BLANK if each is None else _LOOKS[each] for each in appearances]
+    return Observations(np.array(places, np.intp), np.array(looks, np.intp))
 
 
 def looked_at(level: SlotLevel, look: SlotLook) -> SlotLevel:

@@ -5,18 +5,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics.belief import HIDDEN, BeliefFilter, Floats, chances_of
+from analytics.believing.belief import HIDDEN, BeliefFilter, Watched, chances_of
 from analytics.contract import Belief, SlotLevel, SlotState, UnknownReason, Versions
-from analytics.observe import APPEARANCES, Appearance
+from analytics.observe import Appearance
 from analytics.plans.watching import UNWATCHED, Watching
 from shelfstream.answers import Answer, AnswerKind
 from tests.unit.analytics.analytics_shelf import (
     CAMERA,
+    NEED,
     RULES,
     SETTINGS,
     START,
@@ -59,31 +59,6 @@ def after(
     return found
 
 
-def moved(chances: Floats, look: Appearance, elapsed_s: float) -> Floats:
-    """One slot's chances after a look."""
-    return FILTER.seen(chances, np.array([APPEARANCES.index(look)]), np.array([elapsed_s]))
-
-
-@given(looks=st.lists(LOOKS, max_size=12), elapsed_s=st.floats(-1e5, 1e7))
-def test_belief_stays_a_distribution(looks: list[Appearance], elapsed_s: float) -> None:
-    """Whatever is seen, and whatever the clock does, chances are positive and sum to one."""
-    chances = chances_of([FILTER.prior])
-    for look in looks:
-        chances = moved(FILTER.relaxed(chances, np.array([elapsed_s])), look, elapsed_s)
-        assert chances.sum() == pytest.approx(1)
-        assert chances.min() > SETTINGS.belief.floor / 2
-
-
-@given(look=LOOKS, elapsed_s=st.floats(0, 1e6))
-def test_without_evidence_belief_goes_back_to_the_prior(look: Appearance, elapsed_s: float) -> None:
-    """The longer nothing is seen, the nearer each chance comes to its long-run share, and it never overshoots."""
-    long_run = chances_of([FILTER.prior])
-    start = moved(long_run, look, 60)
-    sooner = FILTER.relaxed(start, np.array([elapsed_s]))
-    later = FILTER.relaxed(start, np.array([elapsed_s + 60]))
-    assert (abs(later - long_run) <= abs(sooner - long_run) + 1e-12).all()
-
-
 @given(st.lists(st.lists(st.one_of(st.none(), st.sampled_from(Appearance)), min_size=6, max_size=6), max_size=8))
 def test_a_slot_becomes_the_same_alone_and_in_its_bay(frames: list[list[Appearance | None]]) -> None:
     """A bay moves at once, but no slot's level depends, to the last bit, on what stands beside it."""
@@ -91,24 +66,55 @@ def test_a_slot_becomes_the_same_alone_and_in_its_bay(frames: list[list[Appearan
     alone = list(bay)
     for number, looks in enumerate(frames):
         given_looks = [look_at(number, look) for look in looks]
-        bay = RULES.step_bay(bay, replace(given_looks[0].frame, planned=(3,) * 6), observations(*looks))
+        bay = RULES.step_bay(
+            bay, replace(given_looks[0].frame, planned=(3,) * 6, need=(NEED,) * 6), observations(*looks)
+        )
         alone = [looked_at(level, look) for level, look in zip(alone, given_looks, strict=True)]
     assert bay == alone
 
 
-PAIRS = [(before, now) for before in HIDDEN for now in HIDDEN if before is not now]
-SHARP = [pair for pair in PAIRS if pair[1] is SlotState.OUT or pair == (SlotState.OUT, SlotState.STOCKED)]
+SHARP = [
+    (SlotState.STOCKED, SlotState.OUT),
+    (SlotState.LOW, SlotState.OUT),
+    (SlotState.OUT, SlotState.STOCKED),
+    (SlotState.MISPLACED, SlotState.OUT),
+]
+SLOW = [(SlotState.STOCKED, SlotState.LOW), (SlotState.LOW, SlotState.STOCKED), (SlotState.OUT, SlotState.MISPLACED)]
+"""What a few looks do not tell from a lasting misreading: that facings are missed, or a print taken for another's.
+
+That another product stands where the right one stood a minute ago is hardly ever so: its print is read wrongly.
+"""
 
 
-@pytest.mark.parametrize(("before", "now"), PAIRS)
-@pytest.mark.parametrize("every_s", [1.0, 2.0, 60.0])
-def test_a_clear_change_is_decided_within_a_few_frames(before: SlotState, now: SlotState, every_s: float) -> None:
-    """From any state to any other; an out-of-stock and its end within three frames, and none of them in one."""
-    level = after([CLEAR[before]] * 8, every_s=every_s)
+def settled_in(state: SlotState, every_s: float) -> SlotLevel:
+    """A slot that is surely in a state, come to it from being full."""
+    level = after([Appearance.FULL] * 8, every_s=every_s)
+    if state is SlotState.MISPLACED:
+        # Another product is put where nothing was left.
+        level = after([Appearance.GAP] * 8, level, first=8, every_s=every_s)
+    return level if state is SlotState.STOCKED else after([CLEAR[state]] * 400, level, first=16, every_s=every_s)
+
+
+@pytest.mark.parametrize(("before", "now"), SHARP)
+@pytest.mark.parametrize("every_s", [2.0, 60.0])
+def test_an_out_of_stock_and_its_end_are_decided_within_a_few_frames(
+    before: SlotState, now: SlotState, every_s: float
+) -> None:
+    """Whatever the time between frames: within four of them, and an out-of-stock never by the first."""
+    level = settled_in(before, every_s)
     assert level.state is before
-    assert after([CLEAR[now]], level, first=8, every_s=every_s).state is before
-    frames = 3 if (before, now) in SHARP else 6
-    assert after([CLEAR[now]] * frames, level, first=8, every_s=every_s).state is now
+    assert now is not SlotState.OUT or after([CLEAR[now]], level, first=500, every_s=every_s).state is before
+    assert after([CLEAR[now]] * 4, level, first=500, every_s=every_s).state is now
+
+
+@pytest.mark.parametrize(("before", "now"), SLOW)
+def test_other_changes_are_decided_when_they_last(before: SlotState, now: SlotState) -> None:
+    """Low, and another product, are read wrongly for long: they need hours, or to be seen to become so."""
+    level = settled_in(before, 60.0)
+    assert level.state is before
+    after_hours = after([CLEAR[now]] * 600, level, first=500, every_s=60.0)
+    chances = dict(zip(HIDDEN, chances_of(after_hours.belief), strict=True))
+    assert chances[now] > 2 * chances[before] or after_hours.state is now
 
 
 @given(st.lists(LOOKS, max_size=3), st.sampled_from(list(CLEAR)))
@@ -172,11 +178,13 @@ def test_a_dense_stream_repeats_its_noise() -> None:
     assert level.state is SlotState.STOCKED
 
 
-def test_who_walks_past_empties_no_shelf_and_a_shelf_that_stays_blank_is_empty() -> None:
-    """Slots that are blank together for some seconds are somebody; for a quarter of a minute they are out."""
-    settled = after([Appearance.FULL] * 12, every_s=1.0)
-    assert after([Appearance.BLANK] * 8, settled, first=12, every_s=1.0).state is SlotState.STOCKED
-    assert after([Appearance.BLANK] * 18, settled, first=12, every_s=1.0).state is SlotState.OUT
+def test_who_walks_past_empties_no_shelf_and_a_shelf_that_stays_blank_is_out() -> None:
+    """Slots that are blank together for some minutes are somebody whom nobody noticed; for hours they are not."""
+    full = after([Appearance.FULL] * 12, every_s=60.0)
+    assert after([Appearance.BLANK] * 5, full, first=12, every_s=60.0).state is SlotState.STOCKED
+    blank = after([Appearance.BLANK] * 180, full, first=12, every_s=60.0)
+    assert blank.belief.out > 0.5
+    assert after([Appearance.FULL] * 2, blank, first=200, every_s=60.0).state is SlotState.STOCKED
 
 
 def test_an_ingest_clock_that_jumps_does_not_stop_the_belief() -> None:
@@ -262,13 +270,15 @@ def test_refilled_is_evidence_and_counts_once() -> None:
     """An answer moves the belief by its weight; the same one again, or one about another product, does nothing."""
     out = after([Appearance.GAP] * 4)
     assert out.state is SlotState.OUT
-    moved = RULES.apply_answer(out, answer(AnswerKind.REFILLED), START, Versions())
+    moved = RULES.apply_answer(out, slot(0), answer(AnswerKind.REFILLED), START, Versions())
     assert moved.belief.stocked > out.belief.stocked * 10
-    assert RULES.apply_answer(moved, answer(AnswerKind.REFILLED), START, Versions()) is moved
-    assert RULES.apply_answer(out, answer(AnswerKind.REFILLED, gtin=slot(1).gtin), START, Versions()) is out
-    assert RULES.apply_answer(out, answer(AnswerKind.NO_STOCK_IN_BACK), START, Versions()) is out
+    assert RULES.apply_answer(moved, slot(0), answer(AnswerKind.REFILLED), START, Versions()) is moved
+    assert RULES.apply_answer(out, slot(0), answer(AnswerKind.REFILLED, gtin=slot(1).gtin), START, Versions()) is out
+    assert RULES.apply_answer(out, slot(0), answer(AnswerKind.NO_STOCK_IN_BACK), START, Versions()) is out
     assert after([Appearance.FULL] * 2, moved, first=9).state is SlotState.STOCKED
-    assert after([Appearance.FULL] * 2, out, first=9).state is SlotState.OUT
+    assert (
+        after([Appearance.FULL], moved, first=9).belief.stocked > after([Appearance.FULL], out, first=9).belief.stocked
+    )
     assert after([Appearance.GAP] * 2, moved, first=9).state is SlotState.OUT
 
 
@@ -278,7 +288,7 @@ def test_another_product_in_the_plan_starts_anew() -> None:
     planted_anew = RULES.replace_product(out, slot(0, gtin=slot(1).gtin), START)
     step = planted_anew.transitions[-1]
     assert (step.before, step.state, step.gtin) == (SlotState.OUT, SlotState.UNKNOWN, slot(1).gtin)
-    assert planted_anew.belief == FILTER.prior
+    assert planted_anew.belief == FILTER.prior(Watched(3, NEED))
     assert planted_anew.transition_sequence == out.transition_sequence + 1
     assert looked_at(planted_anew, look_at(3, Appearance.FULL)) is planted_anew
 

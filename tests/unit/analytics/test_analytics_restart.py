@@ -48,7 +48,7 @@ def story() -> list[FrameFacings]:
     both = {1: "gap", 3: "wrong"}
     half = {3: "wrong", 5: "partial"}
     full: dict[int, str] = {}
-    shown = [*[full] * 4, *[{1: "gap"}] * 4, *[both] * 5, *[half] * 5, *[full] * 5]
+    shown = [*[full] * 4, *[{1: "gap", 3: "gap"}] * 4, *[both] * 5, *[half] * 5, *[full] * 5]
     frames = [frame(n, look) for n, look in enumerate(shown)]
     return [*frames[:9], frames[6], frames[8], *frames[9:15], frames[2], *frames[15:]]
 

@@ -4,15 +4,13 @@ import pytest
 from pydantic import ValidationError
 
 from analytics.evidence.settings import KeeperSettings
-from analytics.settings import AnalyticsSettings, Likelihoods, PriorSettings
+from analytics.settings import AnalyticsSettings, ChangeSettings
 
 
-def test_likelihoods_and_priors_must_add_up() -> None:
-    """A sensor model that is no distribution is a fault, with what it adds up to."""
-    with pytest.raises(ValidationError, match=r"add up to 1\.4"):
-        Likelihoods(full=0.9, partial=0.1, gap=0.1, bare=0.1, wrong=0.2)
-    with pytest.raises(ValidationError, match="add up to"):
-        PriorSettings(stocked=0.5, low=0.1, out=0.1, misplaced=0.1)
+def test_what_is_usual_must_leave_something_for_the_rest() -> None:
+    """Shares of states that fill everything are a fault, with what they come to."""
+    with pytest.raises(ValidationError, match=r"come to 1\.05"):
+        ChangeSettings(stocked_share=0.9, out_share=0.1, misplaced_share=0.05)
 
 
 def test_the_version_follows_the_rules_alone() -> None:

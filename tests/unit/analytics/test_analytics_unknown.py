@@ -148,6 +148,7 @@ def test_a_bay_under_reset_is_unknown_until_it_is_over() -> None:
             for entity in entities()
         ]
         publish(bus, found)
+        rig.settle()
         gaps = dict.fromkeys(range(6), "gap")
         rig.see(*(frame(sequence, gaps) for sequence in range(11, 30)))
         rig.tick_at(START + timedelta(seconds=60))

@@ -1,6 +1,8 @@
 """A store's labelled pictures make a model better, by the command that a person runs."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -141,8 +143,10 @@ def test_a_person_teaches_proposes_accepts_and_takes_back(tmp_path: Path) -> Non
     _labelled_pictures(tmp_path / "pictures", 6, told=["facing"])
     out, models = tmp_path / "out", tmp_path / "models"
     words = ["teach", "train", "--pictures", tmp_path / "pictures", "--out", out]
-    trained = _run([*words, "--minutes", 1.5, "--scenes", 10, "--share", 0.9])
-    assert trained.exit_code == 0, trained.output
+    # In a process of its own: it makes itself nice, which cannot be taken back.
+    words = [sys.executable, "-m", "deploy", *words, "--minutes", 1.5, "--scenes", 10, "--share", 0.9]
+    trained = subprocess.run(list(map(str, words)), check=False, capture_output=True, text=True)
+    assert trained.returncode == 0, trained.stdout + trained.stderr
     report = TeachReport.model_validate_json((out / REPORT).read_bytes())
     assert (report.learned_from, report.judged_on) == (4, 2)
     assert report.figures["AP50"].after > report.figures["AP50"].before + 0.2
