@@ -27,6 +27,11 @@ EVENTS_STORED = Counter(
     "stock events that were new to the history",
     "standing still while slots change: look at the historian's log and its lag",
 )
+SLOTS_ROLLED_UP = Counter(
+    "shelfstream_historian_slots_rolled_up_total",
+    "slots whose availability was rolled up by hour and day",
+    "standing still: SQL is away or slow; availability by hour and day ends where it was",
+)
 PLATES_KEPT = Counter(
     "shelfstream_keeper_plates_total",
     "frames kept as plates",

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from alerts.model import InboxAlert
-from analytics.history import OosInterval
+from analytics.history.oos import OosInterval
 from console.answering import Answering, is_booked
 from console.read_models import Cached, InboxWatch, StoreWatch
 from console.reading import CatalogueSource, History, Inbox, Live, PictureSource, stores_of

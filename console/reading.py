@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 from alerts.inbox import alert_by_id, open_alerts, recent_alerts
 from alerts.model import InboxAlert
 from analytics.contract import SlotLevel
-from analytics.history import OosInterval, oos_intervals
+from analytics.history.oos import OosInterval, oos_intervals
 from detector.contract import FrameFacings
 from ingest.contract import CameraStatus
 from shelfstream.catalogue.catalogue import CatalogueSnapshot

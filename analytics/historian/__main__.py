@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from analytics.contract import StockEvent, read_event
+from analytics.historian.availability.keeping_up import KeepingUp
 from analytics.historian.settings import HistorianSettings
 from analytics.historian.writing import write_events
-from analytics.metrics import EVENTS_STORED
+from analytics.metrics import EVENTS_STORED, SLOTS_ROLLED_UP
 from shelfstream.bus.api import Record
 from shelfstream.bus.loop import Loop
 from shelfstream.bus.observer import LoopObserver
@@ -34,7 +35,14 @@ class HistorianHandler:
 
 def build(settings: HistorianSettings, parts: StageContext) -> Service:
     """The historian service."""
-    return LoopService(GROUP, lambda observer: _loop(settings, parts, observer), parts, reads=(EVENTS,))
+    availability = KeepingUp(parts.engine, settings, parts.clock, parts.metrics)
+    return LoopService(
+        GROUP,
+        lambda observer: _loop(settings, parts, observer),
+        parts,
+        reads=(EVENTS,),
+        background=[("historian-availability", availability.run)],
+    )
 
 
 def _loop(
@@ -42,6 +50,7 @@ def _loop(
 ) -> Loop[None, StockEvent, StockEvent]:
     require_current(parts.engine)
     parts.metrics.count(EVENTS_STORED, 0)
+    parts.metrics.count(SLOTS_ROLLED_UP, 0)
 
     def apply(effects: Sequence[StockEvent]) -> None:
         parts.metrics.count(EVENTS_STORED, write_events(parts.engine, effects))

@@ -16,3 +16,6 @@ class HistorianSettings(Settings):
     retry_after_s: Annotated[float, Field(gt=0)] = Field(
         120.0, description="how long one batch may wait for SQL before the process restarts"
     )
+    rolls_up_every_s: Annotated[float, Field(gt=0)] = Field(
+        300.0, description="how often availability is rolled up by hour and day"
+    )

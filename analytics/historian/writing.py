@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, Row, and_, case, inser
 from sqlalchemy.dialects import postgresql, sqlite
 
 from analytics.contract import StockEvent
+from analytics.historian.availability.rolling import lock_store, mark_changed
 from analytics.historian.tables import state_intervals, stock_events
 from shelfstream.sql import UtcDateTime, writing
 
@@ -18,6 +19,8 @@ _columns = state_intervals.c
 def write_events(engine: Engine, events: Sequence[StockEvent]) -> int:
     """Write events in one transaction; returns how many were new. Raises ``Unavailable``."""
     with writing(engine) as connection:
+        for store in sorted({event.store for event in events}):
+            lock_store(connection, store)
         return sum(_write(connection, event) for event in events)
 
 
@@ -40,6 +43,7 @@ def _write_interval(connection: Connection, event: StockEvent) -> None:
     earlier, later = _neighbour(connection, event, later=False), _neighbour(connection, event, later=True)
     began = step.onset.latest if earlier is None else max(step.onset.latest, earlier.from_at)
     began_earliest = min(step.onset.earliest, step.onset.latest)
+    mark_changed(connection, event.store, event.slot, began if later is None else min(began, later.from_at))
     if later is not None:
         _push(connection, event, began)
     row = _interval_row(event, began_earliest, began) | _end_at(began, later)

@@ -7,7 +7,7 @@ from typing import Self
 from pydantic import BaseModel, Field
 
 from analytics.contract import SlotState, UnknownReason
-from analytics.history import OosInterval
+from analytics.history.oos import OosInterval
 from console.links import address
 from console.view_models import AlertNow, BayNow, OutNow, SlotNow
 from shelfstream.answers import AnswerKind

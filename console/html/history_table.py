@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from analytics.history import OosInterval
+from analytics.history.oos import OosInterval
 from console.html.markup import Markup, el, joined
 
 COLUMNS: tuple[dict[str, object], ...] = (

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from fastapi import Request
 from nicegui import ui
 
-from analytics.history import OosInterval
+from analytics.history.oos import OosInterval
 from console.api.models import check_span
 from console.console_data import ConsoleData
 from console.html.history_table import COLUMNS, history_list, history_rows, history_sums, matching

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -12,7 +12,15 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import Engine
 
-from analytics.history import OosInterval, OosSummary, oos_intervals, oos_summary
+from analytics.contract import SlotState
+from analytics.history.availability import (
+    Availability,
+    Grain,
+    availability_by_day,
+    availability_by_hour,
+    rolled_up_to,
+)
+from analytics.history.oos import OosInterval, OosSummary, oos_intervals, oos_summary
 from deploy.runtime.open import engine_here
 from shelfstream.catalogue.versions_sql import catalogue_at
 from shelfstream.clock import Clock, SystemClock
@@ -27,6 +35,10 @@ FromOption = Annotated[str, typer.Option("--from", help="A day or time in the st
 ToOption = Annotated[str | None, typer.Option("--to", help="Up to this day or time, not included; default: now.")]
 GtinOption = Annotated[str | None, typer.Option("--gtin", help="One product alone, by its GTIN.")]
 CsvOption = Annotated[bool, typer.Option("--csv", help="Write CSV to standard output, times with their offset.")]
+FirstOption = Annotated[str, typer.Option("--from", help="The first day, such as 2026-11-02.")]
+LastOption = Annotated[str | None, typer.Option("--to", help="The last day, itself included; default: today.")]
+ByOption = Annotated[Grain, typer.Option("--by", help="What is taken together.")]
+HoursOption = Annotated[bool, typer.Option("--hours", help="By the hour instead of by the day.")]
 ProductsOption = Annotated[bool, typer.Option("--products", help="One line per product instead of one per stretch.")]
 
 _INTERVAL_FIELDS = (
@@ -57,6 +69,21 @@ _PRODUCT_FIELDS = (
     "coverage",
     "lost_sales",
 )
+_AVAILABILITY_FIELDS = (
+    "store",
+    "day",
+    "starts_at",
+    "name",
+    "minutes_planned",
+    "minutes_stocked",
+    "minutes_low",
+    "minutes_out",
+    "minutes_misplaced",
+    "minutes_unknown",
+    "availability",
+    "coverage",
+)
+_STATES = (SlotState.STOCKED, SlotState.LOW, SlotState.OUT, SlotState.MISPLACED, SlotState.UNKNOWN)
 
 
 @dataclass(frozen=True)
@@ -72,6 +99,7 @@ class HistoryCommands:
         app = typer.Typer(help="Ask what was out, where, since when, and what that cost.", no_args_is_help=True)
         app.callback()(self.history)
         app.command()(self.oos)
+        app.command()(self.availability)
         return app
 
     def history(self) -> None:
@@ -100,6 +128,50 @@ class HistoryCommands:
             else:
                 found = oos_intervals(engine, store, start, stop, now=now, gtin=product)
                 self._tell_intervals(found, zone, as_csv=as_csv)
+
+    def availability(
+        self,
+        *,
+        store: StoreOption,
+        begins: FirstOption,
+        ends: LastOption = None,
+        by: ByOption = Grain.STORE,
+        hours: HoursOption = False,
+        as_csv: CsvOption = False,
+    ) -> None:
+        """Tell how long slots were in which state, of the time for which they were planned and the store was open."""
+        now = self.clock.now()
+        with self.open_engine() as engine:
+            zone = zone_of(engine, store, now)
+            first = day(begins, "--from")
+            last = now.astimezone(zone).date() if ends is None else day(ends, "--to")
+            if last < first:
+                raise Faults("history", [Fault("--to", "must not be before --from")])
+            ask = availability_by_hour if hours else availability_by_day
+            found, until = ask(engine, store, first, last, by), rolled_up_to(engine, store)
+        if as_csv:
+            rows = ([store, *_availability_cells(each)] for each in found)
+            typer.echo(csv_text(_AVAILABILITY_FIELDS, rows, zone), nl=False)
+        else:
+            self._tell_availability(found, by, until, zone)
+
+    def _tell_availability(
+        self, found: Sequence[Availability], by: Grain, until: datetime | None, zone: tzinfo
+    ) -> None:
+        if until is None or not found:
+            what = "Nothing was planned in this time" if until is not None else "Nothing is rolled up yet"
+            self.console.print(f"{what}; the historian does that every few minutes.")
+            return
+        minutes_in = [f"min {state.lower()}" for state in _STATES]
+        table = Table("when", by.value, "available", "of time seen", *minutes_in, box=None)
+        for each in found:
+            when = f"{each.day}" if each.starts_at is None else f"{each.starts_at.astimezone(zone):%Y-%m-%d %H:%M}"
+            share, spent = each.spent.availability, each.spent
+            available = "not seen" if share is None else f"{share:.1%}"
+            minutes = (f"{spent.minutes(state):.1f}" for state in _STATES)
+            table.add_row(when, each.name, available, f"{spent.coverage:.0%}", *minutes)
+        self.console.print(table)
+        self.console.print(f"Rolled up to {until.astimezone(zone):%Y-%m-%d %H:%M}.")
 
     def _tell_intervals(self, found: Sequence[OosInterval], zone: tzinfo, *, as_csv: bool) -> None:
         if as_csv:
@@ -155,6 +227,20 @@ def moment(text: str, zone: tzinfo, option: str) -> datetime:
         return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
     except (ValueError, OverflowError) as exc:
         raise Faults("history", [Fault(option, f"{text!r} is no day or time, such as 2026-11-02T08:30")]) from exc
+
+
+def day(text: str, option: str) -> date:
+    """A day that a person wrote. Raises ``Faults``."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError as exc:
+        raise Faults("history", [Fault(option, f"{text!r} is no day, such as 2026-11-02")]) from exc
+
+
+def _availability_cells(each: Availability) -> list[object]:
+    spent = each.spent
+    minutes = [spent.minutes_planned, *(spent.minutes(state) for state in _STATES)]
+    return [each.day, each.starts_at, each.name, *minutes, spent.availability, spent.coverage]
 
 
 def _span(earliest: datetime | None, latest: datetime, zone: tzinfo) -> str:

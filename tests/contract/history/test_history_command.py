@@ -10,6 +10,8 @@ from rich.console import Console
 from sqlalchemy import Engine
 from typer.testing import CliRunner
 
+from analytics.contract import SlotState
+from analytics.historian.availability.rolling import roll_up
 from analytics.historian.writing import write_events
 from deploy.commands.history import HistoryCommands
 from shelfstream.catalogue.versions_sql import write_versions
@@ -28,14 +30,14 @@ def known(engine: Engine) -> Engine:
     return engine
 
 
-def ask(engine: Engine, *arguments: str) -> str:
+def ask(engine: Engine, *arguments: str, about: str = "oos") -> str:
     @contextmanager
     def opened() -> Iterator[Engine]:
         yield engine
 
     shown = io.StringIO()
     commands = HistoryCommands(opened, Console(file=shown, width=200), ManualClock(at(720)))
-    result = CliRunner().invoke(commands.app(), ["oos", *arguments], catch_exceptions=False)
+    result = CliRunner().invoke(commands.app(), [about, *arguments], catch_exceptions=False)
     assert result.exit_code == 0
     return result.output + shown.getvalue()
 
@@ -84,3 +86,36 @@ def test_a_question_that_makes_no_sense_is_told_so(known: Engine, arguments: tup
     """An unknown store, no time, or an end before the beginning is a sentence, not a trace."""
     with pytest.raises(Faults, match=fault):
         ask(known, *arguments)
+
+
+def test_availability_is_told_beside_its_coverage(known: Engine) -> None:
+    """Three of the four hours that were seen, a third of the day's twelve; and up to when that holds."""
+    asked = ["--store", STORE, "--from", "2026-03-02"]
+    assert "Nothing is rolled up yet" in ask(known, *asked, about="availability")
+    roll_up(known, STORE, at(720))
+    told = ask(known, *asked, "--by", "product", about="availability")
+    (row,) = [line.split() for line in told.splitlines() if GTIN in line]
+    assert row == ["2026-03-02", GTIN, "75.0%", "33%", "180.0", "0.0", "60.0", "0.0", "480.0"]
+    assert "Rolled up to 2026-03-02 20:00" in told
+
+
+def test_availability_by_the_hour_as_csv_adds_up(known: Engine) -> None:
+    """Twelve hours of opening; in each the minutes of the five states are those planned."""
+    roll_up(known, STORE, at(720))
+    told = ask(known, "--store", STORE, "--from", "2026-03-02", "--hours", "--csv", about="availability")
+    rows = list(csv.DictReader(io.StringIO(told)))
+    assert len(rows) == 12
+    for row in rows:
+        minutes = [float(row[f"minutes_{state.lower()}"]) for state in SlotState]
+        assert sum(minutes) == float(row["minutes_planned"]) == 60
+    assert (rows[0]["starts_at"], rows[1]["availability"], rows[4]["availability"]) == (
+        "2026-03-02T08:00:00+00:00",
+        "0",
+        "",
+    )
+
+
+def test_a_day_that_is_none_is_told(known: Engine) -> None:
+    """What was typed and what it should look like."""
+    with pytest.raises(Faults, match="'monday' is no day"):
+        ask(known, "--store", STORE, "--from", "monday", about="availability")

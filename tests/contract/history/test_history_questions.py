@@ -5,7 +5,7 @@ from sqlalchemy import Engine
 
 from analytics.contract import SlotState, UnknownReason
 from analytics.historian.writing import write_events
-from analytics.history import oos_intervals, oos_summary
+from analytics.history.oos import oos_intervals, oos_summary
 from shelfstream.catalogue.catalogue import Catalogue
 from shelfstream.catalogue.versions_sql import write_versions
 from shelfstream.sql import writing

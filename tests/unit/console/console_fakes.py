@@ -19,7 +19,7 @@ from analytics.contract import (  # fmt: skip
     evidence_id,
     plate_id,
 )
-from analytics.history import OosInterval
+from analytics.history.oos import OosInterval
 from console.answering import Answering
 from console.console_data import ConsoleData, ConsoleSources
 from console.settings import ConsoleSettings

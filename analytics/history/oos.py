@@ -1,6 +1,4 @@
-"""Opening time within a stretch that a question is about.
-
-Questions about what was out: the face of history that the console, commands and the API use.
+"""Questions about what was out, where and for how long.
 
 Minutes count within the store's opening hours. Every figure is honest about what was not seen: an out-of-stock has
 a shortest and a longest length, and availability comes with its coverage, the share of time that was really known.

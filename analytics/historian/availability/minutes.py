@@ -1,0 +1,142 @@
+"""How long a slot was in each state, by the hour of its store's clock: pure sums over stretches of time.
+
+What counts is the time for which a slot was planned while its store was open. Each moment of it is in one state alone:
+LOW, OUT, MISPLACED or UNKNOWN as the changes of state say, and else STOCKED. UNKNOWN is also what nobody spoke of, and
+what was said of another product than the one planned. So the five always add up to the planned time, to the
+microsecond.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta, tzinfo
+from types import MappingProxyType
+
+from analytics.contract import SlotState
+
+MICROSECOND = timedelta(microseconds=1)
+_HOUR = timedelta(hours=1)
+_MINUTE_US = 60_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedTime:
+    """A stretch for which a slot was planned for a product, the store open all the time."""
+
+    gtin: str
+    bay: str
+    starts_at: datetime
+    ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TimeInState:
+    """A stretch in one state; without an end it lasts."""
+
+    gtin: str
+    state: SlotState
+    starts_at: datetime
+    ends_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """Microseconds of planned time, and of which of them were not STOCKED."""
+
+    planned_us: int = 0
+    low_us: int = 0
+    out_us: int = 0
+    misplaced_us: int = 0
+    unknown_us: int = 0
+
+    def __add__(self, other: "Spent") -> "Spent":
+        return Spent(*(getattr(self, each.name) + getattr(other, each.name) for each in fields(Spent)))
+
+    @property
+    def stocked_us(self) -> int:
+        """The rest."""
+        return self.planned_us - self.low_us - self.out_us - self.misplaced_us - self.unknown_us
+
+    @property
+    def deviates(self) -> bool:
+        """Whether anything but STOCKED is in it."""
+        return self.stocked_us != self.planned_us
+
+    @property
+    def coverage(self) -> float:
+        """Share of the planned time of which the state was known."""
+        return (self.planned_us - self.unknown_us) / self.planned_us if self.planned_us else 0.0
+
+    @property
+    def availability(self) -> float | None:
+        """Share of the known time in which the product was there to be bought; ``None`` where nothing was known."""
+        known_us = self.planned_us - self.unknown_us
+        return (self.stocked_us + self.low_us) / known_us if known_us else None
+
+    def minutes(self, state: SlotState) -> float:
+        """Minutes in one state."""
+        return int(getattr(self, _FIELDS[state])) / _MINUTE_US
+
+    @property
+    def minutes_planned(self) -> float:
+        """Minutes in any."""
+        return self.planned_us / _MINUTE_US
+
+
+_FIELDS: Mapping[SlotState, str] = MappingProxyType({state: f"{state.value.lower()}_us" for state in SlotState})
+
+
+@dataclass(frozen=True, slots=True)
+class SlotHour:
+    """Of which product and bay, and which hour: it starts when the store's clock shows a full one."""
+
+    gtin: str
+    bay: str
+    starts_at: datetime
+
+
+def spent_by_hour(planned: Sequence[PlannedTime], states: Sequence[TimeInState], zone: tzinfo) -> dict[SlotHour, Spent]:
+    """The hours of one slot that hold planned time. ``states`` are in order and do not overlap."""
+    starts = [each.starts_at for each in states]
+    found: dict[SlotHour, Spent] = {}
+    for stretch in planned:
+        for hour, starts_at, ends_at in _by_hour(stretch.starts_at, stretch.ends_at, zone):
+            key = SlotHour(stretch.gtin, stretch.bay, hour)
+            first = max(0, bisect_right(starts, starts_at) - 1)
+            spent = _spent(stretch.gtin, starts_at, ends_at, states[first:])
+            found[key] = found[key] + spent if key in found else spent
+    return found
+
+
+def hour_start(moment: datetime, zone: tzinfo) -> datetime:
+    """When the hour began in which a moment is, by the zone's clock (some zones are half an hour off)."""
+    local = moment.astimezone(zone)
+    return moment - timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond)
+
+
+def _by_hour(starts_at: datetime, ends_at: datetime, zone: tzinfo) -> Iterator[tuple[datetime, datetime, datetime]]:
+    while starts_at < ends_at:
+        hour = hour_start(starts_at, zone)
+        until = min(ends_at, hour + _HOUR)
+        yield hour, starts_at, until
+        starts_at = until
+
+
+def _spent(gtin: str, starts_at: datetime, ends_at: datetime, states: Sequence[TimeInState]) -> Spent:
+    """One stretch within an hour, from the first state that can touch it on."""
+    planned_us = (ends_at - starts_at) // MICROSECOND
+    in_state = dict.fromkeys(SlotState, 0)
+    for each in states:
+        if each.starts_at >= ends_at:
+            break
+        until = ends_at if each.ends_at is None else min(each.ends_at, ends_at)
+        if each.gtin == gtin:
+            in_state[each.state] += max(0, (until - max(each.starts_at, starts_at)) // MICROSECOND)
+    known = {state: us for state, us in in_state.items() if state is not SlotState.UNKNOWN}
+    return Spent(
+        planned_us,
+        low_us=known[SlotState.LOW],
+        out_us=known[SlotState.OUT],
+        misplaced_us=known[SlotState.MISPLACED],
+        unknown_us=planned_us - sum(known.values()),
+    )

@@ -1,0 +1,262 @@
+"""Availability: minutes that always add up, and roll-ups that are what working it all out anew would give."""
+
+import threading
+import time
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Engine, delete, or_, select
+from structlog.testing import capture_logs
+
+from analytics.contract import Onset, SlotState, StockEvent, Transition, UnknownReason, event_id_of
+from analytics.historian.availability.keeping_up import KeepingUp
+from analytics.historian.availability.minutes import Spent
+from analytics.historian.availability.rolling import roll_up
+from analytics.historian.availability.tables import slot_days, slot_hours, slot_rollups
+from analytics.historian.settings import HistorianSettings
+from analytics.historian.tables import state_intervals, stock_events
+from analytics.historian.writing import write_events
+from analytics.history.availability import Grain, availability_by_day, availability_by_hour, rolled_up_to
+from shelfstream.catalogue.catalogue import Catalogue
+from shelfstream.catalogue.hours import is_open
+from shelfstream.catalogue.model import WEEKDAYS, Bay, CatalogueEntity, OpeningHours, Shelf, Slot, Store
+from shelfstream.catalogue.versions_sql import catalogue_at, catalogue_versions, write_versions
+from shelfstream.clock import ManualClock
+from shelfstream.metrics import Metrics
+from shelfstream.sql import engine_of, reading, writing
+from tests.contract.history.history_samples import GTIN, MONDAY, STORE, a_day, at, catalogue
+
+MILK, TEA = GTIN, "04006381333948"
+STATES = [SlotState.STOCKED, SlotState.LOW, SlotState.OUT, SlotState.MISPLACED, SlotState.UNKNOWN]
+US = 60_000_000
+
+
+def test_the_minutes_of_a_day_add_up(engine: Engine) -> None:
+    """Seen from opening at 08:00, out from 09:00 to 10:00, not seen from 12:00 to closing at 20:00."""
+    _publish(engine, catalogue(), MONDAY)
+    write_events(engine, a_day())
+    assert roll_up(engine, STORE, MONDAY + timedelta(days=1)) == 1
+    (found,) = availability_by_day(engine, STORE, MONDAY.date(), MONDAY.date(), Grain.PRODUCT)
+    spent = found.spent
+    assert (found.day, found.name) == (date(2026, 3, 2), MILK)
+    assert spent == Spent(planned_us=720 * US, out_us=60 * US, unknown_us=480 * US)
+    assert (spent.coverage, spent.availability) == (240 / 720, 180 / 240)
+
+
+def test_hours_without_anything_amiss_stand_in_no_table_and_are_told_all_the_same(engine: Engine) -> None:
+    """Only the hours out and unseen are rows; asked by the hour, every hour of opening is there."""
+    _publish(engine, catalogue(), MONDAY)
+    write_events(engine, a_day())
+    roll_up(engine, STORE, MONDAY + timedelta(days=1))
+    with reading(engine) as connection:
+        rows = connection.execute(select(slot_hours.c.starts_at).order_by(slot_hours.c.starts_at)).scalars().all()
+    assert rows == [at(60), *(at(60 * hour) for hour in range(4, 12))]
+    told = availability_by_hour(engine, STORE, MONDAY.date(), MONDAY.date(), Grain.STORE)
+    assert [each.starts_at for each in told] == [at(60 * hour) for hour in range(12)]
+    assert [each.spent.availability for each in told[:4]] == [1.0, 0.0, 1.0, 1.0]
+    assert [each.spent.coverage for each in told[4:]] == [0.0] * 8
+
+
+def test_what_is_not_rolled_up_yet_is_not_told(engine: Engine) -> None:
+    """In the middle of the day the planned time goes up to then."""
+    _publish(engine, catalogue(), MONDAY)
+    write_events(engine, a_day()[:2])
+    assert rolled_up_to(engine, STORE) is None
+    roll_up(engine, STORE, at(90))
+    assert rolled_up_to(engine, STORE) == at(90)
+    (found,) = availability_by_day(engine, STORE, MONDAY.date(), MONDAY.date(), Grain.STORE)
+    assert found.spent == Spent(planned_us=90 * US, out_us=30 * US)
+    told = availability_by_hour(engine, STORE, MONDAY.date(), MONDAY.date(), Grain.SLOT)
+    assert [each.spent.planned_us for each in told] == [60 * US, 30 * US]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """From a minute of the story on, the slot is planned for a product (``None``: not at all), the store open so."""
+
+    minute: int
+    gtin: str | None
+    opens: str
+
+
+@dataclass(frozen=True)
+class Said:
+    """A change of state that was first seen at a minute."""
+
+    state: SlotState
+    gtin: str
+    minute: int
+
+
+_LAST = 2 * 1440
+_STEP = 15
+_MINUTES = st.integers(0, _LAST // _STEP).map(lambda steps: steps * _STEP)
+PLANS = st.lists(
+    st.builds(Plan, _MINUTES, st.sampled_from([MILK, MILK, TEA, None]), st.sampled_from(["01:30", "06:00"])),
+    min_size=1, max_size=3, unique_by=lambda plan: plan.minute,
+).map(lambda plans: sorted(plans, key=lambda plan: plan.minute))  # fmt: skip
+SAID = st.lists(st.builds(Said, st.sampled_from(STATES), st.sampled_from([MILK, MILK, TEA]), _MINUTES), max_size=8)
+ZONES = {"Europe/Berlin": ["2026-03-28", "2026-10-24"], "America/St_Johns": ["2026-03-07", "2026-10-31", "2026-06-01"]}
+"""Clocks change on the second day of a story, but in June."""
+
+MIDNIGHTS = st.sampled_from([
+    datetime.fromisoformat(day).replace(tzinfo=ZoneInfo(zone)) for zone, days in ZONES.items() for day in days
+])  # fmt: skip
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25, deadline=None)
+@given(plans=PLANS, said=SAID, midnight=MIDNIGHTS, data=st.data())
+def test_a_roll_up_is_what_counting_the_time_gives(
+    engine: Engine, plans: list[Plan], said: list[Said], midnight: datetime, data: st.DataObject
+) -> None:
+    """Events late and in any order, plans that change and are corrected, clocks that change, roll-ups in between."""
+    _clear(engine)
+    start, zone = midnight.astimezone(UTC), str(midnight.tzinfo)
+    events = [_event(number, each, start) for number, each in enumerate(said, 1)]
+    steps: list[Plan | StockEvent] = data.draw(st.permutations([*plans, *events]))
+    for step in steps:
+        if isinstance(step, Plan):
+            _publish(engine, _shelf(step, zone), start + timedelta(minutes=step.minute))
+        else:
+            write_events(engine, [step])
+        if data.draw(st.booleans()):
+            roll_up(engine, STORE, start + timedelta(minutes=data.draw(_MINUTES)))
+    end = start + timedelta(minutes=_LAST)
+    roll_up(engine, STORE, end)
+    _check_sums(engine, start, end, zone)
+    kept = _rows(engine)
+    with writing(engine) as connection:
+        connection.execute(delete(slot_rollups))
+        connection.execute(delete(slot_hours))
+        connection.execute(delete(slot_days))
+    roll_up(engine, STORE, end)
+    assert _rows(engine) == kept
+
+
+def _check_sums(engine: Engine, start: datetime, end: datetime, zone: str) -> None:
+    """By day and by hour, against counting every quarter of an hour: everything in a story begins and ends on one."""
+    days: dict[tuple[date, str], Spent] = {}
+    hours: dict[tuple[datetime, str], Spent] = {}
+    for number in range((end - start) // timedelta(minutes=_STEP)):
+        moment = start + number * timedelta(minutes=_STEP)
+        gtin, state = _plainly(engine, moment)
+        if gtin is None:
+            continue
+        spent = _quarter(state)
+        local = moment.astimezone(ZoneInfo(zone))
+        hour = moment - timedelta(minutes=local.minute)
+        days[local.date(), gtin] = days.get((local.date(), gtin), Spent()) + spent
+        hours[hour, gtin] = hours.get((hour, gtin), Spent()) + spent
+    first, last = start.date() - timedelta(days=1), end.date() + timedelta(days=1)
+    by_day = availability_by_day(engine, STORE, first, last, Grain.PRODUCT)
+    by_hour = availability_by_hour(engine, STORE, first, last, Grain.PRODUCT)
+    assert {(each.day, each.name): each.spent for each in by_day} == days
+    assert {(each.starts_at, each.name): each.spent for each in by_hour} == hours
+    whole = availability_by_day(engine, STORE, first, last, Grain.STORE)
+    assert sum((each.spent for each in whole), Spent()) == sum(days.values(), Spent())
+
+
+def _plainly(engine: Engine, moment: datetime) -> tuple[str | None, SlotState]:
+    """For which product the slot was planned while the store was open, and in which state it was, from the raw rows."""
+    with reading(engine) as connection:
+        held = catalogue_at(connection, moment, [STORE])
+        row = connection.execute(
+            select(state_intervals).where(
+                state_intervals.c.from_at <= moment,
+                or_(state_intervals.c.to_at.is_(None), state_intervals.c.to_at > moment),
+            )
+        ).one_or_none()
+    slot = next(iter(held.slots.values()), None)
+    if slot is None or STORE not in held.stores or not is_open(held.stores[STORE], moment):
+        return None, SlotState.UNKNOWN
+    if row is None or row.gtin != slot.gtin:
+        return slot.gtin, SlotState.UNKNOWN
+    return slot.gtin, SlotState(row.state)
+
+
+def _quarter(state: SlotState) -> Spent:
+    in_state = {} if state is SlotState.STOCKED else {f"{state.value.lower()}_us": _STEP * US}
+    return Spent(planned_us=_STEP * US, **in_state)
+
+
+def _shelf(plan: Plan, zone: str) -> Catalogue:
+    hours = (OpeningHours(opens=plan.opens, closes="20:00"),)
+    entities: list[CatalogueEntity] = [
+        Store(id=STORE, name="Mill Road", time_zone=zone, hours=dict.fromkeys(WEEKDAYS, hours)),
+        Bay(store=STORE, id="b1", width_mm=900, height_mm=2000, shelves=(Shelf(id="s", y_mm=0, clearance_mm=300),)),
+    ]
+    if plan.gtin is not None:
+        entities.append(Slot(store=STORE, id="s1", bay="b1", shelf="s", gtin=plan.gtin, x_min_mm=0, x_max_mm=300))
+    return Catalogue.of(entities)
+
+
+def _event(sequence: int, said: Said, start: datetime) -> StockEvent:
+    seen_at = start + timedelta(minutes=said.minute)
+    step = Transition(
+        sequence=sequence,
+        gtin=said.gtin,
+        before=SlotState.UNKNOWN,
+        state=said.state,
+        reason=UnknownReason.STALE if said.state is SlotState.UNKNOWN else None,
+        onset=Onset(earliest=seen_at, latest=seen_at, level=0.9),
+        decided_at=seen_at,
+        confidence=0.98,
+    )
+    event_id = event_id_of(STORE, "s1", sequence)
+    return StockEvent(event_id=event_id, store=STORE, slot="s1", bay="b1", transition=step, emitted_at=seen_at)
+
+
+def _publish(engine: Engine, found: Catalogue, valid_from: datetime) -> None:
+    with writing(engine) as connection:
+        write_versions(connection, [STORE], found, valid_from, valid_from)
+
+
+def _rows(engine: Engine) -> list[tuple[Any, ...]]:
+    with reading(engine) as connection:
+        hours = connection.execute(select(slot_hours).order_by(*slot_hours.primary_key.columns)).all()
+        days = connection.execute(select(slot_days).order_by(*slot_days.primary_key.columns)).all()
+    return [tuple(row) for row in [*hours, *days]]
+
+
+def _clear(engine: Engine) -> None:
+    with writing(engine) as connection:
+        for table in (stock_events, state_intervals, slot_hours, slot_days, slot_rollups, catalogue_versions):
+            connection.execute(delete(table))
+
+
+def test_every_store_is_rolled_up_when_that_is_due(engine: Engine) -> None:
+    """At the start and every few minutes from then on; how many slots that were is counted."""
+    _publish(engine, catalogue(), MONDAY)
+    write_events(engine, a_day())
+    clock, metrics, stop = ManualClock(at(60)), Metrics(), threading.Event()
+    keeping_up = KeepingUp(engine, HistorianSettings(rolls_up_every_s=300), clock, metrics)
+    keeping_up.roll_up_if_due(stop)
+    clock.advance(299)
+    keeping_up.roll_up_if_due(stop)
+    assert rolled_up_to(engine, STORE) == at(60)
+    clock.advance(1)
+    keeping_up.roll_up_if_due(stop)
+    assert rolled_up_to(engine, STORE) == at(65)
+    assert metrics.value("shelfstream_historian_slots_rolled_up_total") == 2
+
+
+def test_a_database_that_is_away_is_asked_again_later() -> None:
+    """Nothing ends: the round is told as not done, and the next one is tried when it is due."""
+    away = engine_of("postgresql://nobody:none@127.0.0.1:9/none")
+    clock, stop = ManualClock(MONDAY), threading.Event()
+    keeping_up = KeepingUp(away, HistorianSettings(), clock, Metrics())
+    with capture_logs() as logs:
+        working = threading.Thread(target=keeping_up.run, args=(stop,))
+        working.start()
+        until_s = time.monotonic() + 20
+        while not logs and time.monotonic() < until_s:
+            time.sleep(0.01)
+        assert working.is_alive()
+        stop.set()
+        working.join(20)
+    assert [line["event"] for line in logs] == ["availability_not_rolled_up"]
+    away.dispose()
