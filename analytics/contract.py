@@ -32,6 +32,7 @@ _SEQUENCE_MOST = 2**53
 _LEVEL_SEQUENCE_MOST = 2**52  # below that of transitions, so that a level which can be read can always go on
 _FRAMES_MOST = 8
 _MIND_MOST = 4096
+_ARRIVALS_MOST = 16
 
 PLATES = "plates"
 EVIDENCE = "evidence"
@@ -96,8 +97,9 @@ class Belief(Wire):
 class Onset(Wire):
     """When a state began: between ``earliest`` and ``latest``, with probability ``level``.
 
-    Never wider than from where the state before was last seen for sure to where this one was first seen. Both are
-    the same where nothing was known before: the state was so when it was first seen.
+    That a product went missing is told by quantiles of the belief. Another change lies between where the state before
+    was last seen for sure and where this one was first seen. Both are the same where nothing was known before: the
+    state was so when it was first seen.
     """
 
     earliest: Moment
@@ -156,12 +158,23 @@ class Sighting(Wire):
     frame: FrameId | Literal[""]
 
 
+class Arrivals(Wire):
+    """Moments in order, and of each hidden state without the product which share of its chance had arrived by then.
+
+    ``shares``: a row a moment, float32 in base64; empty where nothing had arrived at any of them.
+    """
+
+    at: Annotated[tuple[Moment, ...], Field(max_length=_ARRIVALS_MOST)] = ()
+    shares: Annotated[str, Field(max_length=_MIND_MOST)] = ""
+
+
 class SlotLevel(Wire):
     """The exact belief of one slot, enough to go on from.
 
     ``revision`` grows with every frame, tick or answer that changed it, ``transition_sequence`` only with changes of
-    state. ``minds`` are by camera what is believed in full, ``belief`` its summary. ``level`` is the share of planned
-    facings believed to be there; ``units_missing`` how many to bring.
+    state. ``minds`` are by camera what is believed in full, ``belief`` its summary, ``arrivals`` since when the product
+    may be missing. ``level`` is the share of planned facings believed to be there, ``level_between`` the two that it
+    lies between nine times in ten; ``units_missing`` how many to bring.
     ``known`` is the newest state that was not UNKNOWN, ``sure`` when it was last seen for sure, and ``suspects``
     where other states were first seen since then. ``transitions`` holds the newest few, oldest first.
     """
@@ -177,7 +190,9 @@ class SlotLevel(Wire):
     since: Moment
     belief: Belief
     minds: dict[str, Mind] = Field(default_factory=dict)
+    arrivals: Arrivals = Arrivals()
     level: Probability | None = None
+    level_between: tuple[Probability, Probability] | None = None
     units_missing: int | None = None
     known: SlotState | None = None
     sure: Sighting | None = None

@@ -101,6 +101,10 @@ class BeliefSettings(Settings):
         2.0, description="looks of a camera that follow faster count less: they show the same noise again"
     )
     decide_at: Annotated[float, Field(gt=0.5, lt=1)] = Field(0.95, description="belief at which a state is decided")
+    interval_level: Annotated[float, Field(gt=0.5, lt=1)] = Field(
+        0.9,
+        description="how likely the truth lies in intervals that are told: since when it is missing, how full it is",
+    )
     sure_at: Annotated[float, Field(gt=0.5, lt=1)] = Field(0.9, description="belief at which a state is seen for sure")
     answer_weight: Annotated[float, Field(gt=1)] = Field(
         200.0, description="how many times likelier 'refilled' or 'not empty' makes what it says"

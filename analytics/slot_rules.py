@@ -7,9 +7,21 @@ come into the plan, change their product and leave it; frames are taken in a bay
 from collections.abc import Sequence
 from datetime import datetime
 
-from analytics.believing.belief import PLACE_OF, BeliefFilter, Minds, Watched, chances_of, verdict_of
+from analytics.believing.arrivals import missing_since, seen_between
+from analytics.believing.belief import PLACE_OF, BeliefFilter, Minds, TakenLook, Watched, chances_of, verdict_of
 from analytics.believing.sensor import SeenAs
-from analytics.contract import Onset, SeenFrame, Sighting, SlotLevel, SlotState, Transition, UnknownReason, Versions
+from analytics.contract import (
+    AVAILABLE,
+    Arrivals,
+    Onset,
+    SeenFrame,
+    Sighting,
+    SlotLevel,
+    SlotState,
+    Transition,
+    UnknownReason,
+    Versions,
+)
 from analytics.observe import DARK, NOT_VISIBLE, BayFrame, Observations
 from analytics.plans.slot_views import facings_needed
 from analytics.plans.watching import Watching, why_unknown
@@ -19,8 +31,6 @@ from shelfstream.catalogue.model import Slot
 
 _LONG_AGO_S = 3600.0
 """A slot never seen is believed as if so much time had passed."""
-
-_LEVEL_DIGITS = 4
 
 
 class SlotRules:
@@ -105,21 +115,33 @@ class SlotRules:
         elapsed_s = [self._elapsed_s(level, frame) for level in held]
         moved = self._filter.seen([level.minds for level in held], slots, frame.camera, looks, elapsed_s)
         here = Sighting(at=frame.received_at, frame=frame.frame_id)
-        for index, level, slot, look, (minds, belief) in zip(evident, held, slots, looks, moved, strict=True):
+        for place, (index, level, slot, look) in enumerate(zip(evident, held, slots, looks, strict=True)):
+            minds, belief = moved[place]
             changes = _reported(level, frame, taken)
             changes |= {"minds": minds, "belief": belief, "last_seen_at": _last_seen(level, frame)}
+            looked = TakenLook(frame.camera, frame.received_at, elapsed_s[place][0], look)
+            changes["arrivals"] = self._arrivals(level, minds, slot, looked)
             changes |= self._fill(minds, slot)
             self._note(changes, level, self._filter.speaks_for(look, slot), chances_of(belief), here)
             after = level.model_copy(update=changes)
-            levels[index] = self._decided(after, *verdict_of(belief, level.state), here, frame.versions)
+            levels[index] = self._decided(after, slot, here, frame.versions)
+
+    def _arrivals(self, level: SlotLevel, minds: Minds, slot: Watched, looked: TakenLook) -> Arrivals:
+        """Since when the product may be missing; of a slot in which it was not known to be nobody asks."""
+        if level.known not in AVAILABLE:
+            return Arrivals()
+        return self._filter.arrivals(level.arrivals, (level.minds, minds), slot, looked)
 
     def _fill(self, minds: Minds, slot: Watched) -> dict[str, object]:
         """How full the slot is believed to be, and what is missing."""
-        share = self._filter.share(minds, slot)
-        if share is None:
+        fill = self._filter.fill(minds, slot)
+        if fill is None:
             return {}
-        missing = round((1 - share) * slot.planned)
-        return {"level": round(share, _LEVEL_DIGITS), "units_missing": missing}
+        return {
+            "level": round(fill.share, 4),
+            "level_between": (fill.low, fill.high),
+            "units_missing": round((1 - fill.share) * slot.planned),
+        }
 
     def _elapsed_s(self, level: SlotLevel, frame: BayFrame) -> tuple[float, float]:
         """Since the slot was last seen by any camera, and since this one last reported."""
@@ -152,7 +174,7 @@ class SlotRules:
         )
         if level.state is SlotState.UNKNOWN:
             return moved
-        return self._decided(moved, *verdict_of(belief, level.state), Sighting(at=at, frame=""), versions)
+        return self._decided(moved, _watched(slot), Sighting(at=at, frame=""), versions)
 
     def pass_time(self, level: SlotLevel, at: datetime, watching: Watching, offline: frozenset[str]) -> SlotLevel:
         """A slot without evidence for longer than its limit is UNKNOWN as of last seen + limit, with the reason.
@@ -196,16 +218,20 @@ class SlotRules:
         elif speaks_for not in level.suspects and speaks_for is not known:
             changes["suspects"] = {**level.suspects, speaks_for: here}
 
-    def _decided(
-        self, level: SlotLevel, state: SlotState, chance: float, here: Sighting, versions: Versions
-    ) -> SlotLevel:
+    def _decided(self, level: SlotLevel, slot: Watched, here: Sighting, versions: Versions) -> SlotLevel:
+        state, chance = verdict_of(level.belief, level.state)
         if chance < self._settings.belief.decide_at or state is level.state:
             return level
         first = level.suspects.get(state, here)
         before = level.sure if level.known not in (None, state) else None
-        onset = _onset(level, first, before, here, chance)
+        onset = seen_between(level, first, before, here, chance)
+        if state not in AVAILABLE and level.known in AVAILABLE:
+            between = self._filter.went_missing(level.arrivals, level.minds, slot)
+            if between is not None:
+                onset = missing_since(level, between, here, self._settings.belief.interval_level)
         frames = _unique((before.frame if before is not None else "", first.frame, here.frame))
-        step = _transition(level, state, onset, max(here.at, onset.latest), versions, frames=frames)
+        decided_at = max(here.at, onset.latest)
+        step = _transition(level, state, onset, decided_at, versions, frames=frames, confidence=chance)
         stocked = here.at if state is SlotState.STOCKED else level.last_stocked_at
         return self._with(level, step, {"known": state, "sure": here, "suspects": {}, "last_stocked_at": stocked})
 
@@ -237,6 +263,7 @@ def _transition(
     *,
     reason: UnknownReason | None = None,
     frames: tuple[str, ...] = (),
+    confidence: float = 1.0,
 ) -> Transition:
     return Transition(
         sequence=level.transition_sequence + 1,
@@ -246,7 +273,7 @@ def _transition(
         reason=reason,
         onset=onset,
         decided_at=decided_at,
-        confidence=onset.level,
+        confidence=confidence,
         level=level.level,
         frames=frames,
         versions=versions,
@@ -267,18 +294,6 @@ def _last_seen(level: SlotLevel, frame: BayFrame) -> datetime:
     last, now, before = level.last_seen_at, frame.received_at, level.seen.get(frame.camera)
     set_back = before is not None and now < before.received_at
     return now if last is None or set_back else max(last, now)
-
-
-def _onset(level: SlotLevel, first: Sighting, before: Sighting | None, here: Sighting, chance: float) -> Onset:
-    """From where the state before was last sure to where the new one was first seen, and that within what came before.
-
-    A late frame may have been taken before its slot became UNKNOWN, and a clock may have been set back since ``first``.
-    """
-    latest = min(first.at, here.at)
-    if level.state is SlotState.UNKNOWN:
-        latest = max(latest, level.since)
-    earliest = latest if before is None else min(before.at, latest)
-    return Onset(earliest=earliest, latest=latest, level=chance)
 
 
 def _unique(frames: tuple[str, ...]) -> tuple[str, ...]:

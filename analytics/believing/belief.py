@@ -11,14 +11,24 @@ Slots of a bay move together, as rows of arrays; no row depends on the others.
 import base64
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
 from types import MappingProxyType
 
 import numpy as np
 
+from analytics.believing.arrivals import (
+    LITTLE,
+    Chances,
+    arrivals_after,
+    arrived_between,
+    by_state,
+    nothing_missing,
+)
 from analytics.believing.change import Change
 from analytics.believing.hidden import LEVELS_MOST, HiddenSpace, level_of, levels_of, space_of
 from analytics.believing.sensor import Floats, SeenAs, Sensor
-from analytics.contract import AVAILABLE, Belief, SlotState
+from analytics.contract import AVAILABLE, Arrivals, Belief, SlotState
 from analytics.settings import BeliefSettings, SensorSettings
 from shelfstream.answers import AnswerKind
 
@@ -54,6 +64,25 @@ class Watched:
     def need_level(self) -> int:
         """The level below which the slot is LOW."""
         return level_of(self.need, self.planned)
+
+
+@dataclass(frozen=True, slots=True)
+class Fill:
+    """The share of the planned facings that is there: on average, and between which two it lies as likely as onsets."""
+
+    share: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class TakenLook:
+    """One look of a slot: by which camera, when, how long after the newest look of any camera, and what it showed."""
+
+    camera: str
+    at: datetime
+    elapsed_s: float
+    seen_as: SeenAs
 
 
 class BeliefFilter:
@@ -102,13 +131,30 @@ class BeliefFilter:
         if said is None:
             return None
         space = space_of(slot.levels)
-        states = [self._state_of(stock, space, slot) for stock in range(space.stocks)]
+        states = [_state_of(stock, space, slot.need_level) for stock in range(space.stocks)]
         weights = np.array([self._settings.answer_weight if state in said else 1.0 for state in states])
         name, chances = self._newest(minds, slot.levels)
         after = _kept((chances * weights[space.stock])[None], self._settings.floor)[0]
         return {**{other: mind for other, mind in minds.items() if other != name}, name: packed(after)}, self._belief(
             after, slot
         )
+
+    def arrivals(self, arrivals: Arrivals, minds: tuple[Minds, Minds], slot: Watched, look: TakenLook) -> Arrivals:
+        """Since when the product may be missing, after a look that moved ``minds`` from the first to the second."""
+        space = space_of(slot.levels)
+        after = by_state(self._newest(minds[1], slot.levels)[1])
+        if look.seen_as <= SeenAs.FOUR and float(after[space.gone].sum()) < LITTLE:
+            return nothing_missing(look.at)
+        name, newest = self._newest(minds[0], slot.levels)
+        later = self._change[slot.levels].stock_after(look.elapsed_s)
+        before = by_state(newest)
+        moved = Chances(before, before @ later, after, later)
+        return arrivals_after(arrivals, space, moved, look.at, same_camera=name == look.camera)
+
+    def went_missing(self, arrivals: Arrivals, minds: Minds, slot: Watched) -> tuple[datetime, datetime] | None:
+        """Between which moments the product went missing, at ``interval_level``; ``None`` where nobody knows."""
+        after = by_state(self._newest(minds, slot.levels)[1])
+        return arrived_between(arrivals, space_of(slot.levels), after, self._settings.interval_level)
 
     def speaks_for(self, look: SeenAs, slot: Watched) -> SlotState:
         """The state that a look speaks for most."""
@@ -118,13 +164,19 @@ class BeliefFilter:
             return SlotState.OUT
         return SlotState.STOCKED if look + 1 >= slot.need_level else SlotState.LOW
 
-    def share(self, minds: Minds, slot: Watched) -> float | None:
-        """The share of the planned facings that is believed to be there; ``None`` where nothing was seen."""
+    def fill(self, minds: Minds, slot: Watched) -> Fill | None:
+        """How full the slot is believed to be; ``None`` where nothing was seen."""
         if not minds:
             return None
         space = space_of(slot.levels)
         stocks = self._newest(minds, slot.levels)[1] @ space.by_stock
-        return float(stocks[: space.levels + 1] @ np.arange(space.levels + 1) / space.levels)
+        levels = stocks[: space.levels + 1].copy()
+        levels[0] += stocks[-1]
+        heaped = levels.cumsum() / levels.sum()
+        tail = (1 - self._settings.interval_level) / 2
+        low, high = np.searchsorted(heaped, [tail, 1 - tail]).clip(0, space.levels) / space.levels
+        shares = np.arange(space.levels + 1) / space.levels
+        return Fill(float(levels @ shares / levels.sum()), float(low), float(high))
 
     def _before(self, minds: Minds, levels: int, camera: str, elapsed_s: tuple[float, float]) -> Floats:
         """Chances just before a camera's look: what is there by all cameras, how this one reads it by its own."""
@@ -149,20 +201,9 @@ class BeliefFilter:
         return min(1.0, abs(elapsed_s) / self._settings.independent_after_s)
 
     def _belief(self, chances: Floats, slot: Watched) -> Belief:
-        space = space_of(slot.levels)
-        shares = dict.fromkeys(HIDDEN, 0.0)
-        for stock, chance in enumerate((chances @ space.by_stock).tolist()):
-            shares[self._state_of(stock, space, slot)] += chance
-        stocked, low, out, misplaced = (min(1.0, shares[state]) for state in HIDDEN)
+        summed = np.minimum(1.0, chances @ _summary(slot.levels, slot.need_level))
+        stocked, low, out, misplaced = summed.tolist()
         return Belief(stocked=stocked, low=low, out=out, misplaced=misplaced)
-
-    @staticmethod
-    def _state_of(stock: int, space: HiddenSpace, slot: Watched) -> SlotState:
-        if stock > space.levels:
-            return SlotState.MISPLACED
-        if stock == 0:
-            return SlotState.OUT
-        return SlotState.STOCKED if stock >= slot.need_level else SlotState.LOW
 
 
 def says_something(kind: AnswerKind) -> bool:
@@ -188,6 +229,24 @@ def verdict_of(belief: Belief, state: SlotState) -> tuple[SlotState, float]:
     best = max(group, key=chances.__getitem__)
     settled = state is not SlotState.UNKNOWN and (state in AVAILABLE) is is_there
     return best, min(1.0, chances[best] / whole if settled else whole)
+
+
+@lru_cache(maxsize=64)
+def _summary(levels: int, need_level: int) -> Floats:
+    """(size, 4): chances times it are those of ``HIDDEN``."""
+    space = space_of(levels)
+    found = np.zeros((space.stocks, len(HIDDEN)))
+    for stock in range(space.stocks):
+        found[stock, PLACE_OF[_state_of(stock, space, need_level)]] = 1.0
+    return np.asarray(found[space.stock])
+
+
+def _state_of(stock: int, space: HiddenSpace, need_level: int) -> SlotState:
+    if stock > space.levels:
+        return SlotState.MISPLACED
+    if stock == 0:
+        return SlotState.OUT
+    return SlotState.STOCKED if stock >= need_level else SlotState.LOW
 
 
 def packed(chances: Floats) -> str:

@@ -27,12 +27,21 @@ class Change:
         hiding = self._hiding_rates()
         # Both chains run side by side: the generator is their Kronecker sum.
         self._rates = np.kron(stock, np.eye(len(HIDINGS))) + np.kron(np.eye(len(space.states)), hiding)
+        self._stock = stock
         self._after = lru_cache(maxsize=_KEPT)(self._matrix)
+        self._stock_after = lru_cache(maxsize=_KEPT)(self._stock_matrix)
         self.prior = self._long_run()
 
     def after(self, elapsed_s: float) -> Floats:
         """(size, size): rows are what was, columns what is ``elapsed_s`` later; less than nothing is nothing."""
         return self._after(_rounded(max(0.0, elapsed_s)))
+
+    def stock_after(self, elapsed_s: float) -> Floats:
+        """(states, states): the same of the states alone; who stands before them changes beside that."""
+        return self._stock_after(_rounded(max(0.0, elapsed_s)))
+
+    def _stock_matrix(self, elapsed_s: float) -> Floats:
+        return np.asarray(np.maximum(0.0, expm(self._stock * (elapsed_s / _HOUR_S))), np.float64)
 
     def _matrix(self, elapsed_s: float) -> Floats:
         return np.asarray(np.maximum(0.0, expm(self._rates * (elapsed_s / _HOUR_S))), np.float64)

@@ -81,16 +81,23 @@ class HiddenSpace:
         return np.repeat(np.array(found, np.intp), len(HIDINGS))
 
     @cached_property
+    def gone(self) -> Ints:
+        """The places of the states without the planned product, empty or misplaced."""
+        return np.array([place for place, state in enumerate(self.states) if state.misplaced or state.standing == 0])
+
+    @cached_property
     def by_stock(self) -> NDArray[np.float64]:
         """(size, stocks): ones where an entry has a stock; chances times it are chances of stocks."""
         return np.equal.outer(self.stock, np.arange(self.stocks)).astype(np.float64)
 
 
+@lru_cache(maxsize=1024)
 def levels_of(planned: int) -> int:
     """In how many levels a slot with so many planned facings is told."""
     return max(1, min(planned, LEVELS_MOST))
 
 
+@lru_cache(maxsize=4096)
 def level_of(standing: float, planned: int) -> int:
     """The level that so many facings come to, at least 1."""
     levels = levels_of(planned)

@@ -6,7 +6,8 @@ The truth: ``{"kind": "place", "place": P, "camera": C}`` for every slot that is
 the end).
 
 What a system said: ``{"place": P, "at": T, "state": "out" | "available" | "unknown"}`` whenever the state that it tells
-of a place changes; with ``out`` it may say between which times that began: ``"earliest": T, "latest": T``.
+of a place changes; with ``out`` it may say between which times that began: ``"earliest": T, "latest": T``. And it may
+tell now and then how sure it is that the product is missing: ``{"place": P, "at": T, "chance_out": 0.93}``.
 Times are ISO 8601 with their zone.
 """
 
@@ -59,10 +60,18 @@ class Told(_Row):
     latest: AwareDatetime | None = None
 
 
+class Sure(_Row):
+    """How sure a system is that a place is out, at a moment at which it says something of it at all."""
+
+    place: str
+    at: AwareDatetime
+    chance_out: Annotated[float, Field(ge=0, le=1)]
+
+
 TruthRow = Place | Opening | Episode
 Row = TypeVar("Row")
 _truth_row: TypeAdapter[TruthRow] = TypeAdapter(Annotated[TruthRow, Field(discriminator="kind")])
-_told: TypeAdapter[Told] = TypeAdapter(Told)
+_said: TypeAdapter[Told | Sure] = TypeAdapter(Told | Sure)
 
 
 def read_truth(path: Path) -> list[TruthRow]:
@@ -70,12 +79,12 @@ def read_truth(path: Path) -> list[TruthRow]:
     return list(_rows(path, _truth_row))
 
 
-def read_told(path: Path) -> list[Told]:
+def read_said(path: Path) -> list[Told | Sure]:
     """Raises ``Faults`` with every line that is wrong."""
-    return list(_rows(path, _told))
+    return list(_rows(path, _said))
 
 
-def write_rows(path: Path, rows: Iterable[TruthRow | Told]) -> None:
+def write_rows(path: Path, rows: Iterable[TruthRow | Told | Sure]) -> None:
     """One JSON object a line."""
     path.write_text("".join(row.model_dump_json(exclude_none=not isinstance(row, Episode)) + "\n" for row in rows))
 

@@ -26,13 +26,18 @@ _ROWS = (
     ("duplicate_rate", "said twice"),
     ("onset_coverage", "onset within its interval (nominal .9)"),
     ("unknown_share", "opening time unknown"),
+    ("calibration_error", "chances are off by, on average"),
 )
+
+_RELIABILITY = "![of the places that were called so sure to be out, how many were](reliability.png)"
 
 
 def write_json(path: Path, about: Mapping[str, object], tallies: Mapping[str, Tally]) -> None:
     """What was run, and one entry per system."""
     told: dict[str, object] = dict(about)
-    told.update({name: Figures.of(tally).plain() for name, tally in tallies.items()})
+    for name, tally in tallies.items():
+        points = [list(point) for point in tally.reliability.points()]
+        told[name] = Figures.of(tally).plain() | {"reliability": points}
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(told, indent=1) + "\n")
 
@@ -43,6 +48,7 @@ def write_report(folder: Path, about: Mapping[str, object], tallies: Mapping[str
     figures = {name: Figures.of(tally) for name, tally in tallies.items()}
     _plot_delays(tallies, folder / "delays.png")
     _plot_trade(figures, folder / "trade.png")
+    _plot_reliability(tallies, folder / "reliability.png")
     page = folder / "report.md"
     page.write_text("\n".join(_lines(about, figures)) + "\n")
     return page
@@ -56,7 +62,17 @@ def _lines(about: Mapping[str, object], figures: Mapping[str, Figures]) -> list[
     lines += ["| | " + " | ".join(NAMES.get(name, name) for name in figures) + " |", "|---" * (len(figures) + 1) + "|"]
     for key, title in _ROWS:
         lines.append(f"| {title} | " + " | ".join(_shown(getattr(each, key)) for each in figures.values()) + " |")
-    return [*lines, "", "In brackets: 95 % intervals.", "", "![delays](delays.png)", "", "![trade](trade.png)"]
+    return [
+        *lines,
+        "",
+        "In brackets: 95 % intervals.",
+        "",
+        "![delays](delays.png)",
+        "",
+        "![trade](trade.png)",
+        "",
+        _RELIABILITY,
+    ]
 
 
 def _shown(value: float | Share) -> str:
@@ -92,6 +108,23 @@ def _plot_trade(figures: Mapping[str, Figures], path: Path) -> None:
             max(each.false_alerts_per_camera_day.value, 0.01), each.recall.value, "o", label=NAMES.get(name, name)
         )
     axes.set(xscale="log", ylim=(0, 1), xlabel="false alerts a camera-day", ylabel="recall")
+    axes.grid(visible=True, alpha=0.3)
+    axes.legend(fontsize=8)
+    figure.savefig(path, dpi=120)
+
+
+def _plot_reliability(tallies: Mapping[str, Tally], path: Path) -> None:
+    """Of the places that were called so sure to be out, how many were; areas of points grow with how often."""
+    figure = Figure(figsize=(5, 5), layout="constrained")
+    axes = figure.subplots()
+    axes.plot([0, 1], [0, 1], color="grey", linewidth=1)
+    for name, tally in tallies.items():
+        points = tally.reliability.points()
+        if points:
+            told, out, times = map(np.array, zip(*points, strict=True))
+            axes.plot(told, out, linewidth=0.8, alpha=0.6)
+            axes.scatter(told, out, s=8 * np.log10(1 + times) ** 2, label=NAMES.get(name, name))
+    axes.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), xlabel="chance of being out that was told", ylabel="were out")
     axes.grid(visible=True, alpha=0.3)
     axes.legend(fontsize=8)
     figure.savefig(path, dpi=120)

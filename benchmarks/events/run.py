@@ -11,7 +11,7 @@ from benchmarks.events.facings_mode import SeenBay
 from benchmarks.events.market import TIME, Market, Moment
 from benchmarks.events.noise import Noise
 from benchmarks.events.pixels_mode import SeenPixels
-from benchmarks.events.plain_events import Episode, Opening, Place, Told, TruthRow
+from benchmarks.events.plain_events import Episode, Opening, Place, Sure, Told, TruthRow
 from benchmarks.events.score import Tally, score
 from benchmarks.events.systems import system_of
 from detector.contract import Facings
@@ -39,7 +39,7 @@ class Ran:
 
     name: str
     truth: list[TruthRow]
-    told: dict[str, list[Told]]
+    told: dict[str, list[Told | Sure]]
     tallies: dict[str, Tally] = field(default_factory=dict)
 
 

@@ -20,7 +20,8 @@ from rich.console import Console
 from rich.table import Table
 from scipy.stats import chi2
 
-from benchmarks.events.plain_events import Episode, Opening, Place, Told, TruthRow, read_told, read_truth
+from benchmarks.events.plain_events import Episode, Opening, Place, Sure, Told, TruthRow, read_said, read_truth
+from benchmarks.events.reliability import Reliability, reliability
 
 _FOREVER = datetime.max.replace(tzinfo=UTC)
 _SURE = 1.96
@@ -42,6 +43,7 @@ class Tally:
     onsets_right: int = 0
     unknown_s: float = 0.0
     watched_s: float = 0.0
+    reliability: Reliability = field(default_factory=Reliability)
 
     def add(self, other: "Tally") -> None:
         """Take another run's counts in."""
@@ -82,6 +84,7 @@ class Figures:
     duplicate_rate: float
     onset_coverage: Share
     unknown_share: float
+    calibration_error: float
     camera_days: int
     true_episodes: int
 
@@ -104,6 +107,7 @@ class Figures:
             duplicate_rate=tally.duplicates / tally.reports if tally.reports else 0.0,
             onset_coverage=Share.of(tally.onsets_right, tally.onsets),
             unknown_share=tally.unknown_s / tally.watched_s if tally.watched_s else 0.0,
+            calibration_error=tally.reliability.error,
             camera_days=tally.camera_days,
             true_episodes=tally.episodes,
         )
@@ -120,24 +124,30 @@ class Figures:
         return told
 
 
-def score(truth: Iterable[TruthRow], told: Iterable[Told]) -> Tally:
+def score(truth: Iterable[TruthRow], said: Iterable[Told | Sure]) -> Tally:
     """Count what was found, missed, invented and said twice."""
     rows = list(truth)
     camera_of = {row.place: row.camera for row in rows if isinstance(row, Place)}
     openings: dict[str, list[Opening]] = defaultdict(list)
     episodes: dict[str, list[Episode]] = defaultdict(list)
-    said: dict[str, list[Told]] = defaultdict(list)
+    told: dict[str, list[Told]] = defaultdict(list)
+    sure: dict[str, list[Sure]] = defaultdict(list)
     for row in rows:
         if isinstance(row, Opening):
             openings[row.camera].append(row)
         elif isinstance(row, Episode):
             episodes[row.place].append(row)
-    for each in told:
-        said[each.place].append(each)
+    for each in said:
+        if isinstance(each, Told):
+            told[each.place].append(each)
+        else:
+            sure[each.place].append(each)
     tally = Tally(camera_days=sum(map(len, openings.values())))
     for place, camera in camera_of.items():
         watched = sorted(openings[camera], key=lambda each: each.begins)
-        tally.add(_score_place(_in_order(episodes[place]), sorted(said[place], key=lambda each: each.at), watched))
+        in_order = _in_order(episodes[place])
+        tally.add(_score_place(in_order, sorted(told[place], key=lambda each: each.at), watched))
+        tally.reliability += reliability(in_order, sure[place])
     return tally
 
 
@@ -229,6 +239,9 @@ def table_of(figures: Mapping[str, Figures]) -> Table:
     table.add_row("time to alert p95", *(f"{one.time_to_alert_p95_s / 60:.1f} min" for one in each))
     table.add_row("said twice", *(f"{one.duplicate_rate:.3f}" for one in each))
     table.add_row("onset within", *(_shown(one.onset_coverage) for one in each))
+    table.add_row(
+        "chances off by", *("–" if np.isnan(one.calibration_error) else f"{one.calibration_error:.3f}" for one in each)
+    )
     table.add_row("unknown", *(f"{one.unknown_share:.3f}" for one in each))
     return table
 
@@ -242,7 +255,7 @@ def main(
     said: Annotated[Path, typer.Argument(help="What a system said.")],
 ) -> None:
     """Score any system's events."""
-    figures = Figures.of(score(read_truth(truth), read_told(said)))
+    figures = Figures.of(score(read_truth(truth), read_said(said)))
     console = Console()
     console.print(table_of({said.stem: figures}))
     console.print(f"{figures.true_episodes} episodes on {figures.camera_days} camera-days")

@@ -1,7 +1,7 @@
 """The systems that are compared: ours, as it runs, and the rules that others use."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from analytics.contract import AVAILABLE, SlotState, StockEvent
@@ -12,7 +12,7 @@ from analytics.settings import AnalyticsSettings
 from analytics.state import AnalyticsState
 from benchmarks.analytics_stage import restored_stage
 from benchmarks.events.market import Market, Moment
-from benchmarks.events.plain_events import Told
+from benchmarks.events.plain_events import Sure, Told
 from detector.contract import Facings, FrameFacings
 from ingest.contract import FrameHeader
 from shelfstream.bus.api import Message, Partition, Record
@@ -23,13 +23,14 @@ from shelfstream.catalogue.model import CatalogueEntity
 from simulator.store.bay_view import SIZE_WH
 from simulator.store.market import MARKET_ID
 
+_SURE_EVERY = timedelta(minutes=30)
 _EMPTY = frozenset({Appearance.GAP, Appearance.BARE, Appearance.BLANK})
 
 
 class System(Protocol):
     """Takes frames in order of time, and tells of each slot what it believes whenever that changes."""
 
-    told: list[Told]
+    told: list[Told | Sure]
 
     def take(self, moment: Moment, sequence: int, facings: Facings) -> None:
         """One frame's facings."""
@@ -42,10 +43,11 @@ class Shelfstream:
     """The analytics stage as it ships, with its default settings."""
 
     def __init__(self, market: Market, run: str, settings: AnalyticsSettings | None = None) -> None:
-        self.told: list[Told] = []
+        self.told: list[Told | Sure] = []
         self._run = run
         self._stage, self._state = restored_stage(_entities(market), market.starts_at, settings or AnalyticsSettings())
         self._offset = 0
+        self._sure_at = market.starts_at
 
     def take(self, moment: Moment, sequence: int, facings: Facings) -> None:
         """Hand one frame to the stage as its detector would."""
@@ -63,8 +65,18 @@ class Shelfstream:
         )
 
     def pass_time(self, at: datetime) -> None:
-        """A tick."""
+        """A tick; now and then it is told how sure the stage is."""
         self._adopt(self._stage.handler.handle(self._state, (), at))
+        if at - self._sure_at >= _SURE_EVERY:
+            self._sure_at = at
+            self.told.extend(self._sure(at))
+
+    def _sure(self, at: datetime) -> Iterator[Sure]:
+        for owned in self._state.owned.values():
+            for level in owned.stores[MARKET_ID].slots.values():
+                if level.state is not SlotState.UNKNOWN:
+                    out = min(1.0, level.belief.out + level.belief.misplaced)
+                    yield Sure(place=f"{self._run}/{level.slot}", at=at, chance_out=out)
 
     def _adopt(self, outcome: Outcome[AnalyticsState, object]) -> None:
         self._state = outcome.state
@@ -76,7 +88,7 @@ class EmptyInARow:
     """The rule that most systems use: a slot is out when it looked empty in so many frames in a row."""
 
     def __init__(self, market: Market, run: str, frames: int) -> None:
-        self.told: list[Told] = []
+        self.told: list[Told | Sure] = []
         self._run, self._frames = run, frames
         self._look = AnalyticsSettings().look
         self._bays = _bays(market, self._look.margin_share)
@@ -106,7 +118,7 @@ class FewFacings:
     """A threshold on raw counts: out when no facing of the slot was seen, whatever was seen before."""
 
     def __init__(self, market: Market, run: str) -> None:
-        self.told: list[Told] = []
+        self.told: list[Told | Sure] = []
         self._run = run
         self._look = AnalyticsSettings().look
         self._bays = _bays(market, self._look.margin_share)

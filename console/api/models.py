@@ -41,6 +41,7 @@ class SlotModel(BaseModel):
     reason: UnknownReason | None = Field(description="why it is unknown, where it is")
     since: datetime | None
     level: float | None = Field(description="share of the planned facings believed to be there")
+    level_between: tuple[float, float] | None = Field(description="the two that it lies between nine times in ten")
     units_missing: int | None
     last_seen_at: datetime | None
 
@@ -57,6 +58,7 @@ class SlotModel(BaseModel):
             reason=slot.reason,
             since=slot.since,
             level=None if slot.level is None else slot.level.level,
+            level_between=None if slot.level is None else slot.level.level_between,
             units_missing=slot.units_missing,
             last_seen_at=None if slot.level is None else slot.level.last_seen_at,
         )

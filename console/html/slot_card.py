@@ -49,8 +49,15 @@ def _pictures(slot: SlotNow) -> Markup | None:
 
 
 def _level(slot: SlotNow) -> str:
+    """How full it is believed to be, as an interval where that is not sure."""
     level = slot.level
-    return "" if level is None or level.level is None else f"about {level.level:.0%} of what is planned"
+    if level is None or level.level is None:
+        return ""
+    about = f"about {level.level:.0%} of what is planned"
+    if level.level_between is None or level.level_between[0] == level.level_between[1]:
+        return about
+    low, high = level.level_between
+    return f"{about} ({low:.0%} to {high:.0%})"
 
 
 def _fact(term: str, *told: str | None) -> Markup:

@@ -112,4 +112,4 @@ def test_a_time_unseen_is_neither_out_nor_stocked(engine: Engine) -> None:
     ]
     assert unknown.from_at == START + timedelta(seconds=13 + 30)
     assert unknown.to_at == out.from_at == START + timedelta(seconds=13 + 7200)
-    assert out.from_earliest == START + timedelta(seconds=12)
+    assert out.from_earliest == START + timedelta(seconds=13)

@@ -57,7 +57,7 @@ def test_what_was_suspected_before_a_blocked_time_does_not_count_through_it() ->
         level = seen(level, number, Appearance.GAP, 7200.0 + 2 * number)
     out = level.transitions[-1]
     assert (out.before, out.state) == (SlotState.UNKNOWN, SlotState.OUT)
-    assert (out.onset.earliest, out.onset.latest) == (at(10), at(7214))
+    assert (out.onset.earliest, out.onset.latest) == (at(11), at(7214))
 
 
 def test_a_frame_from_before_a_slot_became_unknown_starts_no_state_in_the_past() -> None:

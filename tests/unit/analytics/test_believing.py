@@ -23,7 +23,10 @@ def test_belief_stays_a_distribution(slot_seen: Watched, looks: list[SeenAs], el
         ((minds, belief),) = FILTER.seen([minds], [slot_seen], f"c{number % 2}", [look], [(elapsed_s, 2 * elapsed_s)])
         assert sum(chances_of(belief)) == pytest.approx(1, abs=1e-6)
         assert min(chances_of(belief)) >= 0
-        assert 0 <= (FILTER.share(minds, slot_seen) or 0) <= 1
+        fill = FILTER.fill(minds, slot_seen)
+        assert fill is not None
+        assert 0 <= fill.low <= fill.high <= 1
+        assert 0 <= fill.share <= 1
 
 
 @given(slot_seen=SLOTS, look=st.sampled_from(SeenAs))
@@ -95,3 +98,22 @@ def test_a_mind_of_another_number_of_levels_is_forgotten() -> None:
     ((minds, _),) = FILTER.seen([{}], [Watched(1, 1)], CAMERA, [SeenAs.GAP], [(60.0, 60.0)])
     ((_, belief),) = FILTER.seen([minds], [Watched(4, 2)], CAMERA, [SeenAs.FOUR], [(60.0, 60.0)])
     assert belief.stocked > 0.9
+
+
+def test_how_full_a_slot_is_comes_with_how_sure_that_is() -> None:
+    """Three of four counted again and again: between two quarters and all, three quarters likeliest. A gap: nothing."""
+    slot_seen = Watched(4, 1)
+    minds: dict[str, str] = {}
+    for _ in range(5):
+        ((minds, _),) = FILTER.seen([minds], [slot_seen], CAMERA, [SeenAs.THREE], [(60.0, 60.0)])
+    fill = FILTER.fill(minds, slot_seen)
+    assert fill is not None
+    assert fill.low == 0.75
+    assert fill.high == 1
+    assert 0.75 <= fill.share < 1
+    for _ in range(4):
+        ((minds, _),) = FILTER.seen([minds], [slot_seen], CAMERA, [SeenAs.GAP], [(60.0, 60.0)])
+    emptied = FILTER.fill(minds, slot_seen)
+    assert emptied is not None
+    assert (emptied.low, emptied.high) == (0, 0)
+    assert emptied.share == pytest.approx(0, abs=0.05)

@@ -1,11 +1,13 @@
 """Slots put together from plan and belief, and the figures over them."""
 
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics.contract import SlotState, UnknownReason
+from console.html.slot_card import slot_card
 from console.view_models import Figures, bays_now
 from tests.unit.console.console_fakes import GTIN_BUTTER, GTIN_MILK, STORE, catalogue, level
 
@@ -45,3 +47,17 @@ def test_levels_of_slots_that_are_not_planned_are_left_out() -> None:
     """A retired slot's last level does not come back as a slot."""
     levels = {"gone": level("gone", GTIN_MILK, SlotState.OUT, NOW)}
     assert Figures.of(slot for bay in bays_now(catalogue(), STORE, levels) for slot in bay.slots).out == 0
+
+
+def test_a_slot_tells_how_full_it_is_and_how_sure_that_is() -> None:
+    """The likeliest share, and the two that it lies between where that is not known to a facing."""
+    told = level("milk", GTIN_MILK, SlotState.LOW, NOW).model_copy(update={"level": 0.6})
+
+    def card(between: tuple[float, float] | None) -> str:
+        bays = bays_now(catalogue(), STORE, {"milk": told.model_copy(update={"level_between": between})})
+        bay, slot = next((bay, slot) for bay in bays for slot in bay.slots if slot.slot.id == "milk")
+        return str(slot_card(bay, slot, None, ZoneInfo("UTC"), NOW))
+
+    assert "about 60% of what is planned (25% to 75%)" in card((0.25, 0.75))
+    assert "about 60% of what is planned<" in card((0.5, 0.5))
+    assert "about 60% of what is planned<" in card(None)

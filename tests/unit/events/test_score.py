@@ -7,7 +7,17 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from benchmarks.events.plain_events import Episode, Opening, Place, Told, TruthRow, read_told, read_truth, write_rows
+from benchmarks.events.plain_events import (
+    Episode,
+    Opening,
+    Place,
+    Sure,
+    Told,
+    TruthRow,
+    read_said,
+    read_truth,
+    write_rows,
+)
 from benchmarks.events.score import Figures, Share, Tally, score
 from shelfstream.errors import Faults
 
@@ -107,13 +117,34 @@ def test_figures_of_nothing_are_no_figures() -> None:
     assert Figures.of(Tally()).plain()["precision"] is None
 
 
+def test_chances_that_are_what_they_say_are_off_by_nothing() -> None:
+    """Out in three of four moments at which that was called .75 likely; a quarter off where .5 was told of the same."""
+    moments = (10, 70, 80, 90)
+    rows = [[Sure(place="a", at=_at(minutes), chance_out=chance) for minutes in moments] for chance in (0.75, 0.5)]
+    right, wrong = (score(_truth((60, 120)), told) for told in rows)
+    assert right.reliability.points() == [(0.75, 0.75, 4)]
+    assert Figures.of(right).calibration_error == 0
+    assert Figures.of(wrong).calibration_error == pytest.approx(0.25)
+
+
+@given(st.lists(st.tuples(st.floats(0, 1), st.integers(0, 200)), max_size=40))
+def test_every_chance_is_counted_once_and_changes_no_other_figure(told: list[tuple[float, int]]) -> None:
+    """Whatever is told: bins hold all of it, errors lie within 0 and 1, and no report comes of it."""
+    sure = [Sure(place="a", at=_at(minutes), chance_out=chance) for chance, minutes in told]
+    tally = score(_truth((60, 120)), sure)
+    assert sum(times for _, _, times in tally.reliability.points()) == len(told)
+    assert not told or 0 <= tally.reliability.error <= 1
+    assert (tally.reports, tally.unknown_s) == (0, tally.watched_s)
+
+
 def test_plain_files_come_back_as_they_were_written(tmp_path: Path) -> None:
     """Any system can be scored by them; a line that is wrong is named."""
-    truth, told = _truth((60, None)), _told((61, "out"))
+    truth = _truth((60, None))
+    told: list[Told | Sure] = [*_told((61, "out")), Sure(place="a", at=_at(62), chance_out=0.97)]
     write_rows(tmp_path / "truth.jsonl", truth)
     write_rows(tmp_path / "said.jsonl", told)
     assert read_truth(tmp_path / "truth.jsonl") == truth
-    assert read_told(tmp_path / "said.jsonl") == told
+    assert read_said(tmp_path / "said.jsonl") == told
     (tmp_path / "said.jsonl").write_text('{"place": "a", "at": "2026-03-02T08:00:00", "state": "gone"}\n')
     with pytest.raises(Faults, match=r"said\.jsonl:1"):
-        read_told(tmp_path / "said.jsonl")
+        read_said(tmp_path / "said.jsonl")
