@@ -117,11 +117,11 @@ class SlotRules:
         here = Sighting(at=frame.received_at, frame=frame.frame_id)
         for place, (index, level, slot, look) in enumerate(zip(evident, held, slots, looks, strict=True)):
             minds, belief = moved[place]
-            changes = _reported(level, frame, taken)
-            changes |= {"minds": minds, "belief": belief, "last_seen_at": _last_seen(level, frame)}
-            looked = TakenLook(frame.camera, frame.received_at, elapsed_s[place][0], look)
-            changes["arrivals"] = self._arrivals(level, minds, slot, looked)
-            changes |= self._fill(minds, slot)
+            known = {"minds": minds, "belief": belief, "last_seen_at": _last_seen(level, frame)}
+            changes = _reported(level, frame, taken) | known
+            missing, elapsed = belief.out + belief.misplaced, elapsed_s[place][0]
+            looked = TakenLook(frame.camera, frame.received_at, elapsed, look, missing)
+            changes |= self._fill(minds, slot) | {"arrivals": self._arrivals(level, minds, slot, looked)}
             self._note(changes, level, self._filter.speaks_for(look, slot), chances_of(belief), here)
             after = level.model_copy(update=changes)
             levels[index] = self._decided(after, slot, here, frame.versions)

@@ -77,12 +77,16 @@ class Fill:
 
 @dataclass(frozen=True, slots=True)
 class TakenLook:
-    """One look of a slot: by which camera, when, how long after the newest look of any camera, and what it showed."""
+    """One look of a slot: by which camera, when, how long after the newest look of any camera, and what it showed.
+
+    ``missing``: how likely it makes that the product is not there.
+    """
 
     camera: str
     at: datetime
     elapsed_s: float
     seen_as: SeenAs
+    missing: float
 
 
 class BeliefFilter:
@@ -141,10 +145,10 @@ class BeliefFilter:
 
     def arrivals(self, arrivals: Arrivals, minds: tuple[Minds, Minds], slot: Watched, look: TakenLook) -> Arrivals:
         """Since when the product may be missing, after a look that moved ``minds`` from the first to the second."""
+        if look.seen_as <= SeenAs.FOUR and look.missing < LITTLE:
+            return nothing_missing(look.at)
         space = space_of(slot.levels)
         after = by_state(self._newest(minds[1], slot.levels)[1])
-        if look.seen_as <= SeenAs.FOUR and float(after[space.gone].sum()) < LITTLE:
-            return nothing_missing(look.at)
         name, newest = self._newest(minds[0], slot.levels)
         later = self._change[slot.levels].stock_after(look.elapsed_s)
         before = by_state(newest)
@@ -168,15 +172,16 @@ class BeliefFilter:
         """How full the slot is believed to be; ``None`` where nothing was seen."""
         if not minds:
             return None
-        space = space_of(slot.levels)
-        stocks = self._newest(minds, slot.levels)[1] @ space.by_stock
-        levels = stocks[: space.levels + 1].copy()
-        levels[0] += stocks[-1]
-        heaped = levels.cumsum() / levels.sum()
+        *levels, misplaced = (self._newest(minds, slot.levels)[1] @ space_of(slot.levels).by_stock).tolist()
+        levels[0] += misplaced
         tail = (1 - self._settings.interval_level) / 2
-        low, high = np.searchsorted(heaped, [tail, 1 - tail]).clip(0, space.levels) / space.levels
-        shares = np.arange(space.levels + 1) / space.levels
-        return Fill(float(levels @ shares / levels.sum()), float(low), float(high))
+        heaped, low, high, mean = 0.0, 0, slot.levels, 0.0
+        for level, chance in enumerate(levels):
+            low = level if heaped < tail else low
+            high = level if heaped < 1 - tail else high
+            heaped += chance
+            mean += level * chance
+        return Fill(mean / heaped / slot.levels, low / slot.levels, high / slot.levels)
 
     def _before(self, minds: Minds, levels: int, camera: str, elapsed_s: tuple[float, float]) -> Floats:
         """Chances just before a camera's look: what is there by all cameras, how this one reads it by its own."""
@@ -256,13 +261,22 @@ def packed(chances: Floats) -> str:
 
 def unpacked(mind: str, otherwise: Floats) -> Floats:
     """The chances again; ``otherwise`` for those of another plan's number of levels, or damaged ones."""
+    chances = _decoded(mind)
+    return otherwise if chances is None or len(chances) != len(otherwise) else chances
+
+
+@lru_cache(maxsize=8192)
+def _decoded(mind: str) -> Floats | None:
+    """A mind is read some times between two looks; it is not to be written to."""
     try:
         raw = np.frombuffer(base64.b64decode(mind), "<f4").astype(np.float64)
     except ValueError:
-        raw = np.empty(0)
-    if len(raw) != len(otherwise) or not np.isfinite(raw).all() or raw.min() < 0 or raw.sum() <= 0:
-        return otherwise
-    return np.asarray(raw / raw.sum())
+        return None
+    if not len(raw) or not np.isfinite(raw).all() or raw.min() < 0 or raw.sum() <= 0:
+        return None
+    raw /= raw.sum()
+    raw.setflags(write=False)
+    return raw
 
 
 def _kept(chances: Floats, floor: float) -> Floats:

@@ -89,7 +89,12 @@ class Watching:
     def interrupt(self) -> int:
         """Ctrl-C; its exit code once it has ended."""
         self._process.send_signal(signal.SIGINT)
-        rest, _ = self._process.communicate(timeout=_WITHIN_S)
+        try:
+            rest, _ = self._process.communicate(timeout=_WITHIN_S)
+        except subprocess.TimeoutExpired:
+            # Where its threads are, as its fault handler tells it.
+            self._process.send_signal(signal.SIGABRT)
+            pytest.fail(f"it did not end:\n{self.said}{self._process.communicate(timeout=_WITHIN_S)[0]}")
         self.said += rest
         return self._process.returncode
 
@@ -99,6 +104,7 @@ def watching(source: str) -> Iterator[Watching]:
     """The command, looking twice a second; killed with the test if it has not ended by then."""
     command = [sys.executable, "-m", "deploy", "watch", source, "--every", "0.5", "--no-browser", "--port", "0"]
     clean = {name: value for name, value in os.environ.items() if not name.startswith("SHELFSTREAM_")}
+    clean["PYTHONFAULTHANDLER"] = "1"
     with subprocess.Popen(
         command, env=clean, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, bufsize=1
     ) as process:

@@ -36,9 +36,10 @@ class Followed:
 
     def look(self, look: SeenAs, camera: str = CAMERA) -> None:
         ((minds, belief),) = self.filter.seen([self.minds], [self.slot], camera, [look], [(MINUTE_S, MINUTE_S)])
-        looked = TakenLook(camera, START + timedelta(minutes=self.minutes), MINUTE_S, look)
+        self.out = belief.out + belief.misplaced
+        looked = TakenLook(camera, START + timedelta(minutes=self.minutes), MINUTE_S, look, self.out)
         self.arrivals = self.filter.arrivals(self.arrivals, (self.minds, minds), self.slot, looked)
-        self.minds, self.out = minds, belief.out + belief.misplaced
+        self.minds = minds
         self.minutes += 1
 
     def between(self) -> tuple[float, float]:
