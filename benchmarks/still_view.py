@@ -22,8 +22,7 @@ from analytics.contract import SlotState, StockEvent, Transition
 from analytics.plan_learning.draft import draft_plan
 from benchmarks.analytics_stage import received_of, restored_stage
 from detector.contract import Facings, FrameFacings
-from detector.gallery.gallery import Gallery
-from detector.pipeline import open_for_photographs
+from detector.pipeline import NO_GALLERY, open_for_photographs
 from ingest.contract import FrameHeader
 from shelfstream.bus.topics import EVENTS
 from shelfstream.catalogue.model import (
@@ -79,7 +78,7 @@ def _seen(pictures: Sequence[Path]) -> tuple[list[Facings], tuple[int, int]]:
     for path in track(pictures, "looking"):
         image = detector.open_photograph(path.read_bytes())
         size_wh = (image.shape[1], image.shape[0])
-        before = detector.see_next(image, Gallery(), before)
+        before = detector.see_next(image, NO_GALLERY, before)
         found.append(before.facings.select(before.rows))
     return found, size_wh
 

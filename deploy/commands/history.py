@@ -159,8 +159,10 @@ class HistoryCommands:
         self, found: Sequence[Availability], by: Grain, until: datetime | None, zone: tzinfo
     ) -> None:
         if until is None or not found:
-            what = "Nothing was planned in this time" if until is not None else "Nothing is rolled up yet"
-            self.console.print(f"{what}; the historian does that every few minutes.")
+            rolls_up = "Nothing is rolled up yet; the historian does that every few minutes."
+            self.console.print(
+                rolls_up if until is None else "Nothing was planned in this time while the store was open."
+            )
             return
         minutes_in = [f"min {state.lower()}" for state in _STATES]
         table = Table("when", by.value, "available", "of time seen", *minutes_in, box=None)

@@ -14,7 +14,7 @@ from types import MappingProxyType
 
 from analytics.contract import SlotState
 
-MICROSECOND = timedelta(microseconds=1)
+_MICROSECOND = timedelta(microseconds=1)
 _HOUR = timedelta(hours=1)
 _MINUTE_US = 60_000_000
 
@@ -108,7 +108,7 @@ def spent_by_hour(planned: Sequence[PlannedTime], states: Sequence[TimeInState],
     return found
 
 
-def hour_start(moment: datetime, zone: tzinfo) -> datetime:
+def _hour_start(moment: datetime, zone: tzinfo) -> datetime:
     """When the hour began in which a moment is, by the zone's clock (some zones are half an hour off)."""
     local = moment.astimezone(zone)
     return moment - timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond)
@@ -116,7 +116,7 @@ def hour_start(moment: datetime, zone: tzinfo) -> datetime:
 
 def _by_hour(starts_at: datetime, ends_at: datetime, zone: tzinfo) -> Iterator[tuple[datetime, datetime, datetime]]:
     while starts_at < ends_at:
-        hour = hour_start(starts_at, zone)
+        hour = _hour_start(starts_at, zone)
         until = min(ends_at, hour + _HOUR)
         yield hour, starts_at, until
         starts_at = until
@@ -124,14 +124,14 @@ def _by_hour(starts_at: datetime, ends_at: datetime, zone: tzinfo) -> Iterator[t
 
 def _spent(gtin: str, starts_at: datetime, ends_at: datetime, states: Sequence[TimeInState]) -> Spent:
     """One stretch within an hour, from the first state that can touch it on."""
-    planned_us = (ends_at - starts_at) // MICROSECOND
+    planned_us = (ends_at - starts_at) // _MICROSECOND
     in_state = dict.fromkeys(SlotState, 0)
     for each in states:
         if each.starts_at >= ends_at:
             break
         until = ends_at if each.ends_at is None else min(each.ends_at, ends_at)
         if each.gtin == gtin:
-            in_state[each.state] += max(0, (until - max(each.starts_at, starts_at)) // MICROSECOND)
+            in_state[each.state] += max(0, (until - max(each.starts_at, starts_at)) // _MICROSECOND)
     known = {state: us for state, us in in_state.items() if state is not SlotState.UNKNOWN}
     return Spent(
         planned_us,

@@ -17,7 +17,6 @@ from shelfstream.catalogue.versions_sql import catalogue_versions
 
 _versions = catalogue_versions.c
 
-
 Entity = TypeVar("Entity", Slot, Store)
 
 
@@ -49,7 +48,7 @@ class StorePlans:
     stores: Sequence[Held[Store]]
     slots: Mapping[str, Sequence[Held[Slot]]]
     zone: tzinfo
-    """The store's zone by its newest version."""
+    """The store's zone by its newest version: its days and hours are told by that one, those of the past, too."""
 
     def planned(self, slot: str, start: datetime, stop: datetime) -> list[PlannedTime]:
         """Time within ``[start, stop)`` for which a slot was planned and the store open, in order."""
@@ -68,8 +67,9 @@ class StorePlans:
         return day_interval(self.stores[-1].entity, self.day(moment)).starts_at
 
     def fingerprint(self, slot: str, until: datetime) -> str:
-        """Equal exactly where a slot's planned time before ``until`` is: by what is in the versions."""
-        parts = [each.told(until) for each in self.slots.get(slot, ())] + [each.told(until) for each in self.stores]
+        """Equal exactly where a slot's planned time before ``until`` is, and its days: by what is in the versions."""
+        parts = [str(self.zone)]
+        parts += [each.told(until) for each in self.slots.get(slot, ())] + [each.told(until) for each in self.stores]
         return hashlib.sha256("\n".join(filter(None, parts)).encode()).hexdigest()
 
     def _open(self, span: Interval) -> Iterator[Interval]:

@@ -70,9 +70,10 @@ def roll_up(engine: Engine, store: str, until: datetime) -> int:
             jobs = [job for job in found if job is not None]
             if jobs:
                 _write(connection, store, plans, jobs)
-        if not slots:
+        done += len(jobs)
+        if len(slots) < _SLOTS_AT_ONCE:
             return done
-        done, last = done + len(jobs), slots[-1]
+        last = slots[-1]
 
 
 def _job(plans: StorePlans, slot: str, mark: Row[Any] | None, until: datetime) -> _Job | None:

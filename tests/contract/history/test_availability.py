@@ -7,12 +7,14 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, delete, or_, select
 from structlog.testing import capture_logs
 
 from analytics.contract import Onset, SlotState, StockEvent, Transition, UnknownReason, event_id_of
+from analytics.historian.availability import rolling
 from analytics.historian.availability.keeping_up import KeepingUp
 from analytics.historian.availability.minutes import Spent
 from analytics.historian.availability.rolling import roll_up
@@ -129,10 +131,7 @@ def test_a_roll_up_is_what_counting_the_time_gives(
     roll_up(engine, STORE, end)
     _check_sums(engine, start, end, zone)
     kept = _rows(engine)
-    with writing(engine) as connection:
-        connection.execute(delete(slot_rollups))
-        connection.execute(delete(slot_hours))
-        connection.execute(delete(slot_days))
+    _clear_roll_ups(engine)
     roll_up(engine, STORE, end)
     assert _rows(engine) == kept
 
@@ -223,9 +222,45 @@ def _rows(engine: Engine) -> list[tuple[Any, ...]]:
 
 
 def _clear(engine: Engine) -> None:
+    _clear_roll_ups(engine)
     with writing(engine) as connection:
-        for table in (stock_events, state_intervals, slot_hours, slot_days, slot_rollups, catalogue_versions):
+        for table in (stock_events, state_intervals, catalogue_versions):
             connection.execute(delete(table))
+
+
+def _clear_roll_ups(engine: Engine) -> None:
+    with writing(engine) as connection:
+        for table in (slot_hours, slot_days, slot_rollups):
+            connection.execute(delete(table))
+
+
+def test_another_time_zone_moves_the_days_of_the_past(engine: Engine) -> None:
+    """A store whose zone is put right tells all its days and hours by the new one, as rolled up anew."""
+    _publish(engine, _shelf(Plan(0, MILK, "01:30"), "UTC"), MONDAY)
+    write_events(engine, a_day())
+    roll_up(engine, STORE, at(2000))
+    _publish(engine, _shelf(Plan(0, MILK, "01:30"), "Pacific/Auckland"), at(2000))
+    roll_up(engine, STORE, at(2001))
+    kept = _rows(engine)
+    _clear_roll_ups(engine)
+    roll_up(engine, STORE, at(2001))
+    assert _rows(engine) == kept
+
+
+def test_more_slots_than_are_taken_at_once_are_all_rolled_up(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Five slots, two at a time; and none is done twice."""
+    monkeypatch.setattr(rolling, "_SLOTS_AT_ONCE", 2)
+    plan = _shelf(Plan(0, MILK, "06:00"), "UTC")
+    slots = [
+        Slot(
+            store=STORE, id=f"more-{n}", bay="b1", shelf="s", gtin=MILK, x_min_mm=300 + 100 * n, x_max_mm=400 + 100 * n
+        )
+        for n in range(4)
+    ]
+    _publish(engine, Catalogue.of([*plan.entities(), *slots]), MONDAY)
+    assert roll_up(engine, STORE, at(60)) == 5
+    told = availability_by_day(engine, STORE, MONDAY.date(), MONDAY.date(), Grain.SLOT)
+    assert [each.name for each in told] == [*(f"more-{n}" for n in range(4)), "s1"]
 
 
 def test_every_store_is_rolled_up_when_that_is_due(engine: Engine) -> None:
