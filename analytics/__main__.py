@@ -8,9 +8,9 @@ from analytics.inputs import TOPICS, Input
 from analytics.live_writer import RedisProjection, patient_for
 from analytics.metrics import REDIS_FAILURES, StoreFigures
 from analytics.plans.planner import Planner
-from analytics.recovery import PartitionRecovery
 from analytics.settings import AnalyticsSettings
-from analytics.state import AnalyticsState, ShownStore
+from analytics.store_state.recovery import PartitionRecovery
+from analytics.store_state.state import AnalyticsState, ShownStore
 from shelfstream.bus.loop import Loop
 from shelfstream.bus.observer import LoopObserver
 from shelfstream.bus.settings import LoopSettings

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from analytics.batch_update import BatchUpdate, level_message, tombstone
 from analytics.believing.belief import says_something
 from analytics.contract import SlotLevel, Versions
 from analytics.inputs import CatalogueNews, GivenAnswer, Input, SeenFacings, WrittenLevel, read_input
@@ -13,7 +12,8 @@ from analytics.plans.slot_views import BayInPicture
 from analytics.plans.watching import UNWATCHED
 from analytics.settings import AnalyticsSettings
 from analytics.slot_rules import SlotRules
-from analytics.state import AnalyticsState, Owned, StoreState
+from analytics.store_state.batch_update import BatchUpdate, level_message, tombstone
+from analytics.store_state.state import AnalyticsState, Owned, StoreState
 from detector.contract import FrameFacings
 from ingest.contract import CameraState, CameraStatus
 from shelfstream.bus.api import Message, Record

@@ -13,7 +13,7 @@ from redis.retry import Retry
 
 from analytics.contract import SlotState
 from analytics.live import STORES, StoreKeys
-from analytics.state import ShownStore
+from analytics.store_state.state import ShownStore
 from shelfstream.clock import Clock
 
 _log = structlog.get_logger(__name__)

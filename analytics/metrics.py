@@ -1,4 +1,4 @@
-"""The figures of analytics, the historian and the keeper."""
+"""The figures of analytics, the historian, the archivist and the keeper."""
 
 from collections.abc import Mapping
 
@@ -31,6 +31,11 @@ SLOTS_ROLLED_UP = Counter(
     "shelfstream_historian_slots_rolled_up_total",
     "slots whose availability was rolled up by hour and day",
     "standing still: SQL is away or slow; availability by hour and day ends where it was",
+)
+RECORDS_ARCHIVED = Counter(
+    "shelfstream_archivist_records_total",
+    "facings, camera states and answers archived",
+    "standing still while frames come: the archive is out of reach; replays will miss this time",
 )
 PLATES_KEPT = Counter(
     "shelfstream_keeper_plates_total",

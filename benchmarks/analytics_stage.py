@@ -7,7 +7,7 @@ from datetime import datetime
 from analytics.__main__ import stage_of
 from analytics.inputs import Input
 from analytics.settings import AnalyticsSettings
-from analytics.state import AnalyticsState
+from analytics.store_state.state import AnalyticsState
 from shelfstream.bus.api import Message, Partition, Record
 from shelfstream.bus.embedded.bus import EmbeddedBus
 from shelfstream.bus.stage import Received, Stage
@@ -15,8 +15,8 @@ from shelfstream.bus.topics import TopicSizes, topic_table
 from shelfstream.catalogue.model import CatalogueEntity
 from shelfstream.catalogue.records import entity_message
 from shelfstream.clock import ManualClock
+from shelfstream.file_store import PictureStore
 from shelfstream.metrics import Metrics
-from shelfstream.picture_store import PictureStore
 from shelfstream.service import StageContext
 from shelfstream.sql import engine_of
 

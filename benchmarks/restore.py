@@ -13,10 +13,10 @@ import typer
 from rich.console import Console
 
 from analytics.__main__ import stage_of
-from analytics.batch_update import level_message
 from analytics.contract import Onset, SlotLevel, SlotState, Transition
 from analytics.settings import AnalyticsSettings
 from analytics.slot_rules import SlotRules
+from analytics.store_state.batch_update import level_message
 from devstack.kafka.broker import Kafka
 from shelfstream.bus.api import Partition
 from shelfstream.bus.kafka.bus import KafkaBus
@@ -25,8 +25,8 @@ from shelfstream.bus.ownership import OwnerClaim, claim
 from shelfstream.bus.topics import LEVELS, TopicSizes, topic_table
 from shelfstream.catalogue.model import Slot
 from shelfstream.clock import SystemClock
+from shelfstream.file_store import PictureStore
 from shelfstream.metrics import Metrics
-from shelfstream.picture_store import PictureStore
 from shelfstream.service import StageContext
 from shelfstream.sql import engine_of
 

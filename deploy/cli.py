@@ -54,6 +54,7 @@ COMMANDS: Mapping[str, Command] = MappingProxyType(
         "topics": Command("deploy.commands.topics", "Create, list and check the bus's topics."),
         "db": Command("deploy.commands.db", "Bring the SQL database to this release and check it."),
         "history": Command("deploy.commands.history", "Ask what was out of stock, where, for how long.", "analytics"),
+        "replay": Command("deploy.commands.replay", "Run archived facings again under other settings."),
         "detect": Command("deploy.commands.detect", "Find facings and gaps in pictures.", "detector"),
         "evaluate": Command(
             "deploy.commands.learning.evaluate", "Measure a model on labelled photographs.", "evaluate"

@@ -17,8 +17,8 @@ from shelfstream.bus.loop import Loop
 from shelfstream.bus.metrics import LoopMetrics, lag_watch
 from shelfstream.bus.observer import LoopObserver
 from shelfstream.clock import Clock
+from shelfstream.file_store import FileStore, PictureStore, archive_at
 from shelfstream.metrics import Metrics
-from shelfstream.picture_store import PictureStore
 from shelfstream.secrets import KnownSecrets
 
 
@@ -55,6 +55,7 @@ class StageContext:
     ``member`` is that name where an operator gave it: it is then the same after a restart, and the groups keep the
     process's places for it. ``None``: every start is a new member, which leaves its groups at once when it stops.
     ``secrets`` are all that the process has been given: what it says to anybody goes through their ``mask``.
+    ``archive`` keeps what analytics took in; in this process's memory where nothing else was said.
     ``redis`` is ``None`` where the settings name none; it and ``engine`` connect when first used.
     """
 
@@ -67,6 +68,7 @@ class StageContext:
     metrics: Metrics
     member: str | None = None
     secrets: KnownSecrets = field(default_factory=KnownSecrets)
+    archive: FileStore = field(default_factory=lambda: archive_at("memory://archive"))
 
 
 MakeLoop = Callable[[LoopObserver], Loop[Any, Any, Any]]

@@ -22,8 +22,8 @@ from analytics.contract import evidence_id
 from shelfstream.catalogue.catalogue import Catalogue
 from shelfstream.clock import Clock
 from shelfstream.errors import Unavailable
+from shelfstream.file_store import PictureStore
 from shelfstream.metrics import Metrics
-from shelfstream.picture_store import PictureStore
 
 _log = structlog.get_logger(__name__)
 _Key = tuple[str, NotificationKind]

@@ -9,7 +9,7 @@ from analytics.contract import EVIDENCE, PLATES
 from analytics.evidence.settings import KeeperSettings
 from shelfstream.clock import Clock
 from shelfstream.errors import Unavailable
-from shelfstream.picture_store import PictureStore
+from shelfstream.file_store import PictureStore
 
 LATE_SHARE = 0.2
 _KEPT_SHARE = 0.7

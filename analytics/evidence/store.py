@@ -16,8 +16,8 @@ from analytics.metrics import EVIDENCE_GIVEN_UP, EVIDENCE_KEPT, PLATES_KEPT
 from analytics.plans.slot_views import Plan
 from shelfstream.catalogue.geometry import Corners, slot_fronts
 from shelfstream.clock import Clock
+from shelfstream.file_store import PictureStore
 from shelfstream.metrics import Metrics
-from shelfstream.picture_store import PictureStore
 
 _log = structlog.get_logger(__name__)
 

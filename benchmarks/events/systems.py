@@ -9,7 +9,7 @@ from analytics.inputs import SeenFacings
 from analytics.observe import Appearance, observe, shares
 from analytics.plans.slot_views import BayInPicture, bays_of
 from analytics.settings import AnalyticsSettings
-from analytics.state import AnalyticsState
+from analytics.store_state.state import AnalyticsState
 from benchmarks.analytics_stage import restored_stage
 from benchmarks.events.market import Market, Moment
 from benchmarks.events.plain_events import Sure, Told

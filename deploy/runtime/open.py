@@ -4,7 +4,7 @@ Commands come here with the settings that their command line names.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from contextvars import ContextVar
 from pathlib import Path
@@ -20,8 +20,8 @@ from shelfstream.bus.topics import topic_table
 from shelfstream.catalogue.publish import PublishTargets
 from shelfstream.clock import Clock, SystemClock
 from shelfstream.errors import Fault, Faults
+from shelfstream.file_store import PictureStore, archive_at
 from shelfstream.metrics import Metrics
-from shelfstream.picture_store import PictureStore
 from shelfstream.service import StageContext
 from shelfstream.sql import engine_of
 
@@ -47,6 +47,7 @@ def open_parts(settings: Effective, *, clock: Clock | None = None) -> Iterator[S
             metrics=Metrics(),
             member=settings.process.name or None,
             secrets=settings.loaded.secrets,
+            archive=archive_at(settings.archive_url),
         )
 
 
@@ -128,9 +129,11 @@ def remember_config(config: Path | None) -> None:
     _config.set(config)
 
 
-def settings_here(config: Path | None = None, *, needed: tuple[str, ...] = ()) -> Effective:
+def settings_here(
+    config: Path | None = None, *, needed: tuple[str, ...] = (), overrides: Sequence[str] = ()
+) -> Effective:
     """The settings of this command line; ``config`` wins over ``shelfstream --config``. Raises ``Faults``."""
-    return read_settings(config_file(config), os.environ, needed=needed)
+    return read_settings(config_file(config), os.environ, needed=needed, overrides=overrides)
 
 
 def config_file(config: Path | None = None) -> Path | None:

@@ -22,12 +22,12 @@ from shelfstream.errors import Faults
 from shelfstream.logs import LogFormat, LogLevel
 from shelfstream.settings.base import Settings
 from shelfstream.settings.load import Loaded, Wrong, load_settings
-from shelfstream.settings.urls import check_pictures_url, check_redis_url, check_sql_url, has_sql_password
+from shelfstream.settings.urls import check_files_url, check_redis_url, check_sql_url, has_sql_password
 
 Port = Annotated[int, Field(ge=0, le=65535)]
 _RedisUrl = Annotated[SecretStr, AfterValidator(check_redis_url)]
 _SqlUrl = Annotated[SecretStr, AfterValidator(check_sql_url)]
-_PicturesUrl = Annotated[str, AfterValidator(check_pictures_url)]
+_FilesUrl = Annotated[str, AfterValidator(check_files_url)]
 
 _ENCRYPTED = ("SSL", "SASL_SSL")
 _CERTIFICATES = ("sslcert", "passfile", "service")
@@ -71,9 +71,13 @@ class SqlSettings(Settings):
 class PicturesSettings(Settings):
     """Pictures by id."""
 
-    url: _PicturesUrl | None = Field(
-        None, description="file:///folder, s3://bucket/… ; none: a folder in the data folder"
-    )
+    url: _FilesUrl | None = Field(None, description="file:///folder, s3://bucket/… ; none: a folder in the data folder")
+
+
+class ArchiveSettings(Settings):
+    """What analytics took in, as Parquet."""
+
+    url: _FilesUrl | None = Field(None, description="file:///folder, s3://bucket/… ; none: a folder in the data folder")
 
 
 class TopicsSettings(Settings):
@@ -117,6 +121,7 @@ SHARED: Mapping[str, type[Settings]] = {
     "redis": RedisSettings,
     "sql": SqlSettings,
     "pictures": PicturesSettings,
+    "archive": ArchiveSettings,
     "topics": TopicsSettings,
 }
 
@@ -133,6 +138,7 @@ class Effective:
     redis: RedisSettings
     sql: SqlSettings
     pictures: PicturesSettings
+    archive: ArchiveSettings
     topics: TopicsSettings
     stages: Mapping[str, Settings]
     loaded: Loaded
@@ -155,6 +161,11 @@ class Effective:
         return self.pictures.url or str(self.process.data_folder / "pictures")
 
     @property
+    def archive_url(self) -> str:
+        """The archive."""
+        return self.archive.url or str(self.process.data_folder / "archive")
+
+    @property
     def topic_sizes(self) -> TopicSizes:
         """Sizes for the bus in use."""
         usual = EMBEDDED_SIZES if self.kafka is None else TopicSizes()
@@ -165,8 +176,12 @@ class Effective:
         )
 
 
-def read_settings(config: Path | None, environ: Mapping[str, str], *, needed: Collection[str] = ()) -> Effective:
+def read_settings(
+    config: Path | None, environ: Mapping[str, str], *, needed: Collection[str] = (), overrides: Sequence[str] = ()
+) -> Effective:
     """Read everything. ``needed`` names the stages that must be installed; others are left out where they are not.
+
+    ``overrides`` (``section.field=value``) win over file and environment.
 
     Raises ``Faults`` with everything that is wrong, in production also with everything that is not secured, and with
     what the stages needed would say of their settings at their start.
@@ -176,6 +191,7 @@ def read_settings(config: Path | None, environ: Mapping[str, str], *, needed: Co
         {**SHARED, **stages},
         config,
         environ,
+        overrides=overrides,
         unread=set(STAGES) - set(stages),
         also=partial(_faults_beyond, needed=needed),
     )
@@ -186,6 +202,7 @@ def read_settings(config: Path | None, environ: Mapping[str, str], *, needed: Co
         redis=loaded.section("redis", RedisSettings),
         sql=loaded.section("sql", SqlSettings),
         pictures=loaded.section("pictures", PicturesSettings),
+        archive=loaded.section("archive", ArchiveSettings),
         topics=loaded.section("topics", TopicsSettings),
         stages={stage: loaded.sections[stage] for stage in stages},
         loaded=loaded,

@@ -31,6 +31,9 @@ STAGES: Mapping[str, StageSpec] = MappingProxyType(
         "analytics": StageSpec("analytics", "AnalyticsSettings", "analytics", "knows the state of every slot"),
         "historian": StageSpec("analytics.historian", "HistorianSettings", "analytics", "writes history to SQL"),
         "keeper": StageSpec("analytics.evidence", "KeeperSettings", "analytics", "keeps plates and evidence pictures"),
+        "archivist": StageSpec(
+            "analytics.archive", "ArchivistSettings", "analytics", "keeps what analytics took in, to be run again"
+        ),
         "alerts": StageSpec("alerts", "AlertsSettings", "alerts", "tells people about gaps"),
         "console": StageSpec("console", "ConsoleSettings", "console", "serves the web pages"),
     }

@@ -16,6 +16,7 @@ from shelfstream.clock import Clock
 from shelfstream.errors import PartitionLost, Unavailable
 
 _WAIT_SLICE_S = 0.1
+_POLL_SLICE_S = 1.0
 _log = structlog.get_logger(__name__)
 
 
@@ -57,7 +58,8 @@ class BatchCollector:
         batch.add(records)
         while not batch.full and not stop.is_set():
             wait_s = batch.wait_s(self._clock.monotonic_s())
-            records = self._poll(batch, wait_s)
+            self._beat()
+            records = self._poll(batch, min(wait_s, _POLL_SLICE_S))  # so that a stop is seen in a long wait
             batch.add(records)
             if wait_s == 0 and not (records and self._reads_on(batch)):
                 break

@@ -1,6 +1,6 @@
 """Reads all settings at once, from a file and the environment, and tells every fault at once."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path as FilePath
@@ -12,7 +12,7 @@ from pydantic_core import ErrorDetails
 from shelfstream.errors import Fault, Faults
 from shelfstream.secrets import KnownSecrets, has_references, resolve, secrets_in
 from shelfstream.settings.base import Given, Path, Settings, dotted, read_section
-from shelfstream.settings.sources import read_environment, read_settings_file
+from shelfstream.settings.sources import read_environment, read_overrides, read_settings_file
 
 Wrong = tuple[Path, str]
 """A setting, and a sentence about what is wrong with it."""
@@ -55,10 +55,13 @@ def load_settings(
     file: FilePath | None,
     environ: Mapping[str, str],
     *,
+    overrides: Sequence[str] = (),
     unread: Collection[str] = (),
     also: Callable[[Loaded], Iterable[Wrong]] = no_more,
 ) -> Loaded:
-    """Defaults, then the file, then the environment. ``unread`` names sections of what is not installed here.
+    """Defaults, then the file, then the environment, then ``overrides`` (``section.field=value``).
+
+    ``unread`` names sections of what is not installed here.
 
     ``also`` says what is wrong beyond the single section. It looks at the settings as far as they are sound: a field
     that is wrong stands at its default there, and nothing more is said of it.
@@ -66,6 +69,7 @@ def load_settings(
     """
     given = read_settings_file(file) if file is not None else Given()
     given.overlay(read_environment(environ, sections))
+    given.overlay(read_overrides(overrides, sections))
     filling = _Filling(environ, given)
     values = {name: filling.filled(value, (name,)) for name, value in given.values.items() if name not in unread}
     given.faults.extend(_unknown_sections(values, sections, given))
@@ -160,8 +164,8 @@ def _instead(name: str, known: Collection[str]) -> str:
 
 
 def _where(path: Path, given: Given) -> str:
-    """Where a fault stands, as the person finds it: the variable, or the file's line and the setting's name."""
+    """Where a fault stands, as the person finds it: a variable or option, or the file's line and the name."""
     where = given.where_of(path)
-    if where.startswith("SHELFSTREAM_") and given.where.get(path) == where:
+    if where.startswith(("SHELFSTREAM_", "--set ")) and given.where.get(path) == where:
         return where
     return f"{where} {dotted(path)}".strip()

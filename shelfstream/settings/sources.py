@@ -4,7 +4,7 @@ Variables are named ``SHELFSTREAM_<SECTION>__<FIELD>``; a value in a file keeps 
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from types import UnionType
@@ -36,6 +36,22 @@ def read_environment(environ: Mapping[str, str], sections: Mapping[str, type[Set
             given.put(_checked(path), _value(text, _annotation(path, sections)), name)
         except ValueError as exc:
             given.faults.append(Fault(name, str(exc)))
+    return given
+
+
+def read_overrides(given_texts: Sequence[str], sections: Mapping[str, type[Settings]]) -> Given:
+    """What ``section.field=value`` on a command line says; where it was said is the text up to ``=``."""
+    given = Given()
+    for text in given_texts:
+        name, equals, value = text.partition("=")
+        path = tuple(name.strip().lower().split("."))
+        if not equals or len(path) == 1 or not all(path):
+            given.faults.append(Fault(text, "is no setting; write section.field=value"))
+            continue
+        try:
+            given.put(_checked(path), _value(value, _annotation(path, sections)), f"--set {name.strip()}")
+        except ValueError as exc:
+            given.faults.append(Fault(f"--set {name.strip()}", str(exc)))
     return given
 
 

@@ -38,7 +38,7 @@ def check_sql_url(url: SecretStr) -> SecretStr:
     return url
 
 
-def check_pictures_url(url: str) -> str:
+def check_files_url(url: str) -> str:
     """The URL or path itself; ``ValueError`` with a sentence for a kind that nothing here knows."""
     chain = [part.partition("://")[0] for part in url.split("::")] if "://" in url or "::" in url else []
     if not set(chain).issubset(available_protocols()):

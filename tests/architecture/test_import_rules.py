@@ -29,10 +29,11 @@ _PUBLIC = {
         "analytics.contract",
         "analytics.live",
         "analytics.history",
+        "analytics.replay",
         "analytics.plan_learning",
         "analytics.photographs",
     ),
-    "alerts": ("alerts.contract", "alerts.inbox", "alerts.model"),
+    "alerts": ("alerts.contract", "alerts.inbox", "alerts.model", "alerts.rerun"),
     "console": (),
 }
 # Composition roots, settings and metrics' names are deploy's business; recipes are run by its commands.
@@ -62,7 +63,19 @@ _CLIENTS = frozenset(
         "requests",
         "apprise",
     }
-    | {"nicegui", "fastapi", "uvicorn", "fsspec", "subprocess", "threading", "time", "onnxruntime", "torch", "cv2"}
+    | {
+        "nicegui",
+        "fastapi",
+        "uvicorn",
+        "fsspec",
+        "subprocess",
+        "threading",
+        "time",
+        "onnxruntime",
+        "torch",
+        "cv2",
+        "pyarrow",
+    }
 )
 
 
@@ -150,7 +163,7 @@ _RULES = (
     "alerts.model",
     "alerts.rules",
     "analytics.photographs.audit",
-    "analytics.batch_update",
+    "analytics.store_state.batch_update",
     "analytics.believing.belief",
     "analytics.evidence.handler",
     "analytics.observe",

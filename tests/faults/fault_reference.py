@@ -12,7 +12,7 @@ from alerts.settings import AlertsSettings
 from analytics.__main__ import stage_of
 from analytics.inputs import Input
 from analytics.settings import AnalyticsSettings
-from analytics.state import AnalyticsState
+from analytics.store_state.state import AnalyticsState
 from detector.contract import FrameFacings
 from detector.pipeline import Detector
 from ingest.contract import read_frame
@@ -23,8 +23,8 @@ from shelfstream.bus.topics import EVENTS, FACINGS, partition_of, topic_table
 from shelfstream.catalogue.catalogue import Catalogue
 from shelfstream.clock import ManualClock
 from shelfstream.errors import InvalidMessage
+from shelfstream.file_store import PictureStore
 from shelfstream.metrics import Metrics
-from shelfstream.picture_store import PictureStore
 from shelfstream.service import StageContext
 from shelfstream.sql import engine_of
 

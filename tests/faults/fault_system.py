@@ -20,7 +20,7 @@ from shelfstream.bus.api import Admin, Bus
 from shelfstream.bus.topics import EVENTS, FACINGS, FRAMES
 from tests.faults.fault_processes import StageProcess, wait_until
 
-SINGLE = ("ingest", "historian", "keeper", "alerts", "console")
+SINGLE = ("ingest", "historian", "keeper", "archivist", "alerts", "console")
 DOUBLE = ("detector", "analytics")
 DETECTOR_THREADS = 1
 _COMMAND_WITHIN_S = 180

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shelfstream.errors import Faults, Unavailable
-from shelfstream.picture_store import PictureStore
+from shelfstream.file_store import PictureStore
 
 _PLATE = "plates/mill-road/aisle-1/00000012-00000034.jpg"
 _EVIDENCE = "evidence/mill-road/e1/after.png"

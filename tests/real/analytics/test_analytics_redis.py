@@ -8,7 +8,7 @@ import redis
 from analytics.contract import SlotLevel, SlotState
 from analytics.live import LiveReader, StoreKeys
 from analytics.live_writer import RedisProjection, patient_for
-from analytics.state import ShownStore, StoreState
+from analytics.store_state.state import ShownStore, StoreState
 from deploy.runtime.redis_server import Redis
 from ingest.contract import CameraState, CameraStatus
 from shelfstream.bus.embedded.bus import EmbeddedBus

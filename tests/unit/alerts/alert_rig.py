@@ -20,9 +20,9 @@ from shelfstream.bus.embedded.bus import EmbeddedBus
 from shelfstream.bus.settings import LoopSettings
 from shelfstream.bus.topics import ALERTS
 from shelfstream.clock import Clock, SystemClock
+from shelfstream.file_store import PictureStore
 from shelfstream.metrics import Metrics
 from shelfstream.migrations.upgrade import upgrade
-from shelfstream.picture_store import PictureStore
 from shelfstream.service import StageContext
 from shelfstream.sql import engine_of
 

@@ -8,8 +8,8 @@ from shelfstream.bus.kafka.bus import KafkaBus
 from shelfstream.bus.kafka.settings import KafkaSettings
 from shelfstream.bus.topics import TopicSizes, topic_table
 from shelfstream.clock import SystemClock
+from shelfstream.file_store import PictureStore
 from shelfstream.metrics import Metrics
-from shelfstream.picture_store import PictureStore
 from shelfstream.service import StageContext
 from shelfstream.sql import engine_of
 from tests.unit.alerts.alert_rig import settings_for

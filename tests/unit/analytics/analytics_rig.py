@@ -13,7 +13,7 @@ from analytics.__main__ import stage_of
 from analytics.contract import SlotLevel, StockEvent
 from analytics.inputs import TOPICS, Input
 from analytics.settings import AnalyticsSettings
-from analytics.state import AnalyticsState
+from analytics.store_state.state import AnalyticsState
 from detector.contract import FrameFacings
 from shelfstream.bus.api import Bus, Message, Partition, Record
 from shelfstream.bus.embedded.bus import EmbeddedBus
@@ -26,8 +26,8 @@ from shelfstream.bus.topics import EVENTS, FACINGS, LEVELS, TopicSizes, topic_ta
 from shelfstream.catalogue.model import CatalogueEntity
 from shelfstream.catalogue.records import entity_message
 from shelfstream.clock import ManualClock
+from shelfstream.file_store import PictureStore
 from shelfstream.metrics import Metrics
-from shelfstream.picture_store import PictureStore
 from shelfstream.service import StageContext
 from shelfstream.sql import engine_of
 from tests.unit.analytics.analytics_shelf import SETTINGS, START, entities

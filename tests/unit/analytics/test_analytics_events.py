@@ -29,7 +29,7 @@ from shelfstream.bus.api import Partition, Record
 from shelfstream.bus.ownership import OwnerClaim, claim_message
 from shelfstream.bus.topics import EVENTS, FACINGS, FRAMES
 from shelfstream.errors import InvalidMessage
-from shelfstream.picture_store import check_picture_id
+from shelfstream.file_store import check_picture_id
 from tests.unit.analytics.analytics_shelf import BAY, CAMERA, GTINS, SETTINGS, SLOTS, START, STORE, frame, slot
 
 KEY = f"{STORE}/{SLOTS[0]}"

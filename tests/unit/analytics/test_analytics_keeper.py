@@ -18,8 +18,8 @@ from shelfstream.bus.stage import Received, Stage
 from shelfstream.bus.topics import FRAMES
 from shelfstream.clock import ManualClock
 from shelfstream.errors import InvalidMessage
+from shelfstream.file_store import PictureStore
 from shelfstream.metrics import Metrics
-from shelfstream.picture_store import PictureStore
 from shelfstream.service import StageContext
 from shelfstream.sql import engine_of
 from tests.unit.analytics.analytics_rig import make_bus, publish

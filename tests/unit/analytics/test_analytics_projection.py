@@ -9,11 +9,11 @@ from analytics.__main__ import stage_of
 from analytics.live import LiveReader
 from analytics.live_writer import RedisProjection
 from analytics.slot_rules import SlotRules
-from analytics.state import ShownStore, StoreState
+from analytics.store_state.state import ShownStore, StoreState
 from shelfstream.bus.api import Partition
 from shelfstream.clock import ManualClock
+from shelfstream.file_store import PictureStore
 from shelfstream.metrics import Metrics
-from shelfstream.picture_store import PictureStore
 from shelfstream.service import StageContext
 from shelfstream.sql import engine_of
 from tests.unit.analytics.analytics_rig import make_bus, publish

@@ -6,8 +6,8 @@ from functools import cache
 import pytest
 
 from analytics.__main__ import stage_of
-from analytics.batch_update import FRESH_HEADER
 from analytics.contract import SlotLevel, SlotState, StockEvent, UnknownReason, event_id_of
+from analytics.store_state.batch_update import FRESH_HEADER
 from detector.contract import FrameFacings
 from shelfstream.bus.api import Headers, Message, Partition, Record
 from shelfstream.bus.dead_letters import REASON
@@ -17,9 +17,9 @@ from shelfstream.bus.ownership import epoch_of, stamp
 from shelfstream.bus.stage import Received
 from shelfstream.bus.topics import DEAD_SUFFIX, LEVELS
 from shelfstream.clock import ManualClock
+from shelfstream.file_store import PictureStore
 from shelfstream.identifiers import key_of
 from shelfstream.metrics import Metrics
-from shelfstream.picture_store import PictureStore
 from shelfstream.service import StageContext
 from shelfstream.sql import engine_of
 from tests.unit.analytics.analytics_rig import (

@@ -18,9 +18,9 @@ from shelfstream.bus.embedded.bus import EmbeddedBus
 from shelfstream.bus.embedded.consumer import EmbeddedConsumer
 from shelfstream.bus.observer import NullObserver
 from shelfstream.clock import ManualClock
+from shelfstream.file_store import PictureStore
 from shelfstream.metrics import Metrics
 from shelfstream.migrations.upgrade import upgrade
-from shelfstream.picture_store import PictureStore
 from shelfstream.service import StageContext
 
 

@@ -15,8 +15,8 @@ from console.settings import ConsoleSettings
 from shelfstream.bus.embedded.bus import EmbeddedBus
 from shelfstream.clock import SystemClock
 from shelfstream.errors import Faults
+from shelfstream.file_store import PictureStore
 from shelfstream.metrics import Metrics
-from shelfstream.picture_store import PictureStore
 from shelfstream.service import StageContext
 from shelfstream.sql import engine_of
 

@@ -21,8 +21,8 @@ from shelfstream.bus.topics import CATALOGUE, FACINGS, FRAMES
 from shelfstream.catalogue.model import Product, Store
 from shelfstream.catalogue.records import entity_message
 from shelfstream.clock import SystemClock
+from shelfstream.file_store import PictureStore
 from shelfstream.metrics import Metrics
-from shelfstream.picture_store import PictureStore
 from shelfstream.service import StageContext
 from shelfstream.sql import engine_of
 from tests.unit.detector.detector_rig import jpeg_of, shelf

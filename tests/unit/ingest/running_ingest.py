@@ -20,8 +20,8 @@ from shelfstream.catalogue.finding import Subject
 from shelfstream.catalogue.model import Camera, Kind, Store
 from shelfstream.catalogue.records import entity_message, gone_message
 from shelfstream.clock import SystemClock
+from shelfstream.file_store import PictureStore
 from shelfstream.metrics import Metrics
-from shelfstream.picture_store import PictureStore
 from shelfstream.service import StageContext
 from shelfstream.sql import engine_of
 

@@ -15,9 +15,9 @@ from deploy.runtime.catalogue_folder import FolderFollower, fingerprint
 from shelfstream.bus.embedded.bus import EmbeddedBus
 from shelfstream.catalogue.view import CatalogueView
 from shelfstream.clock import SystemClock
+from shelfstream.file_store import PictureStore
 from shelfstream.metrics import Metrics
 from shelfstream.migrations.upgrade import upgrade
-from shelfstream.picture_store import PictureStore
 from shelfstream.service import StageContext
 from shelfstream.sql import engine_of
 

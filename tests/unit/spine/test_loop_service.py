@@ -16,8 +16,8 @@ from shelfstream.bus.stage import Outcome, Received, Stage, Stateless
 from shelfstream.bus.topics import EVENTS
 from shelfstream.clock import SystemClock
 from shelfstream.errors import StageStopped
+from shelfstream.file_store import PictureStore
 from shelfstream.metrics import Metrics
-from shelfstream.picture_store import PictureStore
 from shelfstream.service import LoopService, StageContext
 from shelfstream.sql import engine_of
 from tests.unit.spine.spine_fakes import page_of

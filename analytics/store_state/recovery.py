@@ -8,14 +8,14 @@ from typing import TypeVar
 
 import structlog
 
-from analytics.batch_update import FRESH_HEADER, event_messages, level_message
 from analytics.contract import SlotLevel, UnknownReason
 from analytics.inputs import TOPICS
 from analytics.plans.planner import Planner
 from analytics.plans.slot_views import Plan
 from analytics.settings import AnalyticsSettings
 from analytics.slot_rules import SlotRules
-from analytics.state import AnalyticsState, Owned, StoreState
+from analytics.store_state.batch_update import FRESH_HEADER, event_messages, level_message
+from analytics.store_state.state import AnalyticsState, Owned, StoreState
 from ingest.contract import CameraStatus, read_camera_record
 from shelfstream.bus.api import Bus, Message, Partition, Producer, Reader, Record
 from shelfstream.bus.delivery import send_all

@@ -7,7 +7,7 @@ from datetime import datetime
 from analytics.contract import SlotLevel, StockEvent, event_id_of
 from analytics.plans.camera_moves import CameraView, looked_again
 from analytics.plans.slot_views import BayInPicture
-from analytics.state import AnalyticsState, ShownStore, StoreState
+from analytics.store_state.state import AnalyticsState, ShownStore, StoreState
 from detector.contract import Facings, FrameFacings
 from ingest.contract import CameraStatus
 from shelfstream.bus.api import Headers, Message

@@ -1,0 +1,1 @@
+"""What-if: runs archived facings again under other settings and tells what would have been decided otherwise."""
