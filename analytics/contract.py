@@ -122,7 +122,8 @@ class Transition(Wire):
     ``sequence`` grows with every change of the slot, for ever and across removals of the slot: the first one is a
     little above the second (of Unix time) in which the slot was first met. ``frames`` are ids, oldest first: where
     the state before was last seen for sure (only where ``onset`` has a width), where this one was first seen, and
-    where it was decided.
+    where it was decided. ``other`` is the product that a MISPLACED slot was last seen to hold; ``faced_over``: it is
+    that of a slot beside it, whose goods were drawn over the gap.
     """
 
     sequence: Annotated[int, Field(ge=1, le=_SEQUENCE_MOST)]
@@ -136,12 +137,15 @@ class Transition(Wire):
     level: Probability | None = None
     frames: Annotated[tuple[FrameId, ...], Field(max_length=_FRAMES_MOST)] = ()
     versions: Versions = Versions()
+    other: Gtin | None = None
+    faced_over: bool = False
 
 
 class SeenFrame(Wire):
     """The last frame of one camera that a slot's belief has taken in.
 
-    ``dark``: nothing of the bay was to be seen; ``moved``: the camera did not hang as it was calibrated.
+    ``dark``: nothing of the bay was to be seen; ``moved``: the camera did not hang as it was calibrated; ``shown``: the
+    slot was to be seen. Where it was not, ``looked_at`` is when this camera showed it last (``None``: never).
     """
 
     epoch: Annotated[int, Field(ge=0)]
@@ -149,6 +153,13 @@ class SeenFrame(Wire):
     received_at: Moment
     dark: bool = False
     moved: bool = False
+    shown: bool = True
+    looked_at: Moment | None = None
+
+    @property
+    def last_look(self) -> datetime | None:
+        """When the camera showed the slot last."""
+        return self.received_at if self.shown else self.looked_at
 
 
 class Sighting(Wire):
@@ -174,7 +185,8 @@ class SlotLevel(Wire):
     ``revision`` grows with every frame, tick or answer that changed it, ``transition_sequence`` only with changes of
     state. ``minds`` are by camera what is believed in full, ``belief`` its summary, ``arrivals`` since when the product
     may be missing. ``level`` is the share of planned facings believed to be there, ``level_between`` the two that it
-    lies between nine times in ten; ``units_missing`` how many to bring.
+    lies between nine times in ten; ``units_missing`` how many to bring. ``other`` is the wrong product that was seen
+    there last, ``faced_over`` whether it is that of a slot beside it.
     ``known`` is the newest state that was not UNKNOWN, ``sure`` when it was last seen for sure, and ``suspects``
     where other states were first seen since then. ``transitions`` holds the newest few, oldest first.
     """
@@ -194,6 +206,8 @@ class SlotLevel(Wire):
     level: Probability | None = None
     level_between: tuple[Probability, Probability] | None = None
     units_missing: int | None = None
+    other: Gtin | None = None
+    faced_over: bool = False
     known: SlotState | None = None
     sure: Sighting | None = None
     suspects: dict[SlotState, Sighting] = Field(default_factory=dict)

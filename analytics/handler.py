@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from analytics.believing.belief import says_something
 from analytics.contract import SlotLevel, Versions
 from analytics.inputs import CatalogueNews, GivenAnswer, Input, SeenFacings, WrittenLevel, read_input
-from analytics.observe import BayFrame, observe
+from analytics.looking.bay_frame import BayFrame
+from analytics.looking.observe import observe
 from analytics.plans.planner import Planner
 from analytics.plans.slot_views import BayInPicture
 from analytics.plans.watching import UNWATCHED

@@ -14,7 +14,6 @@ from analytics.contract import (
     AVAILABLE,
     Arrivals,
     Onset,
-    SeenFrame,
     Sighting,
     SlotLevel,
     SlotState,
@@ -22,7 +21,8 @@ from analytics.contract import (
     UnknownReason,
     Versions,
 )
-from analytics.observe import DARK, NOT_VISIBLE, BayFrame, Observations
+from analytics.looking.bay_frame import BayFrame
+from analytics.looking.observe import DARK, NOT_VISIBLE, Observations
 from analytics.plans.slot_views import facings_needed
 from analytics.plans.watching import Watching, why_unknown
 from analytics.settings import AnalyticsSettings
@@ -89,39 +89,38 @@ class SlotRules:
         gives no evidence; that its camera reports is remembered.
         """
         appearances = seen.appearances.tolist()
-        taken = SeenFrame(epoch=frame.epoch, sequence=frame.sequence, received_at=frame.received_at, moved=frame.moved)
-        taken_dark = taken.model_copy(update={"dark": True})
         stepped = list(levels)
         evident = []
         for index, level in enumerate(levels):
-            if not frame.is_newer_than(level.seen.get(frame.camera)):
+            before = level.seen.get(frame.camera)
+            if not frame.is_newer_than(before):
                 continue
             if appearances[index] in (NOT_VISIBLE, DARK):
-                remembered = taken_dark if appearances[index] == DARK else taken
-                stepped[index] = level.model_copy(update=_reported(level, frame, remembered))
+                missed = frame.missed(before, dark=appearances[index] == DARK)
+                stepped[index] = level.model_copy(update=frame.reported(level, missed))
             else:
                 evident.append(index)
         if evident:
-            self._take_evidence(stepped, evident, frame, taken, seen)
+            self._take_evidence(stepped, evident, frame, seen)
         return stepped
 
-    def _take_evidence(
-        self, levels: list[SlotLevel], evident: list[int], frame: BayFrame, taken: SeenFrame, seen: Observations
-    ) -> None:
+    def _take_evidence(self, levels: list[SlotLevel], evident: list[int], frame: BayFrame, seen: Observations) -> None:
         """Move the belief of the slots at ``evident``, all at once, and decide what that makes of each."""
         held = [levels[index] for index in evident]
         slots = [Watched(frame.planned[index], frame.need[index]) for index in evident]
         looks = [SeenAs(look) for look in seen.looks[evident].tolist()]
         elapsed_s = [self._elapsed_s(level, frame) for level in held]
         moved = self._filter.seen([level.minds for level in held], slots, frame.camera, looks, elapsed_s)
-        here = Sighting(at=frame.received_at, frame=frame.frame_id)
+        here, taken = Sighting(at=frame.received_at, frame=frame.frame_id), frame.taken()
         for place, (index, level, slot, look) in enumerate(zip(evident, held, slots, looks, strict=True)):
             minds, belief = moved[place]
-            known = {"minds": minds, "belief": belief, "last_seen_at": _last_seen(level, frame)}
-            changes = _reported(level, frame, taken) | known
+            known = {"minds": minds, "belief": belief, "last_seen_at": frame.last_seen(level)}
+            changes = frame.reported(level, taken) | known
             missing, elapsed = belief.out + belief.misplaced, elapsed_s[place][0]
             looked = TakenLook(frame.camera, frame.received_at, elapsed, look, missing)
             changes |= self._fill(minds, slot) | {"arrivals": self._arrivals(level, minds, slot, looked)}
+            if look is SeenAs.WRONG and index in seen.others:
+                changes |= {"other": seen.others[index].gtin, "faced_over": seen.others[index].faced_over}
             self._note(changes, level, self._filter.speaks_for(look, slot), chances_of(belief), here)
             after = level.model_copy(update=changes)
             levels[index] = self._decided(after, slot, here, frame.versions)
@@ -144,9 +143,10 @@ class SlotRules:
         }
 
     def _elapsed_s(self, level: SlotLevel, frame: BayFrame) -> tuple[float, float]:
-        """Since the slot was last seen by any camera, and since this one last reported."""
+        """Since the slot was last seen by any camera, and by this one."""
         own = level.seen.get(frame.camera)
-        since_own = (frame.received_at - own.received_at).total_seconds() if own is not None else _LONG_AGO_S
+        own_look = None if own is None else own.last_look
+        since_own = (frame.received_at - own_look).total_seconds() if own_look is not None else _LONG_AGO_S
         if level.last_seen_at is None:
             return _LONG_AGO_S, since_own
         return (frame.received_at - level.last_seen_at).total_seconds(), since_own
@@ -232,8 +232,14 @@ class SlotRules:
         frames = _unique((before.frame if before is not None else "", first.frame, here.frame))
         decided_at = max(here.at, onset.latest)
         step = _transition(level, state, onset, decided_at, versions, frames=frames, confidence=chance)
-        stocked = here.at if state is SlotState.STOCKED else level.last_stocked_at
-        return self._with(level, step, {"known": state, "sure": here, "suspects": {}, "last_stocked_at": stocked})
+        changes = {"known": state, "sure": here, "suspects": {}}
+        if state is SlotState.MISPLACED:
+            step = step.model_copy(update={"other": level.other, "faced_over": level.faced_over})
+        else:
+            changes |= {"other": None, "faced_over": False}
+        if state is SlotState.STOCKED:
+            changes["last_stocked_at"] = here.at
+        return self._with(level, step, changes)
 
     def _with(self, level: SlotLevel, transition: Transition, changes: dict[str, object]) -> SlotLevel:
         """The level after a change of state, which stands in it until it is known to be sent."""
@@ -278,22 +284,6 @@ def _transition(
         frames=frames,
         versions=versions,
     )
-
-
-def _reported(level: SlotLevel, frame: BayFrame, taken: SeenFrame) -> dict[str, object]:
-    """What a frame changes in a level whether or not the slot is to be seen in it."""
-    return {
-        "revision": level.revision + 1,
-        "seen": {**level.seen, frame.camera: taken},
-        "updated_at": frame.received_at,
-    }
-
-
-def _last_seen(level: SlotLevel, frame: BayFrame) -> datetime:
-    """The later of both: another camera's frame may come late. But a camera whose clock was set back says what is."""
-    last, now, before = level.last_seen_at, frame.received_at, level.seen.get(frame.camera)
-    set_back = before is not None and now < before.received_at
-    return now if last is None or set_back else max(last, now)
 
 
 def _unique(frames: tuple[str, ...]) -> tuple[str, ...]:

@@ -16,11 +16,20 @@ from shelfstream.catalogue.model import Bay, Camera, Product, Shelf, Slot, Store
 
 @dataclass(frozen=True, slots=True)
 class SlotNow:
-    """One planned place and what is known of it. Without a level nothing was ever heard of it: it is unknown."""
+    """One planned place and what is known of it. Without a level nothing was ever heard of it: it is unknown.
+
+    ``other`` names the product that stands there instead of the planned one, where one does.
+    """
 
     slot: Slot
     product: Product | None
     level: SlotLevel | None
+    other: str | None = None
+
+    @property
+    def faced_over(self) -> bool:
+        """Whether what stands there instead is the product of a place beside it."""
+        return self.other is not None and self.level is not None and self.level.faced_over
 
     @property
     def state(self) -> SlotState:
@@ -94,12 +103,16 @@ def place_of(bay: Bay, shelf: Shelf) -> str:
 
 
 def _bay_now(catalogue: Catalogue, bay: Bay, levels: Mapping[str, SlotLevel]) -> BayNow:
-    slots = [
-        SlotNow(slot, catalogue.products.get((slot.store, slot.gtin)), _level_for(slot, levels))
-        for slot in catalogue.slots_by_bay.get((bay.store, bay.id), ())
-    ]
+    planned = catalogue.slots_by_bay.get((bay.store, bay.id), ())
+    slots = [_slot_now(catalogue, slot, _level_for(slot, levels)) for slot in planned]
     top_down = sorted(bay.shelves, key=lambda shelf: -shelf.y_mm)
     return BayNow(bay, tuple(ShelfNow(shelf, _on_shelf(shelf, slots)) for shelf in top_down))
+
+
+def _slot_now(catalogue: Catalogue, slot: Slot, level: SlotLevel | None) -> SlotNow:
+    other = None if level is None or level.state is not SlotState.MISPLACED else level.other
+    named = None if other is None else catalogue.products.get((slot.store, other))
+    return SlotNow(slot, catalogue.products.get((slot.store, slot.gtin)), level, other if named is None else named.name)
 
 
 def _on_shelf(shelf: Shelf, slots: Iterable[SlotNow]) -> tuple[SlotNow, ...]:

@@ -1,6 +1,6 @@
 """The historian's SQL tables: every change of state, and the intervals between them."""
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, Float, Index, String, Table, Text
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Float, Index, String, Table, Text
 
 from shelfstream.sql import UtcDateTime, metadata
 
@@ -25,10 +25,13 @@ stock_events = Table(
     Column("level", Float),
     Column("frames", Text, nullable=False),
     Column("versions", Text, nullable=False),
+    Column("other_gtin", String(14)),
+    Column("faced_over", Boolean),
     Index(None, "store", "slot", "sequence", unique=True),
     Index(None, "store", "decided_at"),
 )
-"""As received, never changed. ``frames`` is a JSON list of frame ids, ``versions`` a JSON object."""
+"""As received, never changed. ``frames`` is a JSON list of frame ids, ``versions`` a JSON object; of a MISPLACED slot,
+``other_gtin`` is what was seen there, and ``faced_over`` whether that is the product of a slot beside it."""
 
 state_intervals = Table(
     "state_intervals",

@@ -124,4 +124,6 @@ def _event_row(event: StockEvent) -> dict[str, object]:
         "level": step.level,
         "frames": json.dumps(step.frames),
         "versions": step.versions.model_dump_json(exclude={"v"}),
+        "other_gtin": step.other,
+        "faced_over": step.faced_over if step.other is not None else None,
     }

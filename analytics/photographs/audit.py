@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from analytics.believing.belief import HIDDEN, BeliefFilter, Minds, Watched, chances_of
 from analytics.believing.sensor import SeenAs
 from analytics.contract import Belief, SlotState
-from analytics.observe import NOT_VISIBLE, observe
+from analytics.looking.observe import NOT_VISIBLE, observe
 from analytics.plans.slot_views import BayInPicture, Floats, bay_in_picture, facings_needed
 from analytics.settings import AnalyticsSettings
 from detector.contract import UNKNOWN_PRODUCT, FacingKind, Facings

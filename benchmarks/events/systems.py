@@ -6,7 +6,7 @@ from typing import Protocol
 
 from analytics.contract import AVAILABLE, SlotState, StockEvent
 from analytics.inputs import SeenFacings
-from analytics.observe import Appearance, observe, shares
+from analytics.looking.observe import Appearance, observe, shares
 from analytics.plans.slot_views import BayInPicture, bays_of
 from analytics.settings import AnalyticsSettings
 from analytics.store_state.state import AnalyticsState

@@ -43,6 +43,8 @@ class SlotModel(BaseModel):
     level: float | None = Field(description="share of the planned facings believed to be there")
     level_between: tuple[float, float] | None = Field(description="the two that it lies between nine times in ten")
     units_missing: int | None
+    other_gtin: str | None = Field(description="of a MISPLACED slot, the product that was seen there")
+    faced_over: bool = Field(description="whether that is the product of a slot beside it")
     last_seen_at: datetime | None
 
     @classmethod
@@ -60,6 +62,8 @@ class SlotModel(BaseModel):
             level=None if slot.level is None else slot.level.level,
             level_between=None if slot.level is None else slot.level.level_between,
             units_missing=slot.units_missing,
+            other_gtin=None if slot.other is None or slot.level is None else slot.level.other,
+            faced_over=slot.faced_over,
             last_seen_at=None if slot.level is None else slot.level.last_seen_at,
         )
 

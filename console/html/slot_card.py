@@ -27,6 +27,7 @@ def slot_card(bay: BayNow, slot: SlotNow, out: OutNow | None, zone: ZoneInfo, no
             _fact("GTIN", slot.slot.gtin),
             _fact("Brand", "" if slot.product is None else slot.product.brand),
             _fact("Planned", planned),
+            _fact("Stands there", _other(slot)),
             _fact("On the shelf", _level(slot)),
             _fact("Since", None if slot.since is None else clock_time(slot.since, zone, now), lasting_of(slot)),
             _fact("Bring", str(slot.units_missing) if slot.units_missing else ""),
@@ -58,6 +59,13 @@ def _level(slot: SlotNow) -> str:
         return about
     low, high = level.level_between
     return f"{about} ({low:.0%} to {high:.0%})"
+
+
+def _other(slot: SlotNow) -> str:
+    """What stands there instead, and whether it was drawn over from beside it."""
+    if slot.other is None:
+        return ""
+    return f"{slot.other}, drawn over from the place beside it" if slot.faced_over else slot.other
 
 
 def _fact(term: str, *told: str | None) -> Markup:

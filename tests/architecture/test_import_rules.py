@@ -166,7 +166,7 @@ _RULES = (
     "analytics.store_state.batch_update",
     "analytics.believing.belief",
     "analytics.evidence.handler",
-    "analytics.observe",
+    "analytics.looking.observe",
     "analytics.plan_learning.learn",
     "analytics.plan_learning.places",
     "analytics.plan_learning.rows",

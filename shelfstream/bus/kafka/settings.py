@@ -39,6 +39,10 @@ class KafkaSettings(Settings):
     fetch_max_bytes: int = Field(48 * _MIB, ge=5 * _MIB, description="Most bytes that one fetch asks for")
     in_flight_max_bytes: int = Field(64 * _MIB, ge=5 * _MIB, description="Most bytes queued for sending at once")
 
+    compression: Literal["zstd", "gzip", "none"] = Field(
+        "zstd", description="How records are packed for sending; brokers before 2.1 know no zstd"
+    )
+
     # Rules between fields stand at the field that is to be mended, so that all are told at once with the fields' own.
 
     @field_validator("sasl_mechanism", "username")

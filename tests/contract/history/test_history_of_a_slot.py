@@ -11,7 +11,7 @@ from sqlalchemy import Engine, delete, select
 from analytics.contract import SlotLevel, SlotState, StockEvent, Transition, Versions, event_id_of
 from analytics.historian.tables import state_intervals, stock_events
 from analytics.historian.writing import write_events
-from analytics.observe import Appearance
+from analytics.looking.observe import Appearance
 from analytics.plans.watching import Watching
 from shelfstream.answers import Answer, AnswerKind
 from shelfstream.sql import reading, writing

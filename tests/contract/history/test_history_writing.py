@@ -83,3 +83,13 @@ def test_a_clock_that_was_set_back_makes_no_negative_interval(engine: Engine) ->
     clear(engine)
     write_events(engine, list(reversed(events)))
     assert spans(engine) == [(at(60), at(60)), (at(60), at(90)), (at(90), None)]
+
+
+def test_what_stood_there_instead_is_kept(engine: Engine) -> None:
+    """Of a slot that holds its neighbour's goods the row names them; of others nothing is said, not even no."""
+    drawn = event(1, SlotState.MISPLACED, 0)
+    step = drawn.transition.model_copy(update={"other": drawn.transition.gtin, "faced_over": True})
+    write_events(engine, [drawn.model_copy(update={"transition": step}), event(2, SlotState.OUT, 30)])
+    with reading(engine) as connection:
+        query = select(stock_events.c.other_gtin, stock_events.c.faced_over).order_by(stock_events.c.sequence)
+        assert [tuple(row) for row in connection.execute(query)] == [(step.other, True), (None, None)]

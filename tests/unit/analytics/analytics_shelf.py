@@ -9,7 +9,8 @@ import numpy as np
 
 from analytics.believing.sensor import SeenAs
 from analytics.contract import SlotLevel, Versions
-from analytics.observe import APPEARANCES, NOT_VISIBLE, Appearance, BayFrame, Observations
+from analytics.looking.bay_frame import BayFrame
+from analytics.looking.observe import APPEARANCES, NOT_VISIBLE, Appearance, Observations
 from analytics.plans.slot_views import BayInPicture, bays_of
 from analytics.settings import AnalyticsSettings
 from analytics.slot_rules import SlotRules
@@ -44,7 +45,7 @@ _SHELVES = {"s1": 100.0, "s2": 550.0}
 _CLEARANCE = 400.0
 _FACINGS = 3
 NEED = 2
-_LOOKS = {
+SEEN_AS = {
     Appearance.FULL: SeenAs.THREE,
     Appearance.PARTIAL: SeenAs.ONE,
     Appearance.GAP: SeenAs.GAP,
@@ -124,20 +125,21 @@ def bay() -> BayInPicture:
 def facings(shown: Mapping[int, str]) -> Facings:
     """What the detector sees when each place looks as told; places that are not told are full.
 
-    ``full``, ``partial`` (one of three), ``gap``, ``bare`` (nothing at all is seen), ``wrong`` (another product).
+    ``full``, ``partial`` (one of three), ``gap``, ``bare`` (nothing at all is seen), ``wrong`` (a product that is not
+    planned there), ``beside`` (that of the place on its right).
     """
     boxes: list[tuple[float, float, float, float]] = []
     kinds: list[FacingKind] = []
     rows: list[int] = []
     for place in range(len(SLOTS)):
         look = shown.get(place, "full")
-        standing = {"full": _FACINGS, "wrong": _FACINGS, "partial": 1}.get(look, 0)
+        standing = {"full": _FACINGS, "wrong": _FACINGS, "beside": _FACINGS, "partial": 1}.get(look, 0)
         for column in range(_FACINGS):
             if look == "bare" or (column >= standing and look not in {"gap", "partial"}):
                 continue
             boxes.append(_box(place, column))
             kinds.append(FacingKind.FACING if column < standing else FacingKind.GAP)
-            rows.append(len(SLOTS) if look == "wrong" else place)
+            rows.append({"wrong": len(SLOTS), "beside": place + 1}.get(look, place))
     count = len(boxes)
     candidates = np.full((count, 5), -1, np.int32)
     candidate_scores = np.zeros((count, 5), np.float32)
@@ -213,7 +215,7 @@ class SlotLook:
 def observations(*appearances: Appearance | None) -> Observations:
     """A bay whose slots of three facings look so: full ones show three of them, partial ones one."""
     places = [NOT_VISIBLE if each is None else APPEARANCES.index(each) for each in appearances]
-    looks = [SeenAs.BLANK if each is None else _LOOKS[each] for each in appearances]
+    looks = [SeenAs.BLANK if each is None else SEEN_AS[each] for each in appearances]
     return Observations(np.array(places, np.intp), np.array(looks, np.intp))
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from analytics.believing.belief import HIDDEN, BeliefFilter, Watched, chances_of
 from analytics.contract import Belief, SlotLevel, SlotState, UnknownReason, Versions
-from analytics.observe import Appearance
+from analytics.looking.observe import Appearance
 from analytics.plans.watching import UNWATCHED, Watching
 from shelfstream.answers import Answer, AnswerKind
 from tests.unit.analytics.analytics_shelf import (

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics.observe import Appearance, observe, visible
+from analytics.looking.observe import Appearance, observe, visible
 from detector.contract import FacingKind, Facings
 from ingest.contract import Visibility
 from tests.unit.analytics.analytics_shelf import GTINS, SETTINGS, SIZE_WH, SLOTS, bay, facings

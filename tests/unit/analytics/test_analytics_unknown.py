@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics.contract import SlotLevel, SlotState, UnknownReason
-from analytics.observe import Appearance
+from analytics.looking.observe import Appearance
 from analytics.plans.watching import Watching
 from shelfstream.catalogue.model import Bay, Reset
 from shelfstream.clock import ManualClock

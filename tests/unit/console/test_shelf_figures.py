@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -61,3 +62,19 @@ def test_a_slot_tells_how_full_it_is_and_how_sure_that_is() -> None:
     assert "about 60% of what is planned (25% to 75%)" in card((0.25, 0.75))
     assert "about 60% of what is planned<" in card((0.5, 0.5))
     assert "about 60% of what is planned<" in card(None)
+
+
+@pytest.mark.parametrize(("faced_over", "told"), [(True, ", drawn over from the place beside it"), (False, "<")])
+def test_a_slot_tells_what_stands_there_instead(faced_over: bool, told: str) -> None:
+    """The other product by its name, and whether it is the neighbour's; of a slot that is not MISPLACED nothing."""
+    changes = {"other": GTIN_BUTTER, "faced_over": faced_over}
+
+    def card(state: SlotState) -> str:
+        held = level("milk", GTIN_MILK, state, NOW).model_copy(update=changes)
+        bays = bays_now(catalogue(), STORE, {"milk": held})
+        bay, slot = next((bay, slot) for bay in bays for slot in bay.slots if slot.slot.id == "milk")
+        return str(slot_card(bay, slot, None, ZoneInfo("UTC"), NOW))
+
+    name = catalogue().products[STORE, GTIN_BUTTER].name
+    assert f"Stands there</dt><dd>{name}{told}" in card(SlotState.MISPLACED)
+    assert "Stands there" not in card(SlotState.STOCKED)

@@ -1,8 +1,7 @@
 """What each slot of a bay looks like in one frame: pure functions over arrays."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
 
@@ -11,7 +10,7 @@ from numpy.typing import NDArray
 
 from analytics.believing.hidden import levels_of
 from analytics.believing.sensor import SeenAs
-from analytics.contract import SeenFrame, Versions
+from analytics.looking.matching import OtherProduct, on_the_bay, others_in, pairs_of, wrong_in
 from analytics.plans.slot_views import BINS, BayInPicture, Bools, Floats
 from analytics.settings import LookSettings
 from detector.contract import FacingKind, Facings
@@ -43,42 +42,17 @@ _PLACE = {each: place for place, each in enumerate(APPEARANCES)}
 DARK = _PLACE[Appearance.DARK]
 
 
-@dataclass(frozen=True, slots=True)
-class BayFrame:
-    """One frame of one bay: which it is, and what it is judged by.
-
-    ``planned`` holds the facings of each slot, ``need`` how many it must have; ``moved``: the camera no longer hangs as
-    it was calibrated.
-    """
-
-    camera: str
-    epoch: int
-    sequence: int
-    received_at: datetime
-    frame_id: str
-    versions: Versions
-    planned: Sequence[int]
-    need: Sequence[int]
-    moved: bool = False
-
-    def is_newer_than(self, seen: SeenFrame | None) -> bool:
-        """Whether the camera's last frame that a slot has taken in is an earlier one."""
-        return seen is None or (self.epoch, self.sequence) > (seen.epoch, seen.sequence)
-
-    def taken(self) -> SeenFrame:
-        """What a slot remembers of it."""
-        return SeenFrame(epoch=self.epoch, sequence=self.sequence, received_at=self.received_at, moved=self.moved)
-
-
 @dataclass(frozen=True, eq=False)
 class Observations:
     """One bay in one frame, (S,) each: places in ``APPEARANCES`` or ``NOT_VISIBLE``, and what the belief takes in.
 
-    ``looks`` are ``SeenAs`` values; where a slot cannot be seen they say nothing.
+    ``looks`` are ``SeenAs`` values; where a slot cannot be seen they say nothing. ``others``: by a slot's place, which
+    wrong product takes up most of it.
     """
 
     appearances: NDArray[np.intp]
     looks: NDArray[np.intp]
+    others: Mapping[int, OtherProduct] = field(default_factory=dict)
 
     def named(self) -> list[Appearance | None]:
         """Each slot's appearance, ``None`` where it cannot be seen."""
@@ -93,37 +67,14 @@ class Observations:
 class Shares:
     """Of each slot, (S,) each: shares 0…1 of its width under facings, under gaps alone, under other products' facings.
 
-    ``count`` is how many facings stand in it, stacked ones each for itself.
+    ``count`` is how many facings stand in it, stacked ones each for itself; ``others`` as in ``Observations``.
     """
 
     covered: Floats
     gap: Floats
     wrong: Floats
     count: Floats
-
-
-@dataclass(frozen=True, eq=False)
-class _Pairs:
-    """Where regions stand over slots: P pairs of one slot and one region, and the strips that they share, as bits.
-
-    ``slots`` (P,) is in rising order; ``within`` (P,) says whether the region has its middle in the slot.
-    """
-
-    slots: NDArray[np.intp]
-    regions: NDArray[np.intp]
-    strips: NDArray[np.uint32]
-    within: Bools
-
-    def of(self, which: Bools) -> "_Pairs":
-        return _Pairs(self.slots[which], self.regions[which], self.strips[which], self.within[which])
-
-    def together(self, slots: int) -> NDArray[np.uint32]:
-        """The strips of each slot (S,) over which any region stands."""
-        found = np.zeros(slots, np.uint32)
-        if len(self.slots):
-            first = np.flatnonzero(np.diff(self.slots, prepend=-1))
-            found[self.slots[first]] = np.bitwise_or.reduceat(self.strips, first)
-        return found
+    others: Mapping[int, OtherProduct]
 
 
 def shares(bay: BayInPicture, facings: Facings, settings: LookSettings) -> Shares:
@@ -131,14 +82,15 @@ def shares(bay: BayInPicture, facings: Facings, settings: LookSettings) -> Share
     kinds, scores = facings.kinds, facings.scores
     is_front = (kinds == FacingKind.FACING) & (scores >= settings.facing_score_min)
     is_gap = (kinds == FacingKind.GAP) & (scores >= settings.gap_score_min)
-    pairs = _pairs(bay, *_on_the_bay(bay, facings.boxes_xyxy.astype(np.float64)))
+    pairs = pairs_of(bay, *on_the_bay(bay, facings.boxes_xyxy.astype(np.float64)))
     fronts, slots = pairs.of(is_front[pairs.regions]), len(bay.slots)
     covered = fronts.together(slots)
-    wrong = _wrong(bay, facings, fronts, settings)
+    wrong = wrong_in(bay, facings, fronts, settings)
     right = fronts.of(~wrong).together(slots) if wrong.any() else covered
     gaps = pairs.of(is_gap[pairs.regions]).together(slots)
     count = np.bincount(fronts.slots[fronts.within], minlength=slots).astype(np.float64)
-    return Shares(_share(covered), _share(gaps & ~covered), _share(covered & ~right), count)
+    others = others_in(bay, facings, fronts.of(wrong)) if wrong.any() else {}
+    return Shares(_share(covered), _share(gaps & ~covered), _share(covered & ~right), count, others)
 
 
 def visible(bay: BayInPicture, facings: Facings, size_wh: tuple[int, int], grid: Visibility | None) -> Floats:
@@ -168,7 +120,7 @@ def observe(
     blank = bare & (bay.adjacent & bare[None, :]).any(axis=1)
     hidden = visible(bay, facings, size_wh, grid) < settings.visible_share_min
     appearances = np.where(blank, _PLACE[Appearance.BLANK], _appearances(bay, found, settings))
-    return Observations(np.where(hidden, NOT_VISIBLE, appearances), _looks(bay, found, appearances))
+    return Observations(np.where(hidden, NOT_VISIBLE, appearances), _looks(bay, found, appearances), found.others)
 
 
 def _looks(bay: BayInPicture, found: Shares, appearances: NDArray[np.intp]) -> NDArray[np.intp]:
@@ -208,69 +160,8 @@ def _appearances(bay: BayInPicture, found: Shares, settings: LookSettings) -> ND
     return np.asarray(places, dtype=np.intp)
 
 
-def _on_the_bay(bay: BayInPicture, boxes_xyxy: Floats) -> tuple[Floats, Floats]:
-    """Middles (N, 2) of boxes in bay millimetres, and from where to where (N, 2) each reaches along its shelf."""
-    left, top, right, foot = boxes_xyxy.T
-    middle_x, middle_y = (left + right) / 2, (top + foot) / 2
-    # The middle, then the middles of the four sides.
-    spots = np.empty((5, len(boxes_xyxy), 2))
-    spots[:, :, 0] = (middle_x, left, right, middle_x, middle_x)
-    spots[:, :, 1] = (middle_y, middle_y, middle_y, top, foot)
-    on_bay = bay.on_the_bay(spots.reshape(-1, 2)).reshape(spots.shape)
-    reach = on_bay[1:, :, 0]
-    return on_bay[0], np.stack([reach.min(axis=0), reach.max(axis=0)], 1)
-
-
-def _pairs(bay: BayInPicture, middles: Floats, spans: Floats) -> _Pairs:
-    """A region stands over a strip of a slot when the strip's middle is within it, on the slot's own shelf."""
-    x_mm, y_mm = middles[:, 0], middles[:, 1]
-    with np.errstate(invalid="ignore"):
-        shelf = (y_mm >= bay.y_mm[:, :1]) & (y_mm < bay.y_mm[:, 1:])
-        reaches = (spans[:, 1] > bay.x_mm[:, :1]) & (spans[:, 0] < bay.x_mm[:, 1:])
-        # Flat places: NumPy finds them several times faster than pairs of places.
-        slots, regions = np.divmod(np.flatnonzero(shelf & reaches), len(middles))
-        bins, slot_x_mm = bay.bins_mm[slots], bay.x_mm[slots]
-        strips = (bins >= spans[regions, :1]) & (bins < spans[regions, 1:])
-        within = (x_mm[regions] >= slot_x_mm[:, 0]) & (x_mm[regions] < slot_x_mm[:, 1])
-    return _Pairs(slots, regions, _as_bits(strips), np.asarray(within, dtype=np.bool_))
-
-
-def _as_bits(flags: Bools) -> NDArray[np.uint32]:
-    """Rows of BINS flags (P, BINS) as one number each (P,): a quarter of the time of working with the flags."""
-    packed = np.packbits(flags, axis=1)
-    padded = np.zeros((len(flags), np.dtype(np.uint32).itemsize), np.uint8)
-    padded[:, : packed.shape[1]] = packed
-    return padded.view(np.uint32)[:, 0]
-
-
 def _share(strips: NDArray[np.uint32]) -> Floats:
     return np.asarray(np.bitwise_count(strips) / BINS, dtype=np.float64)
-
-
-def _wrong(bay: BayInPicture, facings: Facings, pairs: _Pairs, settings: LookSettings) -> Bools:
-    """(P,): whether a facing is surely another product than the slot's.
-
-    The plan is the prior: what it says must be many times less likely by its looks than the other product.
-    """
-    if not facings.gtins:
-        return np.zeros(len(pairs.slots), np.bool_)
-    planned = _planned_rows(bay, facings.gtins)[pairs.slots]
-    best = facings.candidates[pairs.regions, 0]
-    best_score = facings.candidate_scores[pairs.regions, 0]
-    wrong = np.asarray((best >= 0) & (best != planned) & (best_score >= settings.wrong_score_min), dtype=np.bool_)
-    doubted = np.flatnonzero(wrong)
-    regions = pairs.regions[doubted]
-    own = facings.candidates[regions] == planned[doubted, None]
-    own_score = np.where(own, facings.candidate_scores[regions], 0).max(axis=1, initial=0)
-    wrong[doubted] = own_score * settings.planned_odds < best_score[doubted]
-    return wrong
-
-
-@lru_cache(maxsize=256)
-def _planned_rows(bay: BayInPicture, gtins: tuple[str, ...]) -> NDArray[np.int64]:
-    """Row in ``gtins`` of each slot's product (S,), -2 where it is not among them."""
-    rows = {gtin: row for row, gtin in enumerate(gtins)}
-    return np.array([rows.get(slot.gtin, -2) for slot in bay.slots])
 
 
 @lru_cache(maxsize=256)

@@ -1,0 +1,1 @@
+"""From regions in a picture to what each slot looks like."""
