@@ -15,7 +15,7 @@ from alerts.handler import AlertsHandler, AlertsItem, RemovedSlots
 from alerts.ledger import Ledger, LedgerState
 from alerts.metrics import count_steps
 from alerts.model import AlertsState, SlotWrite
-from alerts.rules import Policy
+from alerts.policy import Policy
 from alerts.settings import AlertsSettings
 from shelfstream.background import Background, Work
 from shelfstream.bus.loop import Loop

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from alerts import rules
 from alerts.model import AlertsState, AlertStep, Folded, SlotFold, SlotWrite
-from alerts.rules import Policy
+from alerts.policy import Policy
 from analytics.contract import StockEvent, read_event
 from shelfstream.answers import Answer
 from shelfstream.bus.api import Record

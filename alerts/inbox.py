@@ -5,12 +5,12 @@ from collections.abc import Iterable
 from sqlalchemy import Connection, Engine, Row, Select, func, select
 
 from alerts.contract import AlertStatus
-from alerts.model import InboxAlert, NotificationKind
-from alerts.tables import alert_messages, alerts
+from alerts.model import HeldAlert, InboxAlert, NotificationKind, SlotFold
+from alerts.tables import alert_messages, alert_slots, alerts
 from analytics.contract import SlotState
 from shelfstream.sql import reading
 
-__all__ = ["InboxAlert", "alert_by_id", "alerts_by_id", "open_alerts", "recent_alerts"]
+__all__ = ["HeldAlert", "InboxAlert", "alert_by_id", "alerts_by_id", "held_alerts", "open_alerts", "recent_alerts"]
 
 
 def open_alerts(engine: Engine, store: str | None = None) -> list[InboxAlert]:
@@ -25,6 +25,16 @@ def recent_alerts(engine: Engine, store: str | None = None, limit: int = 50) -> 
     return _read(engine, newest_first.limit(limit))
 
 
+def held_alerts(engine: Engine, store: str | None = None) -> list[HeldAlert]:
+    """Alerts that wait for something before they are raised, what is due first first. Raises ``Unavailable``."""
+    query = select(alert_slots.c.fold).where(alert_slots.c.due_at.is_not(None))
+    if store is not None:
+        query = query.where(alert_slots.c.store == store)
+    with reading(engine) as connection:
+        folds = connection.execute(query.order_by(alert_slots.c.due_at, alert_slots.c.slot)).scalars().all()
+    return [_held(SlotFold.model_validate_json(fold)) for fold in folds]
+
+
 def alert_by_id(engine: Engine, alert_id: str) -> InboxAlert | None:
     """One alert, or ``None`` where there is no such. Raises ``Unavailable``."""
     found = _read(engine, _alerts().where(alerts.c.alert_id == alert_id))
@@ -35,6 +45,12 @@ def alerts_by_id(connection: Connection, alert_ids: Iterable[str]) -> list[Inbox
     """These alerts, in no order, within the caller's transaction."""
     rows = connection.execute(_alerts().where(alerts.c.alert_id.in_(list(alert_ids))))
     return [_alert(row) for row in rows]
+
+
+def _held(fold: SlotFold) -> HeldAlert:
+    if fold.due_at is None:
+        raise ValueError(f"{fold.store}/{fold.slot} waits for nothing")
+    return HeldAlert(fold.store, fold.slot, fold.bay, fold.gtin, fold.state, fold.waits_for, fold.due_at)
 
 
 def _alerts() -> Select[tuple[object, ...]]:

@@ -103,7 +103,7 @@ def _overtaken(what: str) -> StageStopped:
 
 def _write_slot(connection: Connection, write: SlotWrite) -> None:
     fold = write.fold
-    values: dict[str, object] = {"revision": fold.revision, "fold": fold.model_dump_json()}
+    values: dict[str, object] = {"revision": fold.revision, "fold": fold.model_dump_json(), "due_at": fold.due_at}
     if write.expected == 0:
         connection.execute(insert(alert_slots).values(store=fold.store, slot=fold.slot, **values))
     else:

@@ -21,6 +21,39 @@ class _Value(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
 
 
+class HoldKind(StrEnum):
+    """Why nothing is raised about a slot for a while."""
+
+    REFILLED = "refilled"
+    LATER = "later"
+    NOT_EMPTY = "not_empty"
+    NOT_WANTED = "not_wanted"
+    """Staff said that the plan is wrong, or that the product is not sold any more."""
+    COOLDOWN = "cooldown"
+    """An alert was closed a moment ago because a little was seen there."""
+
+
+class WaitsFor(StrEnum):
+    """What an alert that is not raised yet waits for: the end of a hold, or one of these."""
+
+    REFILLED = "refilled"
+    LATER = "later"
+    NOT_EMPTY = "not_empty"
+    NOT_WANTED = "not_wanted"
+    COOLDOWN = "cooldown"
+    LASTING = "lasting"
+    OPENING = "opening"
+    QUIET_HOURS = "quiet_hours"
+
+
+class Hold(_Value):
+    """No alert about a slot until a time, unless something new is seen. ``state``: what it was when that began."""
+
+    kind: HoldKind
+    until: UtcTime
+    state: SlotState
+
+
 class OpenAlert(_Value):
     """The slot's open alert, enough to write its next step. ``answers`` are ids of those it has taken in."""
 
@@ -39,9 +72,9 @@ class OpenAlert(_Value):
 class SlotFold(_Value):
     """One slot after all events with a sequence up to ``sequence``.
 
-    ``due_at``: when an alert is to be raised if nothing changes; ``raises``: how many this transition has led to;
-    ``quiet_until``: no alert before this time, because somebody said that it is refilled. ``revision`` counts the
-    ledger's writes of this slot and fences them.
+    ``due_at``: when an alert is to be raised if nothing changes, ``waits_for`` what for; ``raises``: how many this
+    transition has led to; ``hold``: why none is to be raised for a while. ``revision`` counts the ledger's writes of
+    this slot and fences them.
     """
 
     store: Slug
@@ -56,7 +89,8 @@ class SlotFold(_Value):
     level: float | None = None
     raises: int = 0
     due_at: UtcTime | None = None
-    quiet_until: UtcTime | None = None
+    waits_for: WaitsFor | None = None
+    hold: Hold | None = None
     open: OpenAlert | None = None
     revision: int = 0
 
@@ -135,6 +169,19 @@ class InboxAlert:
     def is_open(self) -> bool:
         """Whether somebody still has to do something about it."""
         return self.cleared_at is None
+
+
+@dataclass(frozen=True, slots=True)
+class HeldAlert:
+    """An alert that is not raised yet: what for, and when it will be if nothing changes."""
+
+    store: str
+    slot: str
+    bay: str
+    gtin: str
+    state: SlotState
+    waits_for: WaitsFor | None
+    due_at: datetime
 
 
 _NONE: Mapping[str, SlotFold] = MappingProxyType({})

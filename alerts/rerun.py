@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from alerts.handler import AlertsHandler
 from alerts.model import AlertsState, AlertStep
-from alerts.rules import Policy, StoreOf
+from alerts.policy import Policy, StoreOf
 from alerts.settings import AlertsSettings
 from analytics.contract import SlotState, StockEvent
 from analytics.replay.compare import in_time

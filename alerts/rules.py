@@ -1,63 +1,14 @@
-"""The rules of alerts: at most one open alert per slot, whatever is repeated, late or restarted.
+"""The rules of alerts: at most one open alert per slot, whatever is repeated, late or restarted."""
 
-``Policy`` says when a state of a slot becomes an alert: by the settings and by the store's opening hours.
-"""
-
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from alerts.contract import GONE, OTHER_PRODUCT, AlertRecord, AlertStatus, alert_id_of
-from alerts.model import AlertStep, Folded, OpenAlert, SlotFold
-from alerts.settings import AlertsSettings
+from alerts.model import AlertStep, Folded, HoldKind, OpenAlert, SlotFold
+from alerts.policy import Policy, is_worse, outlives
 from analytics.contract import SlotState, StockEvent, UnknownReason
 from shelfstream.answers import Answer, AnswerKind
-from shelfstream.catalogue.hours import open_intervals
-from shelfstream.catalogue.model import Store
-
-StoreOf = Callable[[str], Store | None]
-_LOOKED_AHEAD = timedelta(days=15)
-_SEVERITY = {SlotState.LOW: 1, SlotState.OUT: 2}
 
 _ANSWERS_KEPT = 50
-
-
-@dataclass(frozen=True)
-class Policy:
-    """``store_of`` gives a store of the catalogue; one that is not there counts as always open."""
-
-    raise_on: frozenset[SlotState]
-    raise_after: timedelta
-    refilled_grace: timedelta
-    only_when_open: bool
-    store_of: StoreOf
-
-    @classmethod
-    def of(cls, settings: AlertsSettings, store_of: StoreOf) -> "Policy":
-        """The policy that these settings say."""
-        return cls(
-            raise_on=settings.raise_on,
-            raise_after=timedelta(seconds=settings.raise_after_s),
-            refilled_grace=timedelta(seconds=settings.refilled_grace_s),
-            only_when_open=settings.only_when_open,
-            store_of=store_of,
-        )
-
-    def open_from(self, store_id: str, at: datetime) -> datetime:
-        """The first moment at or after ``at`` at which an alert may be raised.
-
-        A store that does not open for a fortnight is looked at again after that.
-        """
-        store = self.store_of(store_id) if self.only_when_open else None
-        if store is None:
-            return at
-        first = next(open_intervals(store, at, at + _LOOKED_AHEAD), None)
-        return at + _LOOKED_AHEAD if first is None else first.starts_at
-
-
-def is_worse(state: SlotState, than: SlotState) -> bool:
-    """Whether people who know of ``than`` must be told of ``state`` as well."""
-    return _SEVERITY.get(state, 0) > _SEVERITY.get(than, 0)
 
 
 def on_event(before: SlotFold | None, event: StockEvent, policy: Policy) -> Folded:
@@ -82,24 +33,27 @@ def on_time(fold: SlotFold, now: datetime, policy: Policy) -> Folded:
     due_at = fold.due_at
     if due_at is None or due_at > now:
         return Folded(fold)
-    opens_at = policy.open_from(fold.store, due_at)
-    if opens_at > now:
-        return Folded(fold.model_copy(update={"due_at": opens_at}))
-    return _raise(fold, opens_at)
+    found = policy.told_from(fold.store, due_at)
+    if found.at > now:
+        return Folded(fold.model_copy(update={"due_at": found.at, "waits_for": found.waits_for}))
+    return _raise(fold, found.at)
 
 
 def on_answer(fold: SlotFold, answer: Answer, at: datetime, policy: Policy) -> Folded:
     """Take in what somebody answered; ``at`` is when the bus took it, since a device's clock may be wrong.
 
-    "Refilled" closes the alert; if the camera still sees the slot empty after the grace, a new one is raised.
-    Other answers are noted and leave it open. An answer to an alert that is not open any more is absorbed.
+    What says that nothing is to be brought now closes the alert and holds the next one for a while (``Policy.holds``):
+    refilled, later, not empty, plan is wrong, discontinued. Other answers are noted and leave it open. An answer to an
+    alert that is not open any more is absorbed.
     """
     alert = fold.open
     if alert is None or answer.answer_id in alert.answers or not _meant(answer, alert):
         return Folded(fold)
-    if answer.kind is AnswerKind.REFILLED:
+    hold = policy.hold_after(answer.kind, alert.state, at)
+    if hold is not None:
         closed = _close(fold, alert, at, answer.kind, answer)
-        return Folded(_quiet(closed.fold, at, policy), closed.steps)
+        held = closed.fold.model_copy(update={"hold": hold})
+        return Folded(_waiting(held, held.decided_at, policy) if fold.state in policy.raise_on else held, closed.steps)
     status = AlertStatus.ANSWERED
     if answer.kind is AnswerKind.ACKNOWLEDGED:
         if alert.status is not AlertStatus.RAISED:
@@ -118,7 +72,7 @@ def on_gone(fold: SlotFold, at: datetime) -> Folded:
 
     Analytics says so with an event, which counts as of its own time; the catalogue serves where none comes.
     """
-    quiet = fold.model_copy(update={"due_at": None, "quiet_until": None})
+    quiet = fold.model_copy(update={"due_at": None, "waits_for": None, "hold": None})
     return Folded(quiet) if fold.open is None else _close(quiet, fold.open, at, GONE)
 
 
@@ -144,7 +98,7 @@ def _moved(before: SlotFold | None, event: StockEvent) -> SlotFold:
         decided_at=decided_at,
         onset=transition.onset,
         level=transition.level,
-        quiet_until=before.quiet_until if before is not None and same else None,
+        hold=before.hold if before is not None and same and outlives(before.hold, transition.state) else None,
         open=None if before is None else before.open,
         revision=0 if before is None else before.revision,
     )
@@ -156,30 +110,27 @@ def _closed_by_event(fold: SlotFold, policy: Policy) -> Folded:
         return Folded(fold)
     if fold.gtin != alert.gtin:
         return _close(fold, alert, fold.decided_at, OTHER_PRODUCT)
-    if fold.state is SlotState.UNKNOWN:
-        return Folded(fold)
-    if fold.state not in policy.raise_on or is_worse(fold.state, alert.state):
+    worse = fold.state in policy.raise_on and is_worse(fold.state, alert.state)
+    if worse or fold.state is SlotState.STOCKED:
         return _close(fold, alert, fold.decided_at, fold.state)
-    return Folded(fold)
+    if fold.state in (SlotState.UNKNOWN, SlotState.MISPLACED) or fold.state in policy.raise_on:
+        # Nobody saw the product come back: it is not seen, or another one stands in its place, or too little is there.
+        return Folded(fold)
+    closed = _close(fold, alert, fold.decided_at, fold.state)
+    hold = policy.hold(HoldKind.COOLDOWN, alert.state, fold.decided_at)
+    return Folded(closed.fold.model_copy(update={"hold": hold}), closed.steps)
 
 
 def _settled(fold: SlotFold, policy: Policy) -> Folded:
     """Say when the new state is due to be raised, and raise it if that is at once."""
-    if fold.state is SlotState.UNKNOWN:
+    if fold.state not in policy.raise_on or fold.open is not None:
         return Folded(fold)
-    if fold.state not in policy.raise_on:
-        return Folded(fold.model_copy(update={"quiet_until": None}))
-    if fold.open is not None:
-        return Folded(fold)
-    due_at = max(fold.decided_at + policy.raise_after, fold.quiet_until or fold.decided_at)
-    pending = fold.model_copy(update={"due_at": policy.open_from(fold.store, due_at)})
-    return on_time(pending, fold.decided_at, policy)
+    return on_time(_waiting(fold, fold.decided_at, policy), fold.decided_at, policy)
 
 
-def _quiet(fold: SlotFold, at: datetime, policy: Policy) -> SlotFold:
-    until = at + policy.refilled_grace
-    due_at = until if fold.state in policy.raise_on else None
-    return fold.model_copy(update={"quiet_until": until, "due_at": due_at})
+def _waiting(fold: SlotFold, since: datetime, policy: Policy) -> SlotFold:
+    due = policy.due(fold.store, since, fold.hold)
+    return fold.model_copy(update={"due_at": due.at, "waits_for": due.waits_for})
 
 
 def _raise(fold: SlotFold, at: datetime) -> Folded:
@@ -195,7 +146,8 @@ def _raise(fold: SlotFold, at: datetime) -> Folded:
         slot_sequence=fold.sequence,
         raised_at=at,
     )
-    raised = fold.model_copy(update={"open": alert, "raises": raises, "due_at": None, "quiet_until": None})
+    told = {"open": alert, "raises": raises, "due_at": None, "waits_for": None, "hold": None}
+    raised = fold.model_copy(update=told)
     return Folded(raised, (AlertStep(_record(fold, alert, at), fold.onset, fold.level),))
 
 

@@ -10,13 +10,13 @@ from shelfstream.settings.base import Settings
 
 _Seconds = Annotated[float, Field(ge=0)]
 _SomeSeconds = Annotated[float, Field(gt=0)]
-MAY_RAISE = (SlotState.LOW, SlotState.OUT)
+MAY_RAISE = (SlotState.LOW, SlotState.OUT, SlotState.MISPLACED)
 
 
 def _check_raising(states: frozenset[SlotState]) -> frozenset[SlotState]:
     wrong = sorted(states.difference(MAY_RAISE))
     if wrong:
-        raise ValueError(f"{', '.join(wrong)} cannot raise an alert; OUT and LOW can")
+        raise ValueError(f"{', '.join(wrong)} cannot raise an alert; OUT, LOW and MISPLACED can")
     return states
 
 
@@ -58,13 +58,29 @@ class AlertsSettings(Settings):
     """When an alert is raised, and how it is told."""
 
     raise_on: Annotated[frozenset[SlotState], AfterValidator(_check_raising)] = Field(
-        default=frozenset({SlotState.OUT}), description="states that raise an alert: OUT, and LOW if you like"
+        default=frozenset({SlotState.OUT}),
+        description="states that raise an alert: OUT; LOW and MISPLACED if you like",
     )
     raise_after_s: _Seconds = Field(default=0.0, description="a slot must be so for this long before it is raised")
     only_when_open: bool = Field(default=True, description="raise in opening hours only; a night's gaps at opening")
     refilled_grace_s: _Seconds = Field(
         default=900.0,
         description="after the answer 'refilled' the camera has this long to see it, or it is raised again",
+    )
+    later_s: _SomeSeconds = Field(
+        default=1800.0, description="after the answer 'later' nothing is raised about the slot for so long"
+    )
+    not_empty_holds_h: _SomeSeconds = Field(
+        default=24.0, description="after 'not empty' nothing is raised for so many hours, unless it is seen filled"
+    )
+    not_wanted_holds_days: _SomeSeconds = Field(
+        default=14.0,
+        description="after 'plan is wrong' or 'discontinued' nothing is raised for so many days, "
+        "unless the plan says another product",
+    )
+    cooldown_s: _Seconds = Field(
+        default=1800.0,
+        description="after an alert was closed because a little was seen there, the same gap raises none for so long",
     )
     catalogue_every_s: _SomeSeconds = Field(default=5.0, description="how often changes of the catalogue are taken up")
     delivery: DeliverySettings = DeliverySettings()

@@ -11,7 +11,10 @@ alert_slots = Table(
     Column("slot", String(64), primary_key=True),
     Column("revision", Integer, nullable=False),
     Column("fold", Text, nullable=False),
-)
+    Column("due_at", UtcDateTime),
+    Index("ix_alert_slots_waiting", "store", "due_at", sqlite_where=text("due_at IS NOT NULL"),
+          postgresql_where=text("due_at IS NOT NULL")),
+)  # fmt: skip
 
 alerts = Table(
     "alerts",

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from alerts.model import InboxAlert
+from alerts.model import HeldAlert, InboxAlert
 from analytics.contract import SlotLevel, SlotState
 from console.links import out_event_of, plate_url
 from console.outlines import outlines_of
@@ -13,6 +13,7 @@ from console.view_models import (
     BayNow,
     CameraNow,
     Figures,
+    HeldNow,
     OutNow,
     PictureNow,
     SlotNow,
@@ -135,6 +136,17 @@ def alerts_now(
     return tuple(_alert_now(catalogue, alert, sent.get(alert.alert_id), evidence(alert)) for alert in alerts)
 
 
+def held_now(catalogue: Catalogue, held: Iterable[HeldAlert]) -> tuple[HeldNow, ...]:
+    """Alerts that are held back with what the catalogue knows of them, in the order given."""
+    return tuple(_held_now(catalogue, each) for each in held)
+
+
+def _held_now(catalogue: Catalogue, held: HeldAlert) -> HeldNow:
+    product = catalogue.products.get((held.store, held.gtin))
+    place, _ = _place(catalogue, held, catalogue.slots.get((held.store, held.slot)))
+    return HeldNow(held, held.gtin if product is None else product.name, place)
+
+
 def in_walking_order(alerts: Iterable[AlertNow]) -> tuple[AlertNow, ...]:
     """By store, then bay by bay, each from its top shelf down and from left to right."""
     return tuple(sorted(alerts, key=lambda each: (each.alert.store, each.walking, each.alert.alert_id)))
@@ -160,7 +172,7 @@ def _alert_now(
 
 
 def _place(
-    catalogue: Catalogue, alert: InboxAlert, slot: Slot | None
+    catalogue: Catalogue, alert: InboxAlert | HeldAlert, slot: Slot | None
 ) -> tuple[str, tuple[int, str, str, float, float]]:
     bay = catalogue.bays.get((alert.store, alert.bay))
     if bay is None:

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Generic, TypeVar
 
-from alerts.model import InboxAlert
+from alerts.model import HeldAlert, InboxAlert
 from analytics.contract import plate_id
 from console.answering import Answering
-from console.build_views import StoreRead, alerts_now, in_walking_order, store_now
+from console.build_views import StoreRead, alerts_now, held_now, in_walking_order, store_now
 from console.links import Evidence
 from console.reading import CatalogueSource, Inbox, Live, PictureSource
 from console.settings import ConsoleSettings
@@ -185,6 +185,7 @@ def _clock_time(moment: datetime) -> str:
 class _Read:
     waiting: list[InboxAlert] = field(default_factory=list)
     closed: list[InboxAlert] = field(default_factory=list)
+    held: list[HeldAlert] = field(default_factory=list)
 
 
 class InboxWatch:
@@ -216,14 +217,15 @@ class InboxWatch:
             self._read = self._read_ledger()
         except Unavailable as away:
             troubles = (f"The alert ledger cannot be read; this is what was known last. ({away.what})",)
-        now = InboxNow(in_walking_order(self._joined(self._read.waiting)), self._joined(self._read.closed))
+        held = held_now(self._catalogue.snapshot.catalogue, self._read.held)
+        now = InboxNow(in_walking_order(self._joined(self._read.waiting)), self._joined(self._read.closed), held)
         return replace(now, troubles=troubles)
 
     def _read_ledger(self) -> _Read:
         waiting = self._inbox.open(self._store)
         recent = self._inbox.recent(self._store, self._closed_shown + len(waiting))
         closed = [alert for alert in recent if not alert.is_open]
-        return _Read(waiting, closed[: self._closed_shown])
+        return _Read(waiting, closed[: self._closed_shown], self._inbox.held(self._store))
 
     def _joined(self, alerts: Iterable[InboxAlert]) -> tuple[AlertNow, ...]:
         listed = list(alerts)

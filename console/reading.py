@@ -6,8 +6,8 @@ from typing import Protocol
 
 from sqlalchemy import Engine
 
-from alerts.inbox import alert_by_id, open_alerts, recent_alerts
-from alerts.model import InboxAlert
+from alerts.inbox import alert_by_id, held_alerts, open_alerts, recent_alerts
+from alerts.model import HeldAlert, InboxAlert
 from analytics.contract import SlotLevel
 from analytics.history.oos import OosInterval, oos_intervals
 from detector.contract import FrameFacings
@@ -37,6 +37,8 @@ class Inbox(Protocol):
     def open(self, store: str | None) -> list[InboxAlert]: ...
 
     def recent(self, store: str | None, limit: int) -> list[InboxAlert]: ...
+
+    def held(self, store: str | None) -> list[HeldAlert]: ...
 
     def by_id(self, alert_id: str) -> InboxAlert | None: ...
 
@@ -73,6 +75,9 @@ class SqlInbox:
 
     def recent(self, store: str | None, limit: int) -> list[InboxAlert]:
         return recent_alerts(self._engine, store, limit)
+
+    def held(self, store: str | None) -> list[HeldAlert]:
+        return held_alerts(self._engine, store)
 
     def by_id(self, alert_id: str) -> InboxAlert | None:
         return alert_by_id(self._engine, alert_id)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from alerts.model import InboxAlert
+from alerts.model import HeldAlert, InboxAlert
 from analytics.contract import AVAILABLE, SlotLevel, SlotState, UnknownReason
 from console.outlines import Outline
 from detector.contract import FrameFacings
@@ -264,9 +264,19 @@ class AlertNow:
 
 
 @dataclass(frozen=True, slots=True)
+class HeldNow:
+    """An alert that is held back, with what the catalogue knows of it."""
+
+    held: HeldAlert
+    product_name: str
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
 class InboxNow:
-    """The alert inbox: ``waiting`` in walking order, ``closed`` the newest first."""
+    """The alert inbox: ``waiting`` in walking order, ``closed`` the newest first, ``held`` what is due first first."""
 
     waiting: tuple[AlertNow, ...] = ()
     closed: tuple[AlertNow, ...] = ()
+    held: tuple[HeldNow, ...] = ()
     troubles: tuple[str, ...] = field(default=())

@@ -7,11 +7,20 @@ from zoneinfo import ZoneInfo
 from alerts.contract import GONE, OTHER_PRODUCT
 from alerts.model import InboxAlert, NotificationKind
 from analytics.contract import SlotState
+from shelfstream.answers import AnswerKind
 from shelfstream.catalogue.catalogue import Catalogue
 from shelfstream.catalogue.model import Bay, Product, Slot
 
-_STATE_WORDS = {SlotState.OUT: "Empty", SlotState.LOW: "Running low"}
+_STATE_WORDS = {
+    SlotState.OUT: "Empty",
+    SlotState.LOW: "Running low",
+    SlotState.MISPLACED: "Another product stands in the place of",
+}
 _NOT_BACK = {
+    AnswerKind.LATER.value: "Put off",
+    AnswerKind.NOT_EMPTY.value: "Was not empty",
+    AnswerKind.PLAN_IS_WRONG.value: "The plan is wrong",
+    AnswerKind.DISCONTINUED.value: "No longer sold",
     SlotState.OUT.value: "Empty by now",
     SlotState.MISPLACED.value: "Another product stands there",
     GONE: "No longer planned",

@@ -6,10 +6,11 @@ from typing import Self
 
 from pydantic import BaseModel, Field
 
+from alerts.model import WaitsFor
 from analytics.contract import SlotState, UnknownReason
 from analytics.history.oos import OosInterval
 from console.links import address
-from console.view_models import AlertNow, BayNow, OutNow, SlotNow
+from console.view_models import AlertNow, BayNow, HeldNow, OutNow, SlotNow
 from shelfstream.answers import AnswerKind
 from shelfstream.csv_cells import csv_text
 from shelfstream.errors import Fault, Faults
@@ -110,6 +111,36 @@ class OutModel(BaseModel):
         )
 
 
+class HeldModel(BaseModel):
+    """An alert that is not raised yet: what it waits for, and when it will be raised if nothing changes."""
+
+    store: str
+    slot: str
+    bay: str
+    gtin: str
+    product: str
+    place: str
+    state: SlotState
+    waits_for: WaitsFor | None
+    due_at: datetime
+
+    @classmethod
+    def of(cls, shown: HeldNow) -> Self:
+        """From what the pages show."""
+        held = shown.held
+        return cls(
+            store=held.store,
+            slot=held.slot,
+            bay=held.bay,
+            gtin=held.gtin,
+            product=shown.product_name,
+            place=shown.place,
+            state=held.state,
+            waits_for=held.waits_for,
+            due_at=held.due_at,
+        )
+
+
 class AlertModel(BaseModel):
     """One alert."""
 
@@ -157,10 +188,11 @@ class AlertModel(BaseModel):
 
 
 class AlertsModel(BaseModel):
-    """Open alerts in walking order, and those that were closed lately, newest first."""
+    """Open alerts in walking order, those that were closed lately, newest first, and those that are held back."""
 
     open: list[AlertModel]
     closed: list[AlertModel]
+    held: list[HeldModel]
     troubles: list[str]
 
 

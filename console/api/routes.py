@@ -13,6 +13,7 @@ from console.api.models import (
     AlertsModel,
     AnswerModel,
     AnswerRequest,
+    HeldModel,
     OosModel,
     OutModel,
     SlotModel,
@@ -148,6 +149,7 @@ def _add_alerts(router: APIRouter, console_data: ConsoleData) -> None:
         return AlertsModel(
             open=[AlertModel.of(each) for each in inbox.waiting],
             closed=[AlertModel.of(each) for each in inbox.closed],
+            held=[HeldModel.of(each) for each in inbox.held],
             troubles=list(inbox.troubles),
         )
 

@@ -4,11 +4,12 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from alerts.contract import GONE, OTHER_PRODUCT, AlertStatus
+from alerts.model import WaitsFor
 from analytics.contract import SlotState
 from console.html.lists import evidence
 from console.html.markup import Markup, el, icon
 from console.html.states import ago, chip, clock_time, lasting
-from console.view_models import AlertNow
+from console.view_models import AlertNow, HeldNow
 from shelfstream.answers import AnswerKind
 
 ANSWERS = {
@@ -19,6 +20,7 @@ ANSWERS = {
     AnswerKind.WRONG_PRODUCT: "Another product stands there",
     AnswerKind.PLAN_IS_WRONG: "The plan is wrong",
     AnswerKind.DISCONTINUED: "We no longer sell it",
+    AnswerKind.LATER: "Later",
 }
 _CLEARED = {
     SlotState.STOCKED.value: "Seen filled",
@@ -37,7 +39,17 @@ _PAST = {
     AnswerKind.WRONG_PRODUCT: "Another product stood there",
     AnswerKind.PLAN_IS_WRONG: "The plan is wrong",
     AnswerKind.DISCONTINUED: "No longer sold",
-    AnswerKind.LATER: "Later",
+    AnswerKind.LATER: "Put off",
+}
+_WAITS_FOR = {
+    WaitsFor.REFILLED: "somebody refilled it, and the camera has not seen that yet",
+    WaitsFor.LATER: "somebody put it off",
+    WaitsFor.NOT_EMPTY: "somebody said that it is not empty",
+    WaitsFor.NOT_WANTED: "somebody said that it is not to be here",
+    WaitsFor.COOLDOWN: "it was told a moment ago",
+    WaitsFor.LASTING: "it must last first",
+    WaitsFor.OPENING: "the store is closed",
+    WaitsFor.QUIET_HOURS: "quiet hours",
 }
 
 
@@ -72,6 +84,19 @@ def closed_row(shown: AlertNow, zone: ZoneInfo, now: datetime) -> Markup:
         el("span", _why_closed(shown), cls="why"),
         el("span", clock_time(ended, zone, now), " · ", ago(ended), cls="when"),
         cls="item closed",
+    )
+
+
+def held_row(shown: HeldNow, zone: ZoneInfo, now: datetime) -> Markup:
+    """An alert that is not told yet, in one row: until when, and why."""
+    held = shown.held
+    why = "" if held.waits_for is None else f": {_WAITS_FOR[held.waits_for]}"
+    return el(
+        "li",
+        el("span", shown.product_name, el("small", shown.place), cls="what"),
+        el("span", f"Held until {clock_time(held.due_at, zone, now)}{why}", cls="why"),
+        cls="item closed",
+        data_held=held.slot,
     )
 
 

@@ -1,12 +1,13 @@
 """The alert inbox, for a phone first: what waits, in walking order, and one tap to answer."""
 
 from collections.abc import Awaitable, Callable
+from zoneinfo import ZoneInfo
 
 from fastapi import Request
 from nicegui import ui
 
 from console.console_data import Closed, ConsoleData, NotFound
-from console.html.alert_card import ANSWERS, IN_MENU, closed_row, open_card
+from console.html.alert_card import ANSWERS, IN_MENU, closed_row, held_row, open_card
 from console.html.markup import el, icon, joined
 from console.pages.layout import Here, PageFrame, Section, Tapped, off_loop, zone_of
 from console.view_models import AlertNow, InboxNow
@@ -43,6 +44,7 @@ class _AlertsPage:
             self._head = Section("pagehead")
             self._holder = ui.element("div").classes("alerts")
             self._nothing = Section()
+            self._held = Section("card closedlist")
             self._closed = Section("card closedlist")
         with ui.dialog() as self._menu, ui.card().classes("dialog"):
             self._menu_head = Section()
@@ -69,6 +71,7 @@ class _AlertsPage:
         self._show_cards(now, stores if len(stores) > 1 and not self._store else {})
         nothing = joined(icon("task_alt"), el("p", "No open alerts."))
         self._nothing.show(el("div", nothing, cls="nothing") if not now.waiting else joined())
+        await self._show_held(now)
         await self._show_closed(now)
 
     def point_at(self, alert_id: str) -> None:
@@ -91,14 +94,26 @@ class _AlertsPage:
             if self._holder.default_slot.children.index(card.html) != place:
                 card.html.move(target_index=place)
 
+    async def _show_held(self, now: InboxNow) -> None:
+        rows = []
+        for shown in now.held:
+            zone = await self._zone_of(shown.held.store)
+            if zone is not None:
+                rows.append(held_row(shown, zone, self._console_data.clock.now()))
+        self._held.show(joined(el("h2", "Held back"), el("ul", *rows, cls="items")) if rows else joined())
+
+    async def _zone_of(self, store: str) -> ZoneInfo | None:
+        try:
+            return zone_of(await off_loop(self._console_data.store_now, store))
+        except NotFound:
+            return None
+
     async def _show_closed(self, now: InboxNow) -> None:
         rows = []
         for shown in now.closed:
-            try:
-                zone = zone_of(await off_loop(self._console_data.store_now, shown.alert.store))
-            except NotFound:
-                continue
-            rows.append(closed_row(shown, zone, self._console_data.clock.now()))
+            zone = await self._zone_of(shown.alert.store)
+            if zone is not None:
+                rows.append(closed_row(shown, zone, self._console_data.clock.now()))
         self._closed.show(joined(el("h2", "Closed lately"), el("ul", *rows, cls="items")) if rows else joined())
 
     async def _tapped(self, tapped: Tapped) -> None:

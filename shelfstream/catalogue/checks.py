@@ -1,13 +1,13 @@
 """All rules that a whole catalogue must keep, beyond what each entity checks by itself."""
 
 from collections import Counter
-from collections.abc import Iterator, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 
 from shelfstream.catalogue.camera_urls import url_faults
 from shelfstream.catalogue.catalogue import Catalogue
 from shelfstream.catalogue.checks_geometry import check_calibrations, check_geometry
 from shelfstream.catalogue.finding import ANY, Finding, Severity, Subject, subject_of
-from shelfstream.catalogue.model import Camera, Kind, Slot
+from shelfstream.catalogue.model import Camera, Kind, OpeningHours, Slot, Store, Weekday
 
 
 def check_references(catalogue: Catalogue, broken: Set[Subject] = frozenset()) -> Iterator[Finding]:
@@ -80,15 +80,20 @@ def check_catalogue(catalogue: Catalogue, broken: Set[Subject] = frozenset()) ->
 
 def _check_hours(catalogue: Catalogue) -> Iterator[Finding]:
     for store in catalogue.stores.values():
-        for weekday, stretches in store.hours.items():
-            latest = ""
-            for stretch in sorted(stretches, key=lambda stretch: stretch.opens):
-                if stretch.opens < latest:
-                    what = (
-                        f"opening hours on {weekday} overlap: {stretch.opens}-{stretch.closes} begins before {latest}"
-                    )
-                    yield Finding(subject_of(store), what, ("hours", weekday))
-                latest = max(latest, stretch.closes)
+        yield from _check_overlaps(store, "hours", "opening hours", store.hours)
+        yield from _check_overlaps(store, "quiet", "quiet hours", store.quiet)
+
+
+def _check_overlaps(
+    store: Store, field: str, name: str, hours: Mapping[Weekday, Sequence[OpeningHours]]
+) -> Iterator[Finding]:
+    for weekday, stretches in hours.items():
+        latest = ""
+        for stretch in sorted(stretches, key=lambda stretch: stretch.opens):
+            if stretch.opens < latest:
+                what = f"{name} on {weekday} overlap: {stretch.opens}-{stretch.closes} begins before {latest}"
+                yield Finding(subject_of(store), what, (field, weekday))
+            latest = max(latest, stretch.closes)
 
 
 def _check_urls(catalogue: Catalogue) -> Iterator[Finding]:

@@ -4,15 +4,17 @@ A stretch of opening is one interval: it begins when the store's clock shows ``o
 and ends when it shows ``closes`` for the last time. A time that the clock skips counts as the moment of the jump.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from shelfstream.catalogue.model import WEEKDAYS, Store
+from shelfstream.catalogue.model import WEEKDAYS, OpeningHours, Store, Weekday
 
 _DAY = timedelta(days=1)
 _MIDNIGHT_AFTER = "24:00"
+
+Hours = Mapping[Weekday, Sequence[OpeningHours]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +37,17 @@ def is_open(store: Store, at: datetime) -> bool:
 
 def open_intervals(store: Store, starts_at: datetime, ends_at: datetime) -> Iterator[Interval]:
     """The store's opening within ``[starts_at, ends_at)``, in order, touching stretches taken together."""
+    return _within(store, store.hours, starts_at, ends_at)
+
+
+def quiet_intervals(store: Store, starts_at: datetime, ends_at: datetime) -> Iterator[Interval]:
+    """Times within ``[starts_at, ends_at)`` in which nobody is to be told of alerts, in the same way."""
+    return _within(store, store.quiet, starts_at, ends_at)
+
+
+def _within(store: Store, hours: Hours, starts_at: datetime, ends_at: datetime) -> Iterator[Interval]:
     current: Interval | None = None
-    for stretch in _stretches(store, local_day(store, starts_at) - _DAY, local_day(store, ends_at) + _DAY):
+    for stretch in _stretches(store, hours, local_day(store, starts_at) - _DAY, local_day(store, ends_at) + _DAY):
         clipped = Interval(max(stretch.starts_at, starts_at), min(stretch.ends_at, ends_at))
         if clipped.starts_at >= clipped.ends_at:
             continue
@@ -66,11 +77,11 @@ def day_interval(store: Store, day: date) -> Interval:
     return Interval(_moment(day, time.min, zone, last=False), _moment(day + _DAY, time.min, zone, last=False))
 
 
-def _stretches(store: Store, first: date, last: date) -> Iterator[Interval]:
+def _stretches(store: Store, weekly: Hours, first: date, last: date) -> Iterator[Interval]:
     zone = ZoneInfo(store.time_zone)
     for offset in range((last - first).days + 1):
         day = first + timedelta(days=offset)
-        hours = store.hours.get(WEEKDAYS[day.weekday()], ())
+        hours = weekly.get(WEEKDAYS[day.weekday()], ())
         for each in sorted(hours, key=lambda each: each.opens):
             opens = _moment(day, time.fromisoformat(each.opens), zone, last=False)
             if each.closes == _MIDNIGHT_AFTER:

@@ -109,7 +109,10 @@ WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)
 
 
 class Store(Entity):
-    """A store. Hours are by weekday; a weekday that is not named is closed."""
+    """A store. Hours are by weekday; a weekday that is not named is closed.
+
+    In its ``quiet`` hours, by weekday as well, nobody is told of alerts: what is still so afterwards is told then.
+    """
 
     id: Slug
     name: Name
@@ -117,6 +120,7 @@ class Store(Entity):
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "EUR"
     gln: Gln | None = None
     hours: dict[Weekday, tuple[OpeningHours, ...]]
+    quiet: dict[Weekday, tuple[OpeningHours, ...]] = {}
 
 
 class PointPair(Entity):

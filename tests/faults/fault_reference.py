@@ -7,7 +7,7 @@ from datetime import datetime
 
 from alerts.handler import AlertsHandler, AlertsItem
 from alerts.model import AlertsState
-from alerts.rules import Policy
+from alerts.policy import Policy
 from alerts.settings import AlertsSettings
 from analytics.__main__ import stage_of
 from analytics.inputs import Input

@@ -4,11 +4,14 @@
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Literal
 
 from shelfstream.catalogue.finding import FieldPath
 from shelfstream.catalogue.folder.entry import Entry, FolderFinding
-from shelfstream.catalogue.model import WEEKDAYS, OpeningHours, Store, Weekday
+from shelfstream.catalogue.model import WEEKDAYS, OpeningHours, Weekday
+
+HoursField = Literal["hours", "quiet"]
 
 _CLOSED = "closed"
 _DASHES = re.compile(r"\s*[-–—]\s*")
@@ -18,38 +21,39 @@ _NUMBER = r"(-?\d+(?:\.\d+)?(?:e[+-]?\d+)?)"
 _ARROW = re.compile(rf"\s*{_NUMBER}[,\s]\s*{_NUMBER}\s*(?:->|→)\s*{_NUMBER}[,\s]\s*{_NUMBER}\s*")
 
 
-def with_hours(entry: Entry) -> tuple[Entry, list[FolderFinding]]:
-    """The store's entry with its hours spelled out by weekday, as the model has them."""
-    written = entry.fields.get("hours")
+def with_hours(entry: Entry, field: HoursField) -> tuple[Entry, list[FolderFinding]]:
+    """The store's entry with its hours (or quiet hours) spelled out by weekday, as the model has them."""
+    written = entry.fields.get(field)
     if written is None:
         return entry, []
     if not isinstance(written, Mapping):
-        return entry, [entry.finding(("hours",), "hours: write one line per weekday, such as 'mon-fri: 08:00-20:00'")]
+        example = f"{field}: write one line per weekday, such as 'mon-fri: 08:00-20:00'"
+        return entry, [entry.finding((field,), example)]
     hours: dict[str, list[dict[str, str]]] = {}
     lines: dict[FieldPath, int] = dict(entry.lines)
     findings: list[FolderFinding] = []
     for days, stretches in written.items():
-        path: FieldPath = ("hours", days)
+        path: FieldPath = (field, days)
         try:
             named, spelled = _weekdays(days), _stretches(str(stretches))
         except ValueError as exc:
-            findings.append(entry.finding(path, f"hours: {exc}"))
+            findings.append(entry.finding(path, f"{field}: {exc}"))
             continue
         for day in named:
             if day in hours:
-                findings.append(entry.finding(path, f"hours: {day} is given twice"))
+                findings.append(entry.finding(path, f"{field}: {day} is given twice"))
             hours[day] = spelled
-            lines["hours", day] = entry.line_of(path)
-    return Entry(entry.file, {**entry.fields, "hours": hours}, lines), findings
+            lines[field, day] = entry.line_of(path)
+    return Entry(entry.file, {**entry.fields, field: hours}, lines), findings
 
 
-def hours_text(store: Store) -> dict[str, str]:
-    """The store's hours as a person would write them, weekdays in a row with equal hours taken together."""
+def hours_text(hours: Mapping[Weekday, Sequence[OpeningHours]]) -> dict[str, str]:
+    """Hours as a person would write them, weekdays in a row with equal hours taken together."""
     runs: list[tuple[list[Weekday], str]] = []
     for day in WEEKDAYS:
-        if day not in store.hours:
+        if day not in hours:
             continue
-        text = ", ".join(_stretch_text(stretch) for stretch in store.hours[day]) or _CLOSED
+        text = ", ".join(_stretch_text(stretch) for stretch in hours[day]) or _CLOSED
         follows = runs and runs[-1][1] == text and WEEKDAYS.index(runs[-1][0][-1]) == WEEKDAYS.index(day) - 1
         if follows:
             runs[-1][0].append(day)

@@ -105,8 +105,9 @@ def _take_store(store: StoreFolder, entries: Iterable[Entry]) -> None:
         named = Entry(entry.file, {**store.entry.fields, **entry.fields}, entry.lines)
         store.entry = named
         store.id = _usable_id(str(named.fields["id"]))
-        spelled, findings = with_hours(named)
-        store.findings += findings
+        spelled, findings = with_hours(named, "hours")
+        spelled, of_quiet = with_hours(spelled, "quiet")
+        store.findings += [*findings, *of_quiet]
         store.take(spelled, Kind.STORE, Store)
 
 

@@ -45,7 +45,9 @@ def _write_pictures(products: Sequence[Product], folder: Path, picture: Callable
 
 
 def _write_store(store: Store, catalogue: Catalogue, folder: Path) -> None:
-    fields = {**_fields(store), "hours": hours_text(store)}
+    fields = {**_fields(store), "hours": hours_text(store.hours)}
+    if store.quiet:
+        fields["quiet"] = hours_text(store.quiet)
     _write_yaml(folder / STORE_FILE, fields)
     write_cameras(_of(store, catalogue.cameras.values()), folder)
     _write_yaml(folder / BAYS_FILE, [_bay(each) for each in _of(store, catalogue.bays.values())])

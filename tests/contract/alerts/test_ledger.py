@@ -11,9 +11,9 @@ from sqlalchemy import Engine, delete, func, select
 
 from alerts.contract import AlertStatus
 from alerts.handler import AlertsHandler, AlertsItem
-from alerts.inbox import alert_by_id, open_alerts, recent_alerts
+from alerts.inbox import alert_by_id, held_alerts, open_alerts, recent_alerts
 from alerts.ledger import Ledger, LedgerState
-from alerts.model import AlertsState, NotificationKind, SlotWrite
+from alerts.model import AlertsState, NotificationKind, SlotWrite, WaitsFor
 from alerts.tables import alert_messages, alert_slots, alert_steps, alerts
 from analytics.contract import SlotState
 from shelfstream.answers import AnswerKind
@@ -22,7 +22,7 @@ from shelfstream.bus.stage import Outcome, Received
 from shelfstream.bus.topics import ANSWERS, EVENTS, partition_of, topic_table
 from shelfstream.errors import StageStopped
 from shelfstream.sql import metadata, reading, writing
-from tests.unit.alerts.alert_samples import STORE, answer, at, event, policy, record
+from tests.unit.alerts.alert_samples import LATER_S, STORE, answer, at, event, policy, record
 
 OUT, STOCKED = SlotState.OUT, SlotState.STOCKED
 SPEC = topic_table()[EVENTS]
@@ -57,6 +57,23 @@ def test_migration_makes_the_tables_that_the_code_declares(engine: Engine) -> No
     with reading(engine) as connection:
         options = {"compare_type": True, "include_object": only_ours}
         assert compare_metadata(MigrationContext.configure(connection, opts=options), metadata) == []
+
+
+def test_what_is_held_back_is_found_until_it_is_raised(engine: Engine) -> None:
+    """Put off: there to read with its reason and its time, by store; raised, it is among the open ones instead."""
+    ledger = _ledger(engine)
+    raised = _handled(AlertsState(), event(1, OUT), event(1, OUT, store="elsewhere"))
+    ledger.apply(raised.effects)
+    assert held_alerts(engine) == []
+    later = _handled(raised.state, answer(AnswerKind.LATER), seconds=100.0)
+    ledger.apply(later.effects)
+    (held,) = held_alerts(engine, STORE)
+    assert (held.slot, held.state, held.waits_for, held.due_at) == ("a1", OUT, WaitsFor.LATER, at(100.0 + LATER_S))
+    assert held_alerts(engine, "elsewhere") == []
+    told = _handled(later.state, seconds=100.0 + LATER_S)
+    ledger.apply(told.effects)
+    assert held_alerts(engine) == []
+    assert len(open_alerts(engine, STORE)) == 1
 
 
 def test_the_inbox_shows_an_alert_from_its_raising_to_its_end(engine: Engine) -> None:

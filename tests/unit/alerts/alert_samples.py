@@ -2,7 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
-from alerts.rules import Policy
+from alerts.model import HoldKind
+from alerts.policy import Policy
 from analytics.contract import Onset, SlotState, StockEvent, Transition, UnknownReason, event_id_of
 from shelfstream.answers import Answer, AnswerKind
 from shelfstream.bus.api import Message, Partition, Record
@@ -13,7 +14,7 @@ NOON = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
 MILK = "04006381333931"
 BUTTER = "04012345678901"
 STORE = "main-street"
-GRACE_S = 900.0
+GRACE_S, LATER_S, COOLDOWN_S = 900.0, 1200.0, 600.0
 
 
 def at(seconds: float) -> datetime:
@@ -86,7 +87,13 @@ def policy(
     return Policy(
         raise_on=raise_on,
         raise_after=timedelta(seconds=raise_after_s),
-        refilled_grace=timedelta(seconds=GRACE_S),
+        holds={
+            HoldKind.REFILLED: timedelta(seconds=GRACE_S),
+            HoldKind.LATER: timedelta(seconds=LATER_S),
+            HoldKind.NOT_EMPTY: timedelta(hours=24),
+            HoldKind.NOT_WANTED: timedelta(days=14),
+            HoldKind.COOLDOWN: timedelta(seconds=COOLDOWN_S),
+        },
         only_when_open=True,
         store_of=lambda _: store,
     )

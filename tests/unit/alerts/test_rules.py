@@ -7,7 +7,7 @@ import pytest
 from alerts import rules
 from alerts.contract import GONE, OTHER_PRODUCT, AlertStatus
 from alerts.model import AlertStep, SlotFold
-from alerts.rules import Policy
+from alerts.policy import Policy
 from analytics.contract import SlotState
 from shelfstream.answers import AnswerKind
 from tests.unit.alerts.alert_samples import BUTTER, GRACE_S, answer, at, event, policy, retired, store_open
@@ -31,14 +31,27 @@ def _statuses(steps: list[AlertStep]) -> list[AlertStatus]:
     return [step.record.status for step in steps]
 
 
-@pytest.mark.parametrize("state", [STOCKED, LOW, SlotState.MISPLACED])
+@pytest.mark.parametrize("state", [STOCKED, LOW])
 def test_an_empty_slot_raises_and_what_is_seen_in_it_clears(state: SlotState) -> None:
-    """OUT opens one alert at the moment it was decided; any sight of goods closes it."""
+    """OUT opens one alert at the moment it was decided; any sight of the product closes it."""
     fold, steps = _after(STOCKED, OUT, state)
     assert _statuses(steps) == [AlertStatus.RAISED, AlertStatus.CLEARED]
     assert [step.record.at for step in steps] == [at(20), at(30)]
     assert steps[1].record.cleared_at == at(30)
     assert fold.open is None
+
+
+def test_another_product_in_its_place_brings_none_back() -> None:
+    """Goods that were drawn over a gap, or put there by mistake, close nothing: the product is still missing."""
+    fold, steps = _after(OUT, SlotState.MISPLACED, OUT, SlotState.MISPLACED)
+    assert _statuses(steps) == [AlertStatus.RAISED]
+    assert fold.open is not None
+    both = policy(raise_on=frozenset({LOW, SlotState.MISPLACED}))
+    assert _statuses(_after(LOW, SlotState.MISPLACED, using=both)[1]) == [
+        AlertStatus.RAISED,
+        AlertStatus.CLEARED,
+        AlertStatus.RAISED,
+    ]
 
 
 def test_unknown_neither_raises_nor_clears() -> None:
@@ -181,7 +194,7 @@ def test_a_retired_slot_waits_for_nothing() -> None:
     fold, _ = _after(OUT)
     quiet = rules.on_answer(fold, answer(AnswerKind.REFILLED), at(15), policy()).fold
     gone = rules.on_event(quiet, retired(2), policy()).fold
-    assert (gone.due_at, gone.quiet_until) == (None, None)
+    assert (gone.due_at, gone.waits_for, gone.hold) == (None, None, None)
     assert len(rules.on_event(gone, event(3, OUT), policy()).steps) == 1
 
 

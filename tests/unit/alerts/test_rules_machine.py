@@ -1,6 +1,7 @@
 """Any interleaving of events, answers, time, repeats, late records and restarts keeps the promises of alerts."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,14 +14,19 @@ from analytics.contract import SlotState, StockEvent
 from shelfstream.answers import AnswerKind
 from shelfstream.bus.api import Message
 from shelfstream.bus.stage import Received
-from tests.unit.alerts.alert_samples import GRACE_S, answer, at, event, policy, record, retired
+from shelfstream.catalogue.hours import is_open, quiet_intervals
+from tests.unit.alerts.alert_samples import GRACE_S, answer, at, event, policy, record, retired, store_open
 
 SLOTS = ("a1", "a2")
 STATES = st.sampled_from(list(SlotState))
 
 
+MARKET = store_open("08:00", "20:00").model_copy(update={"quiet": store_open("12:10", "12:30").hours})
+"""From ten minutes after the log's beginning on it is quiet for twenty, and closed from eight hours after it on."""
+
+
 def _handler() -> AlertsHandler:
-    return AlertsHandler(policy(), lambda store, slot, now: False)
+    return AlertsHandler(policy(store=MARKET), lambda store, slot, now: False)
 
 
 class Alerting(RuleBasedStateMachine):
@@ -58,7 +64,7 @@ class Alerting(RuleBasedStateMachine):
         self.answers += 1
         self._read([answer(kind, self.now_s, number=self.answers, slot=slot).message()])
 
-    @rule(passed_s=st.floats(0.0, GRACE_S))
+    @rule(passed_s=st.floats(0.0, GRACE_S) | st.sampled_from([8 * 3600.0, 86_400.0]))
     def time_passes(self, passed_s: float) -> None:
         self.now_s += passed_s
         self._handle([])
@@ -95,9 +101,25 @@ class Alerting(RuleBasedStateMachine):
     @invariant()
     def what_is_seen_stocked_has_no_open_alert(self) -> None:
         for fold in self.ledger.values():
-            if fold.state in (SlotState.STOCKED, SlotState.LOW, SlotState.MISPLACED):
+            if fold.state in (SlotState.STOCKED, SlotState.LOW):
                 assert fold.open is None
+            if fold.state is not SlotState.OUT:
                 assert fold.due_at is None
+
+    @invariant()
+    def nobody_is_told_at_noon_or_at_night(self) -> None:
+        for step in self.steps.values():
+            if step.step == 1:
+                assert is_open(MARKET, step.raised_at)
+                assert not list(quiet_intervals(MARKET, step.raised_at, step.raised_at + timedelta(microseconds=1)))
+
+    @invariant()
+    def what_is_out_and_not_told_says_when_it_will_be(self) -> None:
+        for fold in self.ledger.values():
+            if fold.state is SlotState.OUT and fold.open is None:
+                assert fold.due_at is not None
+                assert fold.waits_for is not None
+            assert fold.hold is None or fold.open is None
 
     @invariant()
     def nothing_is_open_or_due_where_nothing_is_planned(self) -> None:

@@ -47,9 +47,10 @@ def stretches(draw: st.DrawFn) -> tuple[OpeningHours, ...]:
 
 @st.composite
 def stores(draw: st.DrawFn, identifiers: st.SearchStrategy[str] = slugs) -> Store:
-    """A store with any opening hours."""
-    days = draw(st.dictionaries(st.sampled_from(WEEKDAYS), stretches()))
-    return Store(id=draw(identifiers), name=draw(names), time_zone=draw(st.sampled_from(ZONES)), hours=days)
+    """A store with any opening and quiet hours."""
+    weeks = st.dictionaries(st.sampled_from(WEEKDAYS), stretches())
+    zone = draw(st.sampled_from(ZONES))
+    return Store(id=draw(identifiers), name=draw(names), time_zone=zone, hours=draw(weeks), quiet=draw(weeks))
 
 
 @st.composite

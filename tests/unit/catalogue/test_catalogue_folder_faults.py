@@ -47,6 +47,13 @@ FAULTS = [
     ("bays_yaml", "id: dairy-1\n", "bays.yaml:1", "must be a list"),
     ("bays_yaml", BAYS + "  store: elsewhere\n", "bays.yaml:8", "leave out 'store'"),
     ("slots_csv", SLOTS.replace("480", "1300"), "slots.csv:3", "outside bay dairy-1"),
+    (
+        "store_yaml",
+        STORE + "quiet: {daily: '12:00-14:00, 13:00-15:00'}\n",
+        "store.yaml:7",
+        "quiet hours on mon overlap",
+    ),
+    ("store_yaml", STORE + "quiet: at night\n", "store.yaml:7", "quiet: write one line per weekday"),
     ("slots_csv", SLOTS.replace("210,480", "200,480"), "slots.csv:3", "overlaps slot a1"),
     ("slots_csv", SLOTS.replace("210,480", "480,210"), "slots.csv:3", "is not left of"),
     ("slots_csv", SLOTS.replace("a2,dairy-1,s1", "a2,dairy-1,s7"), "slots.csv:3", "has no shelf 's7'; it has s1, s2"),

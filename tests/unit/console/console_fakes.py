@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from alerts.contract import AlertStatus, alert_id_of
-from alerts.model import InboxAlert
+from alerts.model import HeldAlert, InboxAlert
 from analytics.contract import (  # fmt: skip
     Belief,
     Onset,
@@ -175,6 +175,7 @@ class FakeInbox:
     """The ledger; ``away`` makes it fail."""
 
     alerts: dict[str, InboxAlert] = field(default_factory=dict)
+    waiting: list[HeldAlert] = field(default_factory=list)
     away: bool = False
 
     def _check(self) -> None:
@@ -195,6 +196,10 @@ class FakeInbox:
         self._check()
         newest = sorted(self.alerts.values(), key=lambda each: each.raised_at, reverse=True)
         return [each for each in newest if store in (None, each.store)][:limit]
+
+    def held(self, store: str | None) -> list[HeldAlert]:
+        self._check()
+        return [each for each in self.waiting if store in (None, each.store)]
 
     def by_id(self, alert_id: str) -> InboxAlert | None:
         self._check()

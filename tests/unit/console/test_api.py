@@ -10,7 +10,8 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from analytics.contract import evidence_id, plate_id
+from alerts.model import HeldAlert, WaitsFor
+from analytics.contract import SlotState, evidence_id, plate_id
 from console.api.routes import add_api, add_error_answers, add_pictures
 from shelfstream.secrets import KnownSecrets
 from tests.unit.console.console_fakes import GTIN_BUTTER, GTIN_MILK, STORE, World
@@ -55,6 +56,17 @@ def test_an_answer_is_accepted_and_a_repeat_told(client: TestClient, world: Worl
     world.inbox.change(world.milk_alert.alert_id, answer="refilled", cleared_at=world.clock.now())
     assert client.post("/api/answers", json=asked).json()["repeated"] is True
     assert client.post("/api/answers", json=asked | {"kind": "not_empty"}).status_code == 409
+
+
+def test_what_is_held_back_is_told_with_its_reason(client: TestClient, world: World) -> None:
+    """A program learns of alerts that are not raised yet, and what each waits for."""
+    due_at = world.clock.now() + timedelta(hours=1)
+    world.inbox.waiting.append(
+        HeldAlert(STORE, "milk", "dairy", GTIN_MILK, SlotState.OUT, WaitsFor.QUIET_HOURS, due_at)
+    )
+    (held,) = client.get("/api/alerts", params={"store": STORE}).json()["held"]
+    assert (held["product"], held["waits_for"]) == ("Whole milk", "quiet_hours")
+    assert datetime.fromisoformat(held["due_at"]) == due_at
 
 
 def test_history_as_json_and_csv_says_the_same(client: TestClient) -> None:

@@ -1,13 +1,15 @@
 """How the end of an alert is told."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from alerts.contract import GONE, OTHER_PRODUCT, AlertStatus
-from console.html.alert_card import closed_row
+from alerts.model import HeldAlert, WaitsFor
+from analytics.contract import SlotState
+from console.html.alert_card import closed_row, held_row
 from shelfstream.clock import ManualClock
 from tests.unit.console.console_fakes import GTIN_MILK, STORE, World, alert
 
@@ -35,3 +37,16 @@ def test_only_what_the_camera_saw_filled_is_said_to_be_filled(why: str, told: st
     )
     (closed,) = world.console_data.inbox(STORE).closed
     assert f">{told}<" in closed_row(closed, ZoneInfo("UTC"), NOON)
+
+
+@pytest.mark.parametrize("waits_for", [*WaitsFor, None])
+def test_what_is_held_back_says_until_when_and_why(waits_for: WaitsFor | None) -> None:
+    """A person who misses a message finds it, with the moment at which it will come; markup in a name stays text."""
+    world = World(ManualClock(NOON))
+    held = HeldAlert(STORE, "milk", "dairy", GTIN_MILK, SlotState.OUT, waits_for, NOON + timedelta(hours=1))
+    world.inbox.waiting.append(held)
+    (shown,) = world.console_data.inbox(STORE).held
+    row = held_row(shown, ZoneInfo("Europe/Berlin"), NOON)
+    assert "Whole milk" in row
+    assert "Held until 14:00" in row
+    assert ("Held until 14:00<" in row) is (waits_for is None)
