@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from alerts.model import HeldAlert, InboxAlert
+from alerts.priority import at_risk_per_h, chance_missing
 from analytics.contract import SlotLevel, SlotState
 from console.links import out_event_of, plate_url
 from console.outlines import outlines_of
@@ -27,7 +28,7 @@ from console.view_models import (
 from detector.contract import FrameFacings
 from ingest.contract import CameraStatus
 from shelfstream.catalogue.catalogue import Catalogue
-from shelfstream.catalogue.model import Camera, Slot
+from shelfstream.catalogue.model import Camera, Slot, Store
 
 EvidenceUrls = Callable[[str], tuple[str | None, str | None]]
 _INTERVALS_UNTIL_OLD = 5
@@ -64,13 +65,15 @@ def store_now(
         figures=Figures.of(slot for bay in bays for slot in bay.slots),
         bays=bays,
         cameras=tuple(sorted(shown, key=_camera_key)),
-        outs=outs_now(bays, read.out_since, evidence),
+        outs=outs_now(bays, read.out_since, evidence, catalogue.stores.get(store)),
         written_at=read.written_at,
     )
 
 
-def outs_now(bays: tuple[BayNow, ...], since: Mapping[str, datetime], evidence: EvidenceUrls) -> tuple[OutNow, ...]:
-    """Every slot that is out, the longest first."""
+def outs_now(
+    bays: tuple[BayNow, ...], since: Mapping[str, datetime], evidence: EvidenceUrls, store: Store | None
+) -> tuple[OutNow, ...]:
+    """Every slot that is out: what costs most first, and of what costs the same, or nobody knows what, the longest."""
     outs = []
     for bay in bays:
         for shelf in bay.shelves:
@@ -80,8 +83,9 @@ def outs_now(bays: tuple[BayNow, ...], since: Mapping[str, datetime], evidence: 
                 event_id = out_event_of(slot.level)
                 before, after = (None, None) if event_id is None else evidence(event_id)
                 began = since.get(slot.slot.id, slot.level.since)
-                outs.append(OutNow(slot, bay.bay, shelf.shelf, began, before, after))
-    return tuple(sorted(outs, key=lambda out: (out.since, out.slot.slot.id)))
+                risk = at_risk_per_h(slot.product, store, began, chance_missing(slot.level.belief))
+                outs.append(OutNow(slot, bay.bay, shelf.shelf, began, before, after, risk))
+    return tuple(sorted(outs, key=lambda out: (-(out.at_risk_per_h or 0.0), out.since, out.slot.slot.id)))
 
 
 def slot_at(picture: PictureNow, x_px: float, y_px: float) -> str | None:

@@ -215,7 +215,10 @@ def moved_cameras(levels: Iterable[SlotLevel]) -> frozenset[str]:
 
 @dataclass(frozen=True, slots=True)
 class OutNow:
-    """One slot that is out. ``before_url`` and ``after_url`` lead to its evidence, where that is there."""
+    """One slot that is out. ``before_url`` and ``after_url`` lead to its evidence, where that is there.
+
+    ``at_risk_per_h``: what it costs in an open hour, in the store's currency, where price and sales are known.
+    """
 
     slot: SlotNow
     bay: Bay
@@ -223,6 +226,7 @@ class OutNow:
     since: datetime
     before_url: str | None = None
     after_url: str | None = None
+    at_risk_per_h: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +241,17 @@ class StoreNow:
     outs: tuple[OutNow, ...] = ()
     written_at: datetime | None = None
     troubles: tuple[str, ...] = ()
+
+    @property
+    def currency(self) -> str:
+        """What its money is called."""
+        return "" if self.store is None else self.store.currency
+
+    @property
+    def at_risk_per_h(self) -> float | None:
+        """What all that is out costs in an open hour; ``None`` where nothing is known of prices and sales."""
+        known = [out.at_risk_per_h for out in self.outs if out.at_risk_per_h is not None]
+        return sum(known) if known else None
 
     @property
     def name(self) -> str:

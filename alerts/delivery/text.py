@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from alerts.contract import GONE, OTHER_PRODUCT
 from alerts.model import InboxAlert, NotificationKind
+from alerts.priority import at_risk_per_h, cost_text
 from analytics.contract import SlotState
 from shelfstream.answers import AnswerKind
 from shelfstream.catalogue.catalogue import Catalogue
@@ -44,7 +45,8 @@ def message_text(alert: InboxAlert, telling: NotificationKind, catalogue: Catalo
         head, lines = _NOT_BACK.get(alert.cleared_why or "", "Back on the shelf"), [f"after {_lasted(alert)}"]
     else:
         head = _STATE_WORDS.get(alert.state, alert.state.value)
-        lines = [f"since {_clock(alert, alert.onset_latest, catalogue)}", *_to_bring(alert, slot)]
+        since = f"since {_clock(alert, alert.onset_latest, catalogue)}"
+        lines = [since, *_to_bring(alert, slot), *_costs(alert, product, catalogue)]
     link = f"{console_url.rstrip('/')}/alerts/{alert.alert_id}"
     return MessageText(f"{head}: {_named(alert, product)}", "\n".join([_place(alert, slot, catalogue), *lines, link]))
 
@@ -70,6 +72,13 @@ def _aisle(bay: Bay | None) -> list[str]:
 
 def _to_bring(alert: InboxAlert, slot: Slot | None) -> list[str]:
     return [] if slot is None else [f"bring at least {slot.units_to_bring(alert.level)}"]
+
+
+def _costs(alert: InboxAlert, product: Product | None, catalogue: Catalogue) -> list[str]:
+    store = catalogue.stores.get(alert.store)
+    risk = at_risk_per_h(product, store, alert.raised_at) if alert.state is not SlotState.LOW else None
+    cost = cost_text(risk, "" if store is None else store.currency)
+    return [f"about {cost}"] if cost else []
 
 
 def _clock(alert: InboxAlert, moment: datetime, catalogue: Catalogue) -> str:

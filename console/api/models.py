@@ -91,6 +91,7 @@ class OutModel(BaseModel):
     since: datetime
     minutes: float
     bring: int | None
+    at_risk_per_h: float | None = Field(description="what it costs in an open hour, in the store's currency")
     before_url: str | None
     after_url: str | None
 
@@ -106,6 +107,7 @@ class OutModel(BaseModel):
             since=out.since,
             minutes=round((now - out.since).total_seconds() / 60, 2),
             bring=out.slot.units_missing,
+            at_risk_per_h=None if out.at_risk_per_h is None else round(out.at_risk_per_h, 2),
             before_url=_served(out.before_url),
             after_url=_served(out.after_url),
         )

@@ -136,7 +136,7 @@ def _add_now(router: APIRouter, console_data: ConsoleData) -> None:
             troubles=list(now.troubles),
         )
 
-    @router.get("/stores/{store}/out", tags=["now"], summary="What is out, the longest first")
+    @router.get("/stores/{store}/out", tags=["now"], summary="What is out, what costs most first")
     def out(store: str) -> list[OutModel]:
         now = console_data.clock.now()
         return [OutModel.of(each, now) for each in console_data.store_now(store).outs]

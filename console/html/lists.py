@@ -3,6 +3,7 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from alerts.priority import cost_text
 from analytics.contract import SlotState
 from console.html.bay import missing_picture
 from console.html.markup import Markup, el, icon, joined
@@ -13,10 +14,10 @@ from ingest.contract import CameraState
 _SHOWN = (SlotState.OUT, SlotState.LOW, SlotState.MISPLACED, SlotState.UNKNOWN, SlotState.STOCKED)
 
 
-def out_list(outs: tuple[OutNow, ...], zone: ZoneInfo, now: datetime, *, known: int) -> Markup:
-    """One row per slot that is out, the longest first."""
+def out_list(outs: tuple[OutNow, ...], zone: ZoneInfo, now: datetime, *, known: int, currency: str) -> Markup:
+    """One row per slot that is out, in the order given."""
     if outs:
-        return el("ul", *(_row(out, zone, now) for out in outs), cls="items")
+        return el("ul", *(_row(out, zone, now, currency) for out in outs), cls="items")
     message = "Nothing is out." if known else "Nothing is known yet."
     return el("div", icon("check_circle" if known else "hourglass_empty"), el("p", message), cls="nothing")
 
@@ -34,7 +35,7 @@ def _crop(url: str | None, label: str) -> Markup:
     return el("figure", el("img", src=url, alt=f"The place: {label.lower()}", loading="lazy"), el("figcaption", label))
 
 
-def _row(out: OutNow, zone: ZoneInfo, now: datetime) -> Markup:
+def _row(out: OutNow, zone: ZoneInfo, now: datetime, currency: str) -> Markup:
     slot = out.slot
     brand = "" if slot.product is None else slot.product.brand
     bring = slot.units_missing
@@ -50,6 +51,7 @@ def _row(out: OutNow, zone: ZoneInfo, now: datetime) -> Markup:
             el("span", " · ".join(facts), cls="where"),
             el("span", f"since {clock_time(out.since, zone, now)}", cls="since"),
             el("span", f"bring {bring}", cls="bring") if bring else None,
+            _at_risk(out.at_risk_per_h, currency),
             data_slot=slot.slot.id,
             cls="itemhead",
         ),
@@ -61,6 +63,17 @@ def _row(out: OutNow, zone: ZoneInfo, now: datetime) -> Markup:
 def head_figures(figures: Figures) -> Markup:
     """Availability first, then how many places are in which state; what is unknown stands apart."""
     return el("div", _availability(figures), *(_count(figures, state) for state in _SHOWN), cls="figures")
+
+
+def out_head(count: int, at_risk_per_h: float | None, currency: str) -> Markup:
+    """Above the list of what is out: how many, and what all of it costs an hour."""
+    counted = el("span", str(count), cls="count") if count else None
+    return joined(el("h2", "Out now"), counted, _at_risk(at_risk_per_h, currency))
+
+
+def _at_risk(at_risk_per_h: float | None, currency: str) -> Markup | None:
+    cost = cost_text(at_risk_per_h, currency)
+    return el("span", cost, cls="risk", title="what it costs while it is out") if cost else None
 
 
 def _availability(figures: Figures) -> Markup:

@@ -44,7 +44,7 @@ class _AlertsPage:
             self._head = Section("pagehead")
             self._holder = ui.element("div").classes("alerts")
             self._nothing = Section()
-            self._held = Section("card closedlist")
+            self._held = Section("card heldlist")
             self._closed = Section("card closedlist")
         with ui.dialog() as self._menu, ui.card().classes("dialog"):
             self._menu_head = Section()

@@ -5,7 +5,7 @@ from fastapi.responses import RedirectResponse
 from nicegui import ui
 
 from console.console_data import ConsoleData, NotFound
-from console.html.lists import head_figures, out_list
+from console.html.lists import head_figures, out_head, out_list
 from console.html.markup import el, icon, joined
 from console.html.slot_card import slot_card
 from console.pages.camera_card import BayCard, CameraCard
@@ -88,9 +88,8 @@ class _StorePage:
         self._now = now
         clock_now, zone = self._console_data.clock.now(), zone_of(now)
         self._figures.show(head_figures(now.figures))
-        count = el("span", str(len(now.outs)), cls="count") if now.outs else None
-        self._out_head.show(joined(el("h2", "Out now"), count))
-        self._outs.show(out_list(now.outs, zone, clock_now, known=now.figures.known))
+        self._out_head.show(out_head(len(now.outs), now.at_risk_per_h, now.currency))
+        self._outs.show(out_list(now.outs, zone, clock_now, known=now.figures.known, currency=now.currency))
         self._show_cameras(now)
         self._show_slot(now)
 

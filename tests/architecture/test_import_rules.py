@@ -33,7 +33,7 @@ _PUBLIC = {
         "analytics.plan_learning",
         "analytics.photographs",
     ),
-    "alerts": ("alerts.contract", "alerts.inbox", "alerts.model", "alerts.rerun"),
+    "alerts": ("alerts.contract", "alerts.inbox", "alerts.model", "alerts.priority", "alerts.rerun"),
     "console": (),
 }
 # Composition roots, settings and metrics' names are deploy's business; recipes are run by its commands.
@@ -161,6 +161,8 @@ _RULES = (
     "alerts.delivery.text",
     "alerts.handler",
     "alerts.model",
+    "alerts.policy",
+    "alerts.priority",
     "alerts.rules",
     "analytics.photographs.audit",
     "analytics.store_state.batch_update",

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import FloatRect, Position, expect
 
 from alerts.contract import AlertStatus
+from alerts.model import HeldAlert, WaitsFor
 from analytics.contract import SlotState
 from ingest.contract import CameraState
 from tests.unit.console.browser_tab import Tab
@@ -146,6 +147,19 @@ def test_acknowledge_and_the_other_answers(tab: Tab, world: World) -> None:
     page.get_by_role("button", name="No stock in the back").click()
     expect(page.locator(".alert .status")).to_contain_text("No stock in the back")
     assert [answer.kind for answer in world.producer.answers] == ["acknowledged", "no_stock_in_back"]
+
+
+def test_what_is_put_off_waits_below_with_its_reason(tab: Tab, world: World) -> None:
+    """Later is in the menu; what the ledger then holds back says until when and why, and goes when it is told."""
+    page = tab.open("/alerts")
+    page.get_by_role("button", name="Other answers about Whole milk").click()
+    page.get_by_role("button", name="Later", exact=True).click()
+    expect(page.locator(".alert .status")).to_contain_text("Put off: sent")
+    due_at = world.clock.now() + timedelta(minutes=30)
+    world.inbox.waiting.append(HeldAlert(STORE, "milk", "dairy", GTIN_MILK, SlotState.OUT, WaitsFor.LATER, due_at))
+    expect(page.locator(".heldlist")).to_contain_text("somebody put it off")
+    world.inbox.waiting.clear()
+    expect(page.locator(".heldlist")).to_be_hidden()
 
 
 def test_an_answer_that_is_not_taken_is_not_thanked_for(tab: Tab, world: World) -> None:

@@ -113,3 +113,13 @@ def test_what_the_catalogue_does_not_know_is_told_by_its_identifier() -> None:
 def test_units_to_bring_fill_the_front_and_are_never_none() -> None:
     """What still stands is taken off; somebody who is sent carries at least one."""
     assert [SLOT.units_to_bring(level) for level in (None, 0.0, 0.5, 1.0)] == [6, 6, 3, 1]
+
+
+def test_a_message_says_what_the_gap_costs_where_that_is_known() -> None:
+    """Price and sales from the catalogue: 1.29 times 24 in twelve open hours. Of a slot that is low nothing is said."""
+    sold = Catalogue.of([STORE_VALUE, BAY, SLOT, PRODUCT.model_copy(update={"sales_per_day": 24.0})])
+    told = message_text(ALERT, NotificationKind.RAISED, sold, "https://x").body
+    assert "about 2.58 EUR an hour" in told
+    low = replace(ALERT, state=SlotState.LOW)
+    assert "an hour" not in message_text(low, NotificationKind.RAISED, sold, "https://x").body
+    assert "an hour" not in message_text(ALERT, NotificationKind.RAISED, CATALOGUE, "https://x").body

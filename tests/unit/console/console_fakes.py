@@ -267,6 +267,7 @@ class World:
         online = CameraStatus(store=STORE, camera="cam-1", epoch=1, state=CameraState.ONLINE, since=since, at=now)
         self.live.status = {"cam-1": online}
         self.inbox.alerts.clear()
+        self.inbox.waiting.clear()
         self.producer.sent.clear()
         self.milk_alert = alert("milk", GTIN_MILK, since, sequence=self._sequence)
         self.inbox.add(self.milk_alert)

@@ -1,6 +1,7 @@
 """Slots put together from plan and belief, and the figures over them."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -8,8 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics.contract import SlotState, UnknownReason
+from console.build_views import StoreRead, store_now
+from console.html.lists import out_head, out_list
 from console.html.slot_card import slot_card
 from console.view_models import Figures, bays_now
+from shelfstream.catalogue.catalogue import Catalogue
 from tests.unit.console.console_fakes import GTIN_BUTTER, GTIN_MILK, STORE, catalogue, level
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -78,3 +82,25 @@ def test_a_slot_tells_what_stands_there_instead(faced_over: bool, told: str) -> 
     name = catalogue().products[STORE, GTIN_BUTTER].name
     assert f"Stands there</dt><dd>{name}{told}" in card(SlotState.MISPLACED)
     assert "Stands there" not in card(SlotState.STOCKED)
+
+
+def test_what_costs_most_is_first_and_all_of_it_is_summed() -> None:
+    """The manager begins where money is lost: by price and sales, whatever has been out for longer."""
+    priced = {GTIN_MILK: ("1.00", 10.0), GTIN_BUTTER: ("2.00", 30.0)}
+    known = catalogue()
+    products = [
+        product.model_copy(update={"price": Decimal(priced[gtin][0]), "sales_per_day": priced[gtin][1]})
+        for (_, gtin), product in known.products.items()
+    ]
+    shop = Catalogue.of([*known.entities(), *products])
+    levels = {
+        "milk": level("milk", GTIN_MILK, SlotState.OUT, NOW - timedelta(hours=5)),
+        "butter": level("butter", GTIN_BUTTER, SlotState.OUT, NOW),
+    }
+    now = store_now(shop, STORE, StoreRead(levels=levels), evidence=lambda _: (None, None), picture_old_after_s=60)
+    assert [out.slot.slot.id for out in now.outs] == ["butter", "milk"]
+    # A store without hours counts as open all day; both are out with a chance of .8.
+    assert now.at_risk_per_h == pytest.approx(0.8 * (2.0 * 30.0 + 10.0) / 24)
+    assert "2.33 EUR an hour" in out_head(2, now.at_risk_per_h, now.currency)
+    assert "2.00 EUR an hour" in out_list(now.outs, ZoneInfo("UTC"), NOW, known=2, currency=now.currency)
+    assert "an hour" not in out_head(0, None, "EUR")

@@ -1,0 +1,59 @@
+"""What a gap costs an hour, and that what costs most is shown first."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from alerts.priority import at_risk_per_h, cost_text
+from shelfstream.catalogue.hours import open_intervals
+from shelfstream.catalogue.model import Product
+from tests.unit.alerts.alert_samples import MILK, NOON, STORE, at, store_open
+
+MILK_SOLD = Product(store=STORE, gtin=MILK, name="Milk", price=Decimal("1.50"), sales_per_day=24)
+BERLIN = store_open("08:00", "20:00").model_copy(update={"time_zone": "Europe/Berlin"})
+
+
+def test_a_day_that_is_missed_costs_a_days_sales() -> None:
+    """Price times sales over the hours of that day: 1.50 times 24 in twelve hours, by the chance that it is missing."""
+    assert at_risk_per_h(MILK_SOLD, BERLIN, NOON) == pytest.approx(3.0)
+    assert at_risk_per_h(MILK_SOLD, BERLIN, NOON, 0.5) == pytest.approx(1.5)
+    assert at_risk_per_h(MILK_SOLD, None, NOON) == pytest.approx(1.5)
+
+
+@given(days=st.integers(0, 364))
+def test_every_day_of_the_year_comes_to_its_sales(days: int) -> None:
+    """Also on the days on which clocks are changed, and in a store that is open in the skipped and the doubled hour."""
+    store = store_open("00:00", "24:00").model_copy(update={"time_zone": "Europe/Berlin"})
+    noon = datetime(2026, 1, 1, 12, tzinfo=ZoneInfo("Europe/Berlin")) + timedelta(days=days)
+    midnight = noon.replace(hour=0)
+    start, stop = midnight.astimezone(UTC), (midnight + timedelta(days=1)).astimezone(UTC)
+    hours = sum(each.length_s for each in open_intervals(store, start, stop)) / 3600
+    risk = at_risk_per_h(MILK_SOLD, store, noon)
+    assert risk is not None
+    assert risk * hours == pytest.approx(36.0)
+
+
+@pytest.mark.parametrize("unknown", [{"price": None}, {"sales_per_day": None}])
+def test_where_price_or_sales_are_not_known_nothing_is_said(unknown: dict[str, None]) -> None:
+    """No figure is made up from a product that the catalogue knows by half, or not at all."""
+    assert at_risk_per_h(MILK_SOLD.model_copy(update=unknown), BERLIN, NOON) is None
+    assert at_risk_per_h(None, BERLIN, NOON) is None
+
+
+def test_a_store_that_is_closed_that_day_divides_by_no_zero() -> None:
+    """A Sunday without hours counts as a whole day."""
+    sunday = BERLIN.model_copy(update={"hours": {}})
+    assert at_risk_per_h(MILK_SOLD, sunday, at(0)) == pytest.approx(1.5)
+
+
+@pytest.mark.parametrize(
+    ("per_h", "told"),
+    [(3.0, "3.00 EUR an hour"), (99.994, "99.99 EUR an hour"), (1234.5, "1,234 EUR an hour"), (0.0, ""), (None, "")],
+)
+def test_money_is_told_as_people_tell_it(per_h: float | None, told: str) -> None:
+    """With cents where it is little, and not at all where there is none."""
+    assert cost_text(per_h, "EUR") == told
