@@ -13,6 +13,7 @@ from alerts.delivery.outbox import Outbox
 from alerts.delivery.worker import DeliveryContext, DeliveryWorker
 from alerts.handler import AlertsHandler, AlertsItem, RemovedSlots
 from alerts.ledger import Ledger, LedgerState
+from alerts.links import AnswerLinks
 from alerts.metrics import count_steps
 from alerts.model import AlertsState, SlotWrite
 from alerts.policy import Policy
@@ -74,7 +75,8 @@ def build(settings: AlertsSettings, parts: StageContext) -> Service:
         return catalogue().stores.get(store)
 
     outbox = Outbox(parts.engine, parts.process, settings.delivery.claim_s)
-    context = DeliveryContext(outbox, catalogue, parts.pictures, parts.clock, parts.metrics)
+    links = AnswerLinks(parts.link_keys) if parts.link_keys else None
+    context = DeliveryContext(outbox, catalogue, parts.pictures, parts.clock, parts.metrics, links)
     policy = Policy.of(settings, store_of)
     handler = AlertsHandler(policy, RemovedSlots(catalogue).is_gone)
 

@@ -38,6 +38,10 @@ class DeliverySettings(Settings):
     console_url: str = Field(
         default="http://127.0.0.1:8080", description="where people open the console; links in messages begin with it"
     )
+    link_valid_h: _SomeSeconds = Field(
+        default=12.0,
+        description="for how many hours a link in a message answers without a password; about as long as a shift",
+    )
     picture_wait_s: _Seconds = Field(default=5.0, description="how long a message waits for its picture")
     send_within_s: _SomeSeconds = Field(default=15.0, description="a channel that takes longer has failed")
     retry_first_s: _SomeSeconds = Field(default=2.0, description="wait after a first failure; doubles with each one")

@@ -5,6 +5,7 @@ from contextlib import closing, contextmanager
 
 from fastapi import FastAPI
 
+from alerts.links import AnswerLinks
 from analytics.live import LiveReader
 from console.answering import Answering
 from console.app import make_app
@@ -29,6 +30,7 @@ def build(settings: ConsoleSettings, parts: StageContext) -> ConsoleService:
     feed = CatalogueFollower(parts.bus, settings.catalogue_every_s)
 
     live = LiveReader(redis, parts.clock)
+    links = AnswerLinks(parts.link_keys) if parts.link_keys else None
     desk = None if settings.catalogue_folder is None else CatalogueDesk(settings.catalogue_folder)
     teaching = None if settings.teaching_folder is None else TeachingFolder(settings.teaching_folder)
 
@@ -38,7 +40,7 @@ def build(settings: ConsoleSettings, parts: StageContext) -> ConsoleService:
             answering = Answering(producer, parts.clock, within_s=settings.answer_within_s, by=settings.answered_by)
             inbox, history, eyes = SqlInbox(engine), SqlHistory(engine), Eyes(parts.pictures, settings.manifest)
             sources = ConsoleSources(live, inbox, history, parts.pictures, feed, answering, eyes, desk, teaching)
-            yield make_app(ConsoleData(sources, settings, parts.clock), parts.secrets)
+            yield make_app(ConsoleData(sources, settings, parts.clock), parts.secrets, links)
 
     background = {"console-catalogue": feed.run}
     if settings.recalibrate == "take" and desk is not None:

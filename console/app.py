@@ -10,6 +10,8 @@ from nicegui import app as pages_app
 from nicegui import ui
 from starlette.staticfiles import StaticFiles
 
+from alerts.links import AnswerLinks
+from console.api.answer_link import add_answer_links
 from console.api.routes import add_api, add_error_answers, add_pictures
 from console.console_data import ConsoleData
 from console.links import Forwarded, address
@@ -40,8 +42,11 @@ def add_pages(console_data: ConsoleData, app: FastAPI) -> None:
     add_about_api(console_data, app)
 
 
-def make_app(console_data: ConsoleData, secrets: KnownSecrets) -> FastAPI:
-    """The application. NiceGUI keeps its pages per process, so that a process can have one console."""
+def make_app(console_data: ConsoleData, secrets: KnownSecrets, links: AnswerLinks | None = None) -> FastAPI:
+    """The application. NiceGUI keeps its pages per process, so that a process can have one console.
+
+    Without ``links`` nobody answers without the console's own pages.
+    """
     # FastAPI's own documentation pages load scripts from a CDN; /about/api shows the same from here.
     title = f"{console_data.settings.title} API"
     app = FastAPI(title=title, description=_DESCRIPTION, docs_url=None, redoc_url=None, openapi_url=None)
@@ -49,6 +54,8 @@ def make_app(console_data: ConsoleData, secrets: KnownSecrets) -> FastAPI:
     add_api(app, console_data)
     _add_description(app)
     add_pictures(app, console_data.pictures)
+    if links is not None:
+        add_answer_links(app, console_data, links)
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")
     add_pages(console_data, app)
     ui.run_with(

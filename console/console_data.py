@@ -6,12 +6,13 @@ from datetime import datetime
 from alerts.model import InboxAlert
 from analytics.history.oos import OosInterval
 from console.answering import Answering, is_booked
+from console.build_views import alerts_now
 from console.read_models import Cached, InboxWatch, StoreWatch
 from console.reading import CatalogueSource, History, Inbox, Live, PictureSource, stores_of
 from console.settings import ConsoleSettings
 from console.setup.desk import CatalogueDesk
 from console.setup.eyes import Eyes
-from console.view_models import InboxNow, StoreNow
+from console.view_models import AlertNow, InboxNow, StoreNow
 from detector.train.label_folder import TeachingFolder
 from shelfstream.answers import Answer, AnswerKind
 from shelfstream.catalogue.catalogue import Catalogue
@@ -105,6 +106,19 @@ class ConsoleData:
         if alert is None:
             raise NotFound(f"there is no alert {alert_id!r}")
         return alert
+
+    def open_alert(self, alert_id: str) -> AlertNow | None:
+        """An alert as its card shows it; ``None`` where it is closed. Raises ``NotFound``, ``Unavailable``."""
+        alert = self.alert(alert_id)
+        if not alert.is_open:
+            return None
+        waiting = self._inboxes.get(ALL_STORES).waiting
+        return next((shown for shown in waiting if shown.alert.alert_id == alert_id), None) or self._bare(alert)
+
+    def _bare(self, alert: InboxAlert) -> AlertNow:
+        """One that was raised since the inbox was last read, without its pictures."""
+        (shown,) = alerts_now(self.catalogue, [alert], {}, lambda _: (None, None))
+        return shown
 
     def answer(self, alert_id: str, kind: AnswerKind, by: str = "") -> Answer | None:
         """Send an answer; ``None`` where the ledger has this very answer already.

@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
+from pydantic import SecretStr
 from sqlalchemy import Engine
 
 from shelfstream.background import Background, Work
@@ -56,6 +57,7 @@ class StageContext:
     process's places for it. ``None``: every start is a new member, which leaves its groups at once when it stops.
     ``secrets`` are all that the process has been given: what it says to anybody goes through their ``mask``.
     ``archive`` keeps what analytics took in; in this process's memory where nothing else was said.
+    ``link_keys`` sign links in messages that answer without a password, the newest first; without any there are none.
     ``redis`` is ``None`` where the settings name none; it and ``engine`` connect when first used.
     """
 
@@ -68,6 +70,7 @@ class StageContext:
     metrics: Metrics
     member: str | None = None
     secrets: KnownSecrets = field(default_factory=KnownSecrets)
+    link_keys: tuple[SecretStr, ...] = ()
     archive: FileStore = field(default_factory=lambda: archive_at("memory://archive"))
 
 

@@ -4,29 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from alerts.contract import GONE, OTHER_PRODUCT
+from alerts.delivery.words import Words, words_of
+from alerts.links import ANSWER
 from alerts.model import InboxAlert, NotificationKind
-from alerts.priority import at_risk_per_h, cost_text
+from alerts.priority import at_risk_per_h
 from analytics.contract import SlotState
-from shelfstream.answers import AnswerKind
 from shelfstream.catalogue.catalogue import Catalogue
-from shelfstream.catalogue.model import Bay, Product, Slot
-
-_STATE_WORDS = {
-    SlotState.OUT: "Empty",
-    SlotState.LOW: "Running low",
-    SlotState.MISPLACED: "Another product stands in the place of",
-}
-_NOT_BACK = {
-    AnswerKind.LATER.value: "Put off",
-    AnswerKind.NOT_EMPTY.value: "Was not empty",
-    AnswerKind.PLAN_IS_WRONG.value: "The plan is wrong",
-    AnswerKind.DISCONTINUED.value: "No longer sold",
-    SlotState.OUT.value: "Empty by now",
-    SlotState.MISPLACED.value: "Another product stands there",
-    GONE: "No longer planned",
-    OTHER_PRODUCT: "Another product is planned there",
-}
+from shelfstream.catalogue.model import LANGUAGES, Product, Slot, Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +21,29 @@ class MessageText:
     body: str
 
 
-def message_text(alert: InboxAlert, telling: NotificationKind, catalogue: Catalogue, console_url: str) -> MessageText:
-    """The message about an alert. What the catalogue does not know (any more) is told by its identifier."""
+def message_text(
+    alert: InboxAlert, telling: NotificationKind, catalogue: Catalogue, console_url: str, token: str | None = None
+) -> MessageText:
+    """The message about an alert. What the catalogue does not know (any more) is told by its identifier.
+
+    ``token``: of a link that answers without a password; without it the link leads to the inbox.
+    """
+    store = catalogue.stores.get(alert.store)
+    words = words_of(LANGUAGES[0] if store is None else store.language)
     product = catalogue.products.get((alert.store, alert.gtin))
     slot = catalogue.slots.get((alert.store, alert.slot))
     if telling is NotificationKind.CLEARED:
-        head, lines = _NOT_BACK.get(alert.cleared_why or "", "Back on the shelf"), [f"after {_lasted(alert)}"]
+        lasted_s = ((alert.cleared_at or alert.raised_at) - alert.raised_at).total_seconds()
+        head, lines = words.why_ended(alert.cleared_why), [words.after.format(length=words.length(lasted_s))]
     else:
-        head = _STATE_WORDS.get(alert.state, alert.state.value)
-        since = f"since {_clock(alert, alert.onset_latest, catalogue)}"
-        lines = [since, *_to_bring(alert, slot), *_costs(alert, product, catalogue)]
-    link = f"{console_url.rstrip('/')}/alerts/{alert.alert_id}"
-    return MessageText(f"{head}: {_named(alert, product)}", "\n".join([_place(alert, slot, catalogue), *lines, link]))
+        head = words.state(alert.state)
+        since = words.since.format(time=_clock(alert, alert.onset_latest, store, words))
+        lines = [since, *_to_bring(alert, slot, words), *_costs(alert, product, store, words)]
+    page = f"alerts/{alert.alert_id}" if token is None else f"{ANSWER}/{token}"
+    link = f"{console_url.rstrip('/')}/{page}"
+    return MessageText(
+        f"{head}: {_named(alert, product)}", "\n".join([_place(alert, slot, catalogue, words), *lines, link])
+    )
 
 
 def _named(alert: InboxAlert, product: Product | None) -> str:
@@ -57,39 +52,32 @@ def _named(alert: InboxAlert, product: Product | None) -> str:
     return " ".join(part for part in (product.brand, product.name, product.pack_size) if part)
 
 
-def _place(alert: InboxAlert, slot: Slot | None, catalogue: Catalogue) -> str:
+def _place(alert: InboxAlert, slot: Slot | None, catalogue: Catalogue, words: Words) -> str:
     bay = catalogue.bays.get((alert.store, alert.bay))
     store = catalogue.stores.get(alert.store)
-    parts = [store.name if store else alert.store, *_aisle(bay), f"bay {bay.name or bay.id if bay else alert.bay}"]
+    parts = [store.name if store else alert.store]
+    if bay is not None and bay.aisle:
+        parts.append(words.aisle.format(name=bay.aisle))
+    parts.append(words.bay.format(name=(bay.name or bay.id) if bay else alert.bay))
     if slot is not None:
-        parts.append(f"shelf {slot.shelf}")
-    return ", ".join([*parts, f"slot {alert.slot}"])
+        parts.append(words.shelf.format(name=slot.shelf))
+    return ", ".join([*parts, words.slot.format(name=alert.slot)])
 
 
-def _aisle(bay: Bay | None) -> list[str]:
-    return [f"aisle {bay.aisle}"] if bay is not None and bay.aisle else []
+def _to_bring(alert: InboxAlert, slot: Slot | None, words: Words) -> list[str]:
+    return [] if slot is None else [words.bring.format(units=slot.units_to_bring(alert.level))]
 
 
-def _to_bring(alert: InboxAlert, slot: Slot | None) -> list[str]:
-    return [] if slot is None else [f"bring at least {slot.units_to_bring(alert.level)}"]
+def _costs(alert: InboxAlert, product: Product | None, store: Store | None, words: Words) -> list[str]:
+    if store is None or alert.state is SlotState.LOW:
+        return []
+    risk = at_risk_per_h(product, store, alert.raised_at)
+    return [words.cost.format(amount=words.amount(risk), currency=store.currency)] if risk else []
 
 
-def _costs(alert: InboxAlert, product: Product | None, catalogue: Catalogue) -> list[str]:
-    store = catalogue.stores.get(alert.store)
-    risk = at_risk_per_h(product, store, alert.raised_at) if alert.state is not SlotState.LOW else None
-    cost = cost_text(risk, "" if store is None else store.currency)
-    return [f"about {cost}"] if cost else []
-
-
-def _clock(alert: InboxAlert, moment: datetime, catalogue: Catalogue) -> str:
+def _clock(alert: InboxAlert, moment: datetime, store: Store | None, words: Words) -> str:
     """The time as the store's own clock shows it, with the day where that is another one than the alert's."""
-    store = catalogue.stores.get(alert.store)
     zone = ZoneInfo(store.time_zone if store else "UTC")
     local, raised = moment.astimezone(zone), alert.raised_at.astimezone(zone)
-    shown = f"{local:%H:%M}" if local.date() == raised.date() else f"{local:%Y-%m-%d %H:%M}"
+    shown = local.strftime(words.clock if local.date() == raised.date() else words.day_and_clock)
     return shown if store else f"{shown} UTC"
-
-
-def _lasted(alert: InboxAlert) -> str:
-    seconds = ((alert.cleared_at or alert.raised_at) - alert.raised_at).total_seconds()
-    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"

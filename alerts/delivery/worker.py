@@ -6,6 +6,7 @@ Nothing that happens here holds up the ledger, and a channel that hangs holds up
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Protocol
 
 import structlog
@@ -15,6 +16,7 @@ from alerts.delivery.log_progress import Offsets, Progress, reached
 from alerts.delivery.outbox import Outbox
 from alerts.delivery.policy import DeliveryOutcome, Waiting, dropped_because, next_try_at, waits_for_picture
 from alerts.delivery.text import message_text
+from alerts.links import AnswerLinks
 from alerts.metrics import count_message, tell_waiting
 from alerts.model import NotificationKind
 from alerts.settings import DeliverySettings
@@ -39,13 +41,17 @@ class ReadsProgress(Protocol):
 
 @dataclass(frozen=True)
 class DeliveryContext:
-    """What every worker carries with it. ``catalogue`` gives the catalogue as it is now."""
+    """What every worker carries with it. ``catalogue`` gives the catalogue as it is now.
+
+    Without ``links`` messages lead to the inbox.
+    """
 
     outbox: Outbox
     catalogue: Callable[[], Catalogue]
     pictures: PictureStore
     clock: Clock
     metrics: Metrics
+    links: AnswerLinks | None = None
 
 
 class DeliveryWorker:
@@ -117,7 +123,8 @@ class DeliveryWorker:
             return True
         if not context.outbox.claim(waiting, now):
             return True
-        wording = message_text(waiting.alert, waiting.telling, context.catalogue(), self._settings.console_url)
+        url, token = self._settings.console_url, self._token(waiting, now)
+        wording = message_text(waiting.alert, waiting.telling, context.catalogue(), url, token)
         try:
             self._channel.send(wording, waiting.telling, picture)
         except ChannelFailed as failed:
@@ -126,6 +133,13 @@ class DeliveryWorker:
         count_message(context.metrics, waiting.channel, DeliveryOutcome.SENT.value)
         self._mark_sent(waiting, stop)
         return True
+
+    def _token(self, waiting: Waiting, now: datetime) -> str | None:
+        """For a link that answers; what is closed needs no answer."""
+        links = self._context.links
+        if links is None or waiting.telling is NotificationKind.CLEARED:
+            return None
+        return links.token(waiting.alert.alert_id, now, timedelta(hours=self._settings.link_valid_h))
 
     def _failed(self, waiting: Waiting, detail: str) -> None:
         attempts = waiting.attempts + 1

@@ -103,21 +103,22 @@ def held_row(shown: HeldNow, zone: ZoneInfo, now: datetime) -> Markup:
 def _status(shown: AlertNow) -> Markup | str | None:
     alert = shown.alert
     if shown.sent is not None:
-        return f"{_past(shown.sent)}: sent, being booked …"
+        return f"{answer_text(shown.sent)}: sent, being booked …"
     if alert.status is AlertStatus.ACKNOWLEDGED and alert.acknowledged_at is not None:
         return el("span", f"Acknowledged by {alert.acknowledged_by or 'staff'} ", ago(alert.acknowledged_at))
     if alert.answer is not None and alert.answered_at is not None:
-        return el("span", f"{_past(alert.answer)} ", ago(alert.answered_at))
+        return el("span", f"{answer_text(alert.answer)} ", ago(alert.answered_at))
     return None
 
 
 def _why_closed(shown: AlertNow) -> str:
     if shown.alert.answer is not None:
-        return _past(shown.alert.answer)
+        return answer_text(shown.alert.answer)
     return _CLEARED.get(shown.alert.cleared_why or "", "Closed")
 
 
-def _past(kind: str) -> str:
+def answer_text(kind: str) -> str:
+    """What somebody answered, told afterwards."""
     try:
         return _PAST[AnswerKind(kind)]
     except ValueError:

@@ -17,6 +17,9 @@ _FAST = {
     "ANALYTICS__BELIEF__CHANGE__PASSER_STAYS_S": "4",
     "ANALYTICS__BELIEF__CHANGE__PARKED_STAYS_S": "20",
     "ANALYTICS__BELIEF__INDEPENDENT_AFTER_S": "0.7",
+    "ALERTS__COOLDOWN_S": "30",
+    "ALERTS__LATER_S": "30",
+    "ALERTS__REFILLED_GRACE_S": "30",
 }
 """The defaults are a store's; the demonstration's shelves live sixty times as fast."""
 

@@ -4,16 +4,18 @@ Commands come here with the settings that their command line names.
 """
 
 import os
+import secrets
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from pydantic import SecretStr
 from sqlalchemy import Engine
 
-from deploy.runtime.settings import Effective, read_settings
+from deploy.runtime.settings import LINK_KEY_CHARACTERS_MIN, Effective, read_settings
 from shelfstream.bus.api import Bus
 from shelfstream.bus.embedded.bus import EmbeddedBus
 from shelfstream.bus.topics import topic_table
@@ -48,6 +50,7 @@ def open_parts(settings: Effective, *, clock: Clock | None = None) -> Iterator[S
             member=settings.process.name or None,
             secrets=settings.loaded.secrets,
             archive=archive_at(settings.archive_url),
+            link_keys=link_keys(settings),
         )
 
 
@@ -105,6 +108,29 @@ def _open_redis(settings: Effective) -> Iterator["redis.Redis | None"]:
         raise Faults("settings", [Fault("redis.url", "is no redis://, rediss:// or unix:// URL")]) from exc
     with closing(client):
         yield client
+
+
+def link_keys(settings: Effective) -> tuple[SecretStr, ...]:
+    """What signs links in messages: the keys that were given; else, for one process with a bus of its own, a key that
+    is made once and kept in the data folder, for its owner alone. Raises ``Faults`` where that cannot be.
+    """
+    if settings.links.keys or settings.kafka is not None:
+        return settings.links.keys
+    _make_data_folder(settings)
+    path = settings.process.data_folder / "link.key"
+    try:
+        with (
+            suppress(FileExistsError),
+            os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file,
+        ):
+            file.write(secrets.token_urlsafe(LINK_KEY_CHARACTERS_MIN))
+        key = path.read_text(encoding="utf-8").strip()
+    except OSError as exc:
+        raise Faults("settings", [Fault("process.data_folder", f"{path}: {exc.strerror}")]) from exc
+    if len(key) < LINK_KEY_CHARACTERS_MIN:
+        raise Faults("settings", [Fault(str(path), "holds no key; delete it, and a new one is made")])
+    settings.loaded.secrets.add(key)
+    return (SecretStr(key),)
 
 
 def _make_data_folder(settings: Effective) -> None:

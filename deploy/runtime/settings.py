@@ -29,6 +29,7 @@ _RedisUrl = Annotated[SecretStr, AfterValidator(check_redis_url)]
 _SqlUrl = Annotated[SecretStr, AfterValidator(check_sql_url)]
 _FilesUrl = Annotated[str, AfterValidator(check_files_url)]
 
+LINK_KEY_CHARACTERS_MIN = 32
 _ENCRYPTED = ("SSL", "SASL_SSL")
 _CERTIFICATES = ("sslcert", "passfile", "service")
 
@@ -80,6 +81,22 @@ class ArchiveSettings(Settings):
     url: _FilesUrl | None = Field(None, description="file:///folder, s3://bucket/… ; none: a folder in the data folder")
 
 
+def _check_key(key: SecretStr) -> SecretStr:
+    if len(key.get_secret_value()) < LINK_KEY_CHARACTERS_MIN:
+        raise ValueError(f"is too short to sign with: {LINK_KEY_CHARACTERS_MIN} characters at least, made by chance")
+    return key
+
+
+class LinksSettings(Settings):
+    """Links in messages that answer one alert without a password."""
+
+    keys: tuple[Annotated[SecretStr, AfterValidator(_check_key)], ...] = Field(
+        (),
+        description="what signs them, the newest first, the same for alerts and console; without any, one process with "
+        "a bus of its own makes a key in its data folder, and elsewhere messages lead to the inbox",
+    )
+
+
 class TopicsSettings(Settings):
     """Sizes of topics, for ``shelfstream topics create``; they cannot be changed later. Defaults depend on the bus."""
 
@@ -123,6 +140,7 @@ SHARED: Mapping[str, type[Settings]] = {
     "pictures": PicturesSettings,
     "archive": ArchiveSettings,
     "topics": TopicsSettings,
+    "links": LinksSettings,
 }
 
 
@@ -140,6 +158,7 @@ class Effective:
     pictures: PicturesSettings
     archive: ArchiveSettings
     topics: TopicsSettings
+    links: LinksSettings
     stages: Mapping[str, Settings]
     loaded: Loaded
     process_name: str
@@ -204,6 +223,7 @@ def read_settings(
         pictures=loaded.section("pictures", PicturesSettings),
         archive=loaded.section("archive", ArchiveSettings),
         topics=loaded.section("topics", TopicsSettings),
+        links=loaded.section("links", LinksSettings),
         stages={stage: loaded.sections[stage] for stage in stages},
         loaded=loaded,
         process_name=process.name or f"{socket.gethostname().lower()}-{os.getpid()}-{uuid.uuid4().hex[:6]}",

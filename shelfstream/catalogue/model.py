@@ -108,6 +108,11 @@ WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)
 """Monday first, as Python's ``weekday()`` counts."""
 
 
+Language = Literal["en", "de"]
+LANGUAGES: tuple[Language, ...] = get_args(Language)
+"""Languages in which a store's people are spoken to; the first one where nothing is said."""
+
+
 class Store(Entity):
     """A store. Hours are by weekday; a weekday that is not named is closed.
 
@@ -119,6 +124,7 @@ class Store(Entity):
     time_zone: Annotated[str, AfterValidator(_check_time_zone)]
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "EUR"
     gln: Gln | None = None
+    language: Language = LANGUAGES[0]
     hours: dict[Weekday, tuple[OpeningHours, ...]]
     quiet: dict[Weekday, tuple[OpeningHours, ...]] = {}
 

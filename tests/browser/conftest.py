@@ -19,7 +19,7 @@ from detector.train.label_folder import TeachingFolder
 from shelfstream.catalogue.folder.write import write_folder
 from shelfstream.secrets import KnownSecrets
 from tests.unit.console.browser_tab import Tab
-from tests.unit.console.console_fakes import World, sound_catalogue
+from tests.unit.console.console_fakes import LINKS, World, sound_catalogue
 
 CHROMIUM = Path("/usr/bin/chromium")
 DESKTOP = {"width": 1360, "height": 860}
@@ -47,7 +47,7 @@ def _wait_until_ready(service: ConsoleService) -> None:
 def console_url(_world: World) -> Iterator[str]:
     @contextmanager
     def app() -> Iterator[FastAPI]:
-        yield make_app(_world.console_data, KnownSecrets())
+        yield make_app(_world.console_data, KnownSecrets(), LINKS)
 
     def beside(stop: threading.Event) -> None:
         stop.wait()

@@ -99,7 +99,9 @@ def read_at_once(found: Iterable[FrameFacings]) -> list[Record]:
 
 def alerted(events: Iterable[Record], catalogue: Catalogue, at: datetime) -> list[Message]:
     """The steps of alerts that one process makes of events in the order of the log."""
-    handler = AlertsHandler(Policy.of(AlertsSettings(), catalogue.stores.get), lambda store, slot, now: False)
+    handler = AlertsHandler(
+        Policy.of(AlertsSettings(cooldown_s=0.0), catalogue.stores.get), lambda store, slot, now: False
+    )
     batch: list[Received[AlertsItem]] = []
     for record in events:
         assert record.partition.topic == EVENTS

@@ -112,6 +112,8 @@ def running_system(cache: Path, folder: Path, speed: float) -> Iterator[System]:
             "SHELFSTREAM_PROCESS__DATA_FOLDER": str(folder / "data"),
             "SHELFSTREAM_CONSOLE__PORT": str(free_port()),
             "SHELFSTREAM_DETECTOR__THREADS": str(DETECTOR_THREADS),
+            # Goods move fast here, people's patience does not: every gap is to be told.
+            "SHELFSTREAM_ALERTS__COOLDOWN_S": "0",
             # Every frame is looked at, and no names depend on the time left, so that what is said can be compared.
             "SHELFSTREAM_DETECTOR__PRINT_BUDGET_S": "0",
             "SHELFSTREAM_DETECTOR__REMEMBER": "false",

@@ -81,6 +81,7 @@ def policy(
     *,
     raise_on: frozenset[SlotState] = frozenset({SlotState.OUT}),
     raise_after_s: float = 0.0,
+    cooldown_s: float = COOLDOWN_S,
     store: Store | None = None,
 ) -> Policy:
     """A policy; without ``store`` always open."""
@@ -92,7 +93,7 @@ def policy(
             HoldKind.LATER: timedelta(seconds=LATER_S),
             HoldKind.NOT_EMPTY: timedelta(hours=24),
             HoldKind.NOT_WANTED: timedelta(days=14),
-            HoldKind.COOLDOWN: timedelta(seconds=COOLDOWN_S),
+            HoldKind.COOLDOWN: timedelta(seconds=cooldown_s),
         },
         only_when_open=True,
         store_of=lambda _: store,

@@ -2,15 +2,17 @@
 
 from dataclasses import replace
 from decimal import Decimal
+from string import Formatter
 
 import pytest
 
 from alerts.contract import GONE, OTHER_PRODUCT, AlertStatus
 from alerts.delivery.text import message_text
+from alerts.delivery.words import Words, languages, words_of
 from alerts.model import InboxAlert, NotificationKind
 from analytics.contract import SlotState
 from shelfstream.catalogue.catalogue import Catalogue
-from shelfstream.catalogue.model import Bay, Product, Shelf, Slot
+from shelfstream.catalogue.model import LANGUAGES, Bay, Product, Shelf, Slot
 from tests.unit.alerts.alert_samples import MILK, STORE, at, store_open
 
 STORE_VALUE = store_open("08:00", "20:00").model_copy(update={"time_zone": "Europe/Berlin"})
@@ -123,3 +125,41 @@ def test_a_message_says_what_the_gap_costs_where_that_is_known() -> None:
     low = replace(ALERT, state=SlotState.LOW)
     assert "an hour" not in message_text(low, NotificationKind.RAISED, sold, "https://x").body
     assert "an hour" not in message_text(ALERT, NotificationKind.RAISED, CATALOGUE, "https://x").body
+
+
+def test_messages_are_in_the_stores_language() -> None:
+    """German words, a German date and a decimal comma; the products' names are the catalogue's own."""
+    store = STORE_VALUE.model_copy(update={"language": "de"})
+    german = Catalogue.of([store, BAY, SLOT, PRODUCT.model_copy(update={"sales_per_day": 24.0})])
+    old = replace(ALERT, onset_latest=at(-24 * 3600))
+    told = message_text(old, NotificationKind.RAISED, german, "https://x")
+    assert told.title == "Leer: Alpenhof Whole milk 1 l"
+    assert told.body.splitlines()[:-1] == [
+        "Main Street, Gang 4, Regal Milk, Boden s2, Platz a1",
+        "seit 01.11.2026 13:00",
+        "mindestens 6 mitbringen",
+        "etwa 2,58 EUR in der Stunde",
+    ]
+    done = replace(ALERT, cleared_at=at(600), cleared_why="not_empty")
+    cleared = message_text(done, NotificationKind.CLEARED, german, "https://x")
+    assert (cleared.title, cleared.body.splitlines()[1]) == ("War nicht leer: Alpenhof Whole milk 1 l", "nach 10 min")
+
+
+def gaps_in(text: str) -> set[str]:
+    """Names in braces."""
+    return {field for _, field, _, _ in Formatter().parse(text) if field}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_language_says_everything_with_the_same_gaps_to_fill(language: str) -> None:
+    """No language lacks a word, names a gap that nothing fills, or a reason that there is none of."""
+    words, english = words_of(language), words_of("en")
+    for name in Words.model_fields:
+        if name != "ended":
+            assert gaps_in(getattr(words, name)) == gaps_in(getattr(english, name)), name
+    assert words.ended.keys() == english.ended.keys()
+
+
+def test_there_are_words_for_each_language_of_the_catalogue_and_for_no_other() -> None:
+    """A store can be set to any language that there is a file of."""
+    assert set(languages()) == set(LANGUAGES)

@@ -24,3 +24,8 @@ class Tab:
         self.page.goto(f"{self._url}{path}")
         self.page.wait_for_function("window.did_handshake === true || document.querySelector('.top') !== null")
         return self.page
+
+    def visit(self, path: str) -> Page:
+        """Go to a page that is never live: all of it is there at once."""
+        self.page.goto(f"{self._url}{path}")
+        return self.page

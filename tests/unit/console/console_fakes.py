@@ -5,8 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 import cv2
 import numpy as np
+from pydantic import SecretStr
 
 from alerts.contract import AlertStatus, alert_id_of
+from alerts.links import AnswerLinks
 from alerts.model import HeldAlert, InboxAlert
 from analytics.contract import (  # fmt: skip
     Belief,
@@ -168,6 +170,10 @@ class FakeLive:
     def written_at(self, store: str) -> datetime | None:
         self._check()
         return self.written
+
+
+LINKS = AnswerLinks((SecretStr("a key that was made by chance for tests"),))
+"""Links in messages, as alerts signs them."""
 
 
 @dataclass

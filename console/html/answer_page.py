@@ -1,0 +1,57 @@
+"""The page behind a link in a message: one alert, one tap to answer it. Plain: no scripts, and a phone's size first."""
+
+from console.html.alert_card import ANSWERS, answer_text
+from console.html.lists import evidence
+from console.html.markup import Markup, el, joined
+from console.html.states import chip
+from console.view_models import AlertNow
+from shelfstream.answers import AnswerKind
+
+_ORDER = (AnswerKind.REFILLED, *(kind for kind in ANSWERS if kind is not AnswerKind.REFILLED))
+
+
+def answer_page(shown: AlertNow, base: str) -> str:
+    """An open alert with its buttons. They send a form back to the page's own address; opening it changes nothing.
+
+    ``base``: the console's own address, as whoever asks sees it.
+    """
+    return _page(
+        shown.product_name,
+        base,
+        el(
+            "header",
+            chip(shown.alert.state),
+            el("h1", shown.product_name, el("small", shown.brand) if shown.brand else None),
+        ),
+        el("p", shown.place),
+        el("p", f"Bring {shown.bring}", cls="bring") if shown.bring else None,
+        evidence(_below(base, shown.before_url), _below(base, shown.after_url)),
+        el("p", f"{answer_text(shown.alert.answer)}, somebody said.") if shown.alert.answer else None,
+        el("form", *(_button(kind) for kind in _ORDER), method="post"),
+    )
+
+
+def told_page(title: str, sentence: str, base: str) -> str:
+    """One sentence: thank you, or why nothing can be answered."""
+    return _page(title, base, el("h1", title), el("p", sentence))
+
+
+def _button(kind: AnswerKind) -> Markup:
+    cls = "main" if kind is AnswerKind.REFILLED else None
+    return el("button", ANSWERS[kind], type="submit", name="kind", value=kind.value, cls=cls)
+
+
+def _below(base: str, url: str | None) -> str | None:
+    return None if url is None else f"{base}{url}"
+
+
+def _page(title: str, base: str, *content: Markup | None) -> str:
+    head = el(
+        "head",
+        el("meta", charset="utf-8"),
+        el("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        el("meta", name="robots", content="noindex"),
+        el("title", title),
+        el("link", rel="stylesheet", href=f"{base}static/answer.css"),
+    )
+    return f"<!doctype html>{el('html', head, el('body', el('main', joined(*content))), lang='en')}"
