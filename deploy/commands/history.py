@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import Engine
 
+from alerts.figures import AlertGrain
 from analytics.contract import SlotState
 from analytics.history.availability import (
     Availability,
@@ -21,6 +22,7 @@ from analytics.history.availability import (
     rolled_up_to,
 )
 from analytics.history.oos import OosInterval, OosSummary, oos_intervals, oos_summary
+from deploy.commands.alert_figures import tell_alerts
 from deploy.runtime.open import engine_here
 from shelfstream.catalogue.versions_sql import catalogue_at
 from shelfstream.clock import Clock, SystemClock
@@ -38,6 +40,7 @@ CsvOption = Annotated[bool, typer.Option("--csv", help="Write CSV to standard ou
 FirstOption = Annotated[str, typer.Option("--from", help="The first day, such as 2026-11-02.")]
 LastOption = Annotated[str | None, typer.Option("--to", help="The last day, itself included; default: today.")]
 ByOption = Annotated[Grain, typer.Option("--by", help="What is taken together.")]
+AlertsByOption = Annotated[AlertGrain, typer.Option("--by", help="What is taken together.")]
 HoursOption = Annotated[bool, typer.Option("--hours", help="By the hour instead of by the day.")]
 ProductsOption = Annotated[bool, typer.Option("--products", help="One line per product instead of one per stretch.")]
 
@@ -100,6 +103,7 @@ class HistoryCommands:
         app.callback()(self.history)
         app.command()(self.oos)
         app.command()(self.availability)
+        app.command()(self.alerts)
         return app
 
     def history(self) -> None:
@@ -119,10 +123,7 @@ class HistoryCommands:
         now, product = self.clock.now(), None if gtin is None else product_asked(gtin)
         with self.open_engine() as engine:
             zone = zone_of(engine, store, now)
-            start = moment(begins, zone, "--from")
-            stop = now if ends is None else moment(ends, zone, "--to")
-            if stop <= start:
-                raise Faults("history", [Fault("--to", "must be later than --from")])
+            start, stop = self._span(engine, store, begins, ends)
             if products:
                 self._tell_products(oos_summary(engine, store, start, stop, now=now), as_csv=as_csv)
             else:
@@ -154,6 +155,31 @@ class HistoryCommands:
             typer.echo(csv_text(_AVAILABILITY_FIELDS, rows, zone), nl=False)
         else:
             self._tell_availability(found, by, until, zone)
+
+    def alerts(
+        self,
+        *,
+        store: StoreOption,
+        begins: FromOption,
+        ends: ToOption = None,
+        by: AlertsByOption = AlertGrain.STORE,
+        as_csv: CsvOption = False,
+    ) -> None:
+        """Tell how often alerts were right, as far as staff said, and how soon they were acted on."""
+
+        def asked(engine: Engine) -> tuple[str, datetime, datetime]:
+            return store, *self._span(engine, store, begins, ends)
+
+        tell_alerts(self.open_engine, self.console, asked, by, as_csv=as_csv)
+
+    def _span(self, engine: Engine, store: str, begins: str, ends: str | None) -> tuple[datetime, datetime]:
+        now = self.clock.now()
+        zone = zone_of(engine, store, now)
+        start = moment(begins, zone, "--from")
+        stop = now if ends is None else moment(ends, zone, "--to")
+        if stop <= start:
+            raise Faults("history", [Fault("--to", "must be later than --from")])
+        return start, stop
 
     def _tell_availability(
         self, found: Sequence[Availability], by: Grain, until: datetime | None, zone: tzinfo

@@ -33,7 +33,15 @@ _PUBLIC = {
         "analytics.plan_learning",
         "analytics.photographs",
     ),
-    "alerts": ("alerts.contract", "alerts.inbox", "alerts.links", "alerts.model", "alerts.priority", "alerts.rerun"),
+    "alerts": (
+        "alerts.contract",
+        "alerts.figures",
+        "alerts.inbox",
+        "alerts.links",
+        "alerts.model",
+        "alerts.priority",
+        "alerts.rerun",
+    ),
     "console": (),
 }
 # Composition roots, settings and metrics' names are deploy's business; recipes are run by its commands.

@@ -1,0 +1,121 @@
+"""How often alerts were right, as far as staff said, and how soon they were acted on. Public: commands and pages ask.
+
+Nothing here is about a person: places and times alone.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from statistics import median
+
+from scipy.stats import binomtest
+from sqlalchemy import Engine, select
+
+from alerts.tables import alerts
+from analytics.contract import SlotState
+from shelfstream.answers import AnswerKind
+from shelfstream.sql import reading
+
+_LEVEL = 0.95
+_RIGHT = frozenset({AnswerKind.REFILLED.value, AnswerKind.NO_STOCK_IN_BACK.value})
+_WRONG = frozenset({AnswerKind.NOT_EMPTY.value})
+_PLAN = frozenset(
+    {AnswerKind.PLAN_IS_WRONG.value, AnswerKind.DISCONTINUED.value, AnswerKind.WRONG_PRODUCT.value},
+)
+_SEEN_FILLED = frozenset({SlotState.STOCKED.value, SlotState.LOW.value, AnswerKind.REFILLED.value})
+
+
+class AlertGrain(StrEnum):
+    """What alerts are taken together by."""
+
+    STORE = "store"
+    BAY = "bay"
+    SLOT = "slot"
+
+
+@dataclass(frozen=True, slots=True)
+class AlertFigures:
+    """Of alerts raised in a time: how many, and what staff said of them.
+
+    ``right``: refilled, or would have been; ``wrong``: not empty; ``about_plan``: the plan, or what stands there, is at
+    fault. ``precision`` is ``right`` of ``right`` and ``wrong``, within ``precision_between`` with 95 % (Wilson 1927);
+    ``None`` where nobody said either. Minutes are medians, from the raising.
+    """
+
+    name: str
+    raised: int
+    right: int
+    wrong: int
+    about_plan: int
+    precision: float | None
+    precision_between: tuple[float, float] | None
+    minutes_to_acknowledge: float | None
+    minutes_to_refill: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    name: str
+    answer: str | None
+    acknowledged_min: float | None
+    refilled_min: float | None
+
+
+def alert_figures(
+    engine: Engine, store: str, start: datetime, stop: datetime, by: AlertGrain = AlertGrain.STORE
+) -> list[AlertFigures]:
+    """The figures of what was raised in ``start <= t < stop``, those with the most wrong ones first.
+
+    Raises ``Unavailable``.
+    """
+    name = alerts.c[by.value]
+    query = select(
+        name.label("name"),
+        alerts.c.answer,
+        alerts.c.raised_at,
+        alerts.c.acknowledged_at,
+        alerts.c.cleared_at,
+        alerts.c.cleared_why,
+    ).where(alerts.c.store == store, alerts.c.raised_at >= start, alerts.c.raised_at < stop)
+    with reading(engine) as connection:
+        found = [
+            _Told(
+                row.name,
+                row.answer,
+                _minutes(row.raised_at, row.acknowledged_at),
+                _minutes(row.raised_at, row.cleared_at) if row.cleared_why in _SEEN_FILLED else None,
+            )
+            for row in connection.execute(query)
+        ]
+    named: dict[str, list[_Told]] = {}
+    for each in found:
+        named.setdefault(each.name, []).append(each)
+    figures = [_figures(each, told) for each, told in named.items()]
+    return sorted(figures, key=lambda each: (-each.wrong, -each.raised, each.name))
+
+
+def _figures(name: str, told: Sequence[_Told]) -> AlertFigures:
+    right, wrong, about_plan = (sum(each.answer in kinds for each in told) for kinds in (_RIGHT, _WRONG, _PLAN))
+    said = right + wrong
+    between = binomtest(right, said).proportion_ci(_LEVEL, method="wilson") if said else None
+    return AlertFigures(
+        name=name,
+        raised=len(told),
+        right=right,
+        wrong=wrong,
+        about_plan=about_plan,
+        precision=right / said if said else None,
+        precision_between=None if between is None else (float(between.low), float(between.high)),
+        minutes_to_acknowledge=_median(each.acknowledged_min for each in told),
+        minutes_to_refill=_median(each.refilled_min for each in told),
+    )
+
+
+def _minutes(start: datetime, stop: datetime | None) -> float | None:
+    return None if stop is None else (stop - start).total_seconds() / 60
+
+
+def _median(found: Iterable[float | None]) -> float | None:
+    known = [each for each in found if each is not None]
+    return median(known) if known else None

@@ -1,0 +1,71 @@
+"""``shelfstream history alerts``: how often alerts were right, and how soon they were acted on."""
+
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy import Engine
+
+from alerts.figures import AlertFigures, AlertGrain, alert_figures
+from shelfstream.csv_cells import csv_text
+
+_FIELDS = (
+    "name",
+    "raised",
+    "right",
+    "wrong",
+    "about_plan",
+    "precision",
+    "precision_low",
+    "precision_high",
+    "minutes_to_acknowledge",
+    "minutes_to_refill",
+)
+
+
+def tell_alerts(
+    open_engine: Callable[[], AbstractContextManager[Engine]],
+    console: Console,
+    asked: Callable[[Engine], tuple[str, datetime, datetime]],
+    by: AlertGrain,
+    *,
+    as_csv: bool,
+) -> None:
+    """Write the figures of a store and a time, as ``asked`` finds them, as a table or as CSV."""
+    with open_engine() as engine:
+        store, start, stop = asked(engine)
+        found = alert_figures(engine, store, start, stop, by)
+    if as_csv:
+        typer.echo(csv_text(_FIELDS, map(_cells, found), UTC), nl=False)
+    elif not found:
+        console.print("No alert was raised in this time.")
+    else:
+        console.print(_table(found, by))
+
+
+def _table(found: Iterable[AlertFigures], by: AlertGrain) -> Table:
+    table = Table(
+        by.value, "raised", "right", "wrong", "plan", "of those said right", "min to take", "min to refill", box=None
+    )
+    for each in found:
+        share = (
+            "nobody said"
+            if each.precision is None or each.precision_between is None
+            else (f"{each.precision:.0%} ({each.precision_between[0]:.0%}–{each.precision_between[1]:.0%})")
+        )
+        counts = (str(count) for count in (each.raised, each.right, each.wrong, each.about_plan))
+        table.add_row(each.name, *counts, share, _shown(each.minutes_to_acknowledge), _shown(each.minutes_to_refill))
+    return table
+
+
+def _cells(each: AlertFigures) -> list[object]:
+    low, high = each.precision_between or (None, None)
+    waits = [each.minutes_to_acknowledge, each.minutes_to_refill]
+    return [each.name, each.raised, each.right, each.wrong, each.about_plan, each.precision, low, high, *waits]
+
+
+def _shown(minutes: float | None) -> str:
+    return "" if minutes is None else f"{minutes:.1f}"
