@@ -21,8 +21,8 @@ class _Value(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
 
 
-class HoldKind(StrEnum):
-    """Why nothing is raised about a slot for a while."""
+class WaitsFor(StrEnum):
+    """Why an alert is not raised yet. The first five are set on a slot for a while (``Hold``), the rest go by time."""
 
     REFILLED = "refilled"
     LATER = "later"
@@ -31,17 +31,8 @@ class HoldKind(StrEnum):
     """Staff said that the plan is wrong, or that the product is not sold any more."""
     COOLDOWN = "cooldown"
     """An alert was closed a moment ago because a little was seen there."""
-
-
-class WaitsFor(StrEnum):
-    """What an alert that is not raised yet waits for: the end of a hold, or one of these."""
-
-    REFILLED = "refilled"
-    LATER = "later"
-    NOT_EMPTY = "not_empty"
-    NOT_WANTED = "not_wanted"
-    COOLDOWN = "cooldown"
     LASTING = "lasting"
+    """It must be so for a while first."""
     OPENING = "opening"
     QUIET_HOURS = "quiet_hours"
 
@@ -49,7 +40,7 @@ class WaitsFor(StrEnum):
 class Hold(_Value):
     """No alert about a slot until a time, unless something new is seen. ``state``: what it was when that began."""
 
-    kind: HoldKind
+    kind: WaitsFor
     until: UtcTime
     state: SlotState
 

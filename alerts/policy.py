@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from alerts.model import Hold, HoldKind, WaitsFor
+from alerts.model import Hold, WaitsFor
 from alerts.settings import AlertsSettings
 from analytics.contract import SlotState
 from shelfstream.answers import AnswerKind
@@ -15,11 +15,11 @@ StoreOf = Callable[[str], Store | None]
 LOOKED_AHEAD = timedelta(days=15)
 _SEVERITY = {SlotState.LOW: 1, SlotState.OUT: 2, SlotState.MISPLACED: 2}
 _HELD_BY = {
-    AnswerKind.REFILLED: HoldKind.REFILLED,
-    AnswerKind.LATER: HoldKind.LATER,
-    AnswerKind.NOT_EMPTY: HoldKind.NOT_EMPTY,
-    AnswerKind.PLAN_IS_WRONG: HoldKind.NOT_WANTED,
-    AnswerKind.DISCONTINUED: HoldKind.NOT_WANTED,
+    AnswerKind.REFILLED: WaitsFor.REFILLED,
+    AnswerKind.LATER: WaitsFor.LATER,
+    AnswerKind.NOT_EMPTY: WaitsFor.NOT_EMPTY,
+    AnswerKind.PLAN_IS_WRONG: WaitsFor.NOT_WANTED,
+    AnswerKind.DISCONTINUED: WaitsFor.NOT_WANTED,
 }
 """Answers that close an alert, and what then holds the next one."""
 
@@ -41,7 +41,7 @@ class Policy:
 
     raise_on: frozenset[SlotState]
     raise_after: timedelta
-    holds: Mapping[HoldKind, timedelta]
+    holds: Mapping[WaitsFor, timedelta]
     only_when_open: bool
     store_of: StoreOf
 
@@ -52,11 +52,11 @@ class Policy:
             raise_on=settings.raise_on,
             raise_after=timedelta(seconds=settings.raise_after_s),
             holds={
-                HoldKind.REFILLED: timedelta(seconds=settings.refilled_grace_s),
-                HoldKind.LATER: timedelta(seconds=settings.later_s),
-                HoldKind.NOT_EMPTY: timedelta(hours=settings.not_empty_holds_h),
-                HoldKind.NOT_WANTED: timedelta(days=settings.not_wanted_holds_days),
-                HoldKind.COOLDOWN: timedelta(seconds=settings.cooldown_s),
+                WaitsFor.REFILLED: timedelta(seconds=settings.refilled_grace_s),
+                WaitsFor.LATER: timedelta(seconds=settings.later_s),
+                WaitsFor.NOT_EMPTY: timedelta(hours=settings.not_empty_holds_h),
+                WaitsFor.NOT_WANTED: timedelta(days=settings.not_wanted_holds_days),
+                WaitsFor.COOLDOWN: timedelta(seconds=settings.cooldown_s),
             },
             only_when_open=settings.only_when_open,
             store_of=store_of,
@@ -67,7 +67,7 @@ class Policy:
         held_by = _HELD_BY.get(kind)
         return None if held_by is None else self.hold(held_by, state, at)
 
-    def hold(self, kind: HoldKind, state: SlotState, at: datetime) -> Hold:
+    def hold(self, kind: WaitsFor, state: SlotState, at: datetime) -> Hold:
         """No alert about a slot that is ``state`` for a while from ``at`` on."""
         return Hold(kind=kind, until=at + self.holds[kind], state=state)
 
@@ -76,7 +76,7 @@ class Policy:
         due_at = decided_at + self.raise_after
         waits_for = WaitsFor.LASTING if self.raise_after else None
         if hold is not None and hold.until > due_at:
-            due_at, waits_for = hold.until, WaitsFor(hold.kind.value)
+            due_at, waits_for = hold.until, hold.kind
         found = self.told_from(store, due_at)
         return Due(found.at, found.waits_for or waits_for)
 
@@ -118,8 +118,8 @@ def outlives(hold: Hold | None, state: SlotState) -> bool:
     """
     if hold is None or state is SlotState.UNKNOWN:
         return hold is not None
-    if hold.kind is HoldKind.NOT_WANTED:
+    if hold.kind is WaitsFor.NOT_WANTED:
         return True
     if state is SlotState.STOCKED or is_worse(state, hold.state):
         return False
-    return hold.kind is HoldKind.COOLDOWN or not is_worse(hold.state, state)
+    return hold.kind is WaitsFor.COOLDOWN or not is_worse(hold.state, state)

@@ -68,13 +68,15 @@ class AlertsRerun:
         self._closed: dict[str, AlertStep] = {}
 
     def step(self, events: Iterable[StockEvent], answers: Iterable[AnswerAt], now: datetime) -> None:
-        """Take in what came up to ``now``, events first, then let time come to ``now``."""
-        taken: list[Received[StockEvent | Answer]] = [
-            Received(_record(event.message(), now), event) for event in events
-        ]
+        """Take in what came up to ``now``, then let time come to ``now``.
+
+        Answers first: one moves the belief, and the event that follows from it must not close the alert before it.
+        """
+        taken: list[Received[StockEvent | Answer]] = []
         for given, at in answers:
             answer = given.model_copy(update={"alert_id": None})
             taken.append(Received(_record(answer.message(), at), answer))
+        taken.extend(Received(_record(event.message(), now), event) for event in events)
         if taken:
             self._handle(taken, now)
         self._handle([], now)

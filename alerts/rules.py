@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from alerts.contract import GONE, OTHER_PRODUCT, AlertRecord, AlertStatus, alert_id_of
-from alerts.model import AlertStep, Folded, HoldKind, OpenAlert, SlotFold
+from alerts.model import AlertStep, Folded, OpenAlert, SlotFold, WaitsFor
 from alerts.policy import Policy, is_worse, outlives
 from analytics.contract import SlotState, StockEvent, UnknownReason
 from shelfstream.answers import Answer, AnswerKind
@@ -117,7 +117,7 @@ def _closed_by_event(fold: SlotFold, policy: Policy) -> Folded:
         # Nobody saw the product come back: it is not seen, or another one stands in its place, or too little is there.
         return Folded(fold)
     closed = _close(fold, alert, fold.decided_at, fold.state)
-    hold = policy.hold(HoldKind.COOLDOWN, alert.state, fold.decided_at)
+    hold = policy.hold(WaitsFor.COOLDOWN, alert.state, fold.decided_at)
     return Folded(closed.fold.model_copy(update={"hold": hold}), closed.steps)
 
 

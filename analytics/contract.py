@@ -144,8 +144,8 @@ class Transition(Wire):
 class SeenFrame(Wire):
     """The last frame of one camera that a slot's belief has taken in.
 
-    ``dark``: nothing of the bay was to be seen; ``moved``: the camera did not hang as it was calibrated; ``shown``: the
-    slot was to be seen. Where it was not, ``looked_at`` is when this camera showed it last (``None``: never).
+    ``dark``: nothing of the bay was to be seen; ``moved``: the camera did not hang as it was calibrated; ``looked_at``:
+    when this camera showed the slot last, in this frame or an earlier one (``None``: never).
     """
 
     epoch: Annotated[int, Field(ge=0)]
@@ -153,13 +153,7 @@ class SeenFrame(Wire):
     received_at: Moment
     dark: bool = False
     moved: bool = False
-    shown: bool = True
     looked_at: Moment | None = None
-
-    @property
-    def last_look(self) -> datetime | None:
-        """When the camera showed the slot last."""
-        return self.received_at if self.shown else self.looked_at
 
 
 class Sighting(Wire):

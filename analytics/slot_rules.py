@@ -145,7 +145,7 @@ class SlotRules:
     def _elapsed_s(self, level: SlotLevel, frame: BayFrame) -> tuple[float, float]:
         """Since the slot was last seen by any camera, and by this one."""
         own = level.seen.get(frame.camera)
-        own_look = None if own is None else own.last_look
+        own_look = None if own is None else own.looked_at
         since_own = (frame.received_at - own_look).total_seconds() if own_look is not None else _LONG_AGO_S
         if level.last_seen_at is None:
             return _LONG_AGO_S, since_own

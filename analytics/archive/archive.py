@@ -31,15 +31,14 @@ class Archive:
     def __init__(self, files: FileStore) -> None:
         self._files = files
 
-    def write(self, records: Iterable[Record]) -> int:
-        """Keep records; returns how many files that were."""
+    def write(self, records: Iterable[Record]) -> None:
+        """Keep records."""
         hours: dict[_Hour, list[Record]] = {}
         for record in records:
             hours.setdefault((store_of(record), _hour_of(record.appended_at)), []).append(record)
         for hour, found in hours.items():
             found.sort(key=in_order)
             self._files.put(_file_id(hour, _name_of(found)), parquet_of(found))
-        return len(hours)
 
     def read(self, store: str, start: datetime, stop: datetime) -> Iterator[Record]:
         """What was appended in ``start <= t < stop``, in the order of the log's time, each record once.

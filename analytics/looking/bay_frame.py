@@ -31,7 +31,21 @@ class BayFrame:
 
     def taken(self) -> SeenFrame:
         """What a slot remembers of it that was to be seen in it."""
-        return SeenFrame(epoch=self.epoch, sequence=self.sequence, received_at=self.received_at, moved=self.moved)
+        return self._remembered(self.received_at, dark=False)
+
+    def missed(self, before: SeenFrame | None, *, dark: bool) -> SeenFrame:
+        """What a slot remembers of it that was not: when the camera showed it last stays."""
+        return self._remembered(None if before is None else before.looked_at, dark=dark)
+
+    def _remembered(self, looked_at: datetime | None, *, dark: bool) -> SeenFrame:
+        return SeenFrame(
+            epoch=self.epoch,
+            sequence=self.sequence,
+            received_at=self.received_at,
+            dark=dark,
+            moved=self.moved,
+            looked_at=looked_at,
+        )
 
     def reported(self, level: SlotLevel, taken: SeenFrame) -> dict[str, object]:
         """What it changes in a level whether or not the slot is to be seen in it."""
@@ -45,8 +59,3 @@ class BayFrame:
         last, before = level.last_seen_at, level.seen.get(self.camera)
         set_back = before is not None and self.received_at < before.received_at
         return self.received_at if last is None or set_back else max(last, self.received_at)
-
-    def missed(self, before: SeenFrame | None, *, dark: bool) -> SeenFrame:
-        """What a slot remembers of it that was not: when the camera showed it last stays."""
-        looked_at = None if before is None else before.last_look
-        return self.taken().model_copy(update={"dark": dark, "shown": False, "looked_at": looked_at})

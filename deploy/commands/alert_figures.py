@@ -1,15 +1,13 @@
 """``shelfstream history alerts``: how often alerts were right, and how soon they were acted on."""
 
-from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager
-from datetime import UTC, datetime
+from collections.abc import Iterable, Sequence
+from datetime import UTC
 
 import typer
 from rich.console import Console
 from rich.table import Table
-from sqlalchemy import Engine
 
-from alerts.figures import AlertFigures, AlertGrain, alert_figures
+from alerts.figures import AlertFigures, AlertGrain
 from shelfstream.csv_cells import csv_text
 
 _FIELDS = (
@@ -26,24 +24,12 @@ _FIELDS = (
 )
 
 
-def tell_alerts(
-    open_engine: Callable[[], AbstractContextManager[Engine]],
-    console: Console,
-    asked: Callable[[Engine], tuple[str, datetime, datetime]],
-    by: AlertGrain,
-    *,
-    as_csv: bool,
-) -> None:
-    """Write the figures of a store and a time, as ``asked`` finds them, as a table or as CSV."""
-    with open_engine() as engine:
-        store, start, stop = asked(engine)
-        found = alert_figures(engine, store, start, stop, by)
+def tell_figures(console: Console, found: Sequence[AlertFigures], by: AlertGrain, *, as_csv: bool) -> None:
+    """Write figures as a table, or as CSV to standard output."""
     if as_csv:
         typer.echo(csv_text(_FIELDS, map(_cells, found), UTC), nl=False)
-    elif not found:
-        console.print("No alert was raised in this time.")
     else:
-        console.print(_table(found, by))
+        console.print(_table(found, by) if found else "No alert was raised in this time.")
 
 
 def _table(found: Iterable[AlertFigures], by: AlertGrain) -> Table:

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import Engine
 
-from alerts.figures import AlertGrain
+from alerts.figures import AlertGrain, alert_figures
 from analytics.contract import SlotState
 from analytics.history.availability import (
     Availability,
@@ -22,7 +22,7 @@ from analytics.history.availability import (
     rolled_up_to,
 )
 from analytics.history.oos import OosInterval, OosSummary, oos_intervals, oos_summary
-from deploy.commands.alert_figures import tell_alerts
+from deploy.commands.alert_figures import tell_figures
 from deploy.runtime.open import engine_here
 from shelfstream.catalogue.versions_sql import catalogue_at
 from shelfstream.clock import Clock, SystemClock
@@ -123,7 +123,7 @@ class HistoryCommands:
         now, product = self.clock.now(), None if gtin is None else product_asked(gtin)
         with self.open_engine() as engine:
             zone = zone_of(engine, store, now)
-            start, stop = self._span(engine, store, begins, ends)
+            start, stop = span(begins, ends, zone, now)
             if products:
                 self._tell_products(oos_summary(engine, store, start, stop, now=now), as_csv=as_csv)
             else:
@@ -166,20 +166,11 @@ class HistoryCommands:
         as_csv: CsvOption = False,
     ) -> None:
         """Tell how often alerts were right, as far as staff said, and how soon they were acted on."""
-
-        def asked(engine: Engine) -> tuple[str, datetime, datetime]:
-            return store, *self._span(engine, store, begins, ends)
-
-        tell_alerts(self.open_engine, self.console, asked, by, as_csv=as_csv)
-
-    def _span(self, engine: Engine, store: str, begins: str, ends: str | None) -> tuple[datetime, datetime]:
         now = self.clock.now()
-        zone = zone_of(engine, store, now)
-        start = moment(begins, zone, "--from")
-        stop = now if ends is None else moment(ends, zone, "--to")
-        if stop <= start:
-            raise Faults("history", [Fault("--to", "must be later than --from")])
-        return start, stop
+        with self.open_engine() as engine:
+            start, stop = span(begins, ends, zone_of(engine, store, now), now)
+            found = alert_figures(engine, store, start, stop, by)
+        tell_figures(self.console, found, by, as_csv=as_csv)
 
     def _tell_availability(
         self, found: Sequence[Availability], by: Grain, until: datetime | None, zone: tzinfo
@@ -255,6 +246,14 @@ def moment(text: str, zone: tzinfo, option: str) -> datetime:
         return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
     except (ValueError, OverflowError) as exc:
         raise Faults("history", [Fault(option, f"{text!r} is no day or time, such as 2026-11-02T08:30")]) from exc
+
+
+def span(begins: str, ends: str | None, zone: tzinfo, now: datetime) -> tuple[datetime, datetime]:
+    """The time that a person asked about; without an end, up to now. Raises ``Faults``."""
+    start, stop = moment(begins, zone, "--from"), now if ends is None else moment(ends, zone, "--to")
+    if stop <= start:
+        raise Faults("history", [Fault("--to", "must be later than --from")])
+    return start, stop
 
 
 def day(text: str, option: str) -> date:

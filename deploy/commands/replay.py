@@ -20,7 +20,7 @@ from analytics.replay.compare import Stretch
 from analytics.replay.inputs import archived_inputs
 from analytics.replay.rerun import ReplayStep, replay_steps
 from analytics.settings import AnalyticsSettings
-from deploy.commands.history import moment, zone_of
+from deploy.commands.history import span, zone_of
 from deploy.runtime.open import ConfigFile, open_engine, settings_here
 from deploy.runtime.settings import Effective
 from deploy.runtime.what_if import StoreRun, WhatIf, WhatIfReport
@@ -75,10 +75,7 @@ def replay(
     now, terminal = SystemClock().now(), Console(highlight=False)
     with open_engine(first) as engine:
         zone = zone_of(engine, store, now)
-        start = moment(begins, zone, "--from")
-        stop = now if ends is None else moment(ends, zone, "--to")
-        if stop <= start:
-            raise Faults("replay", [Fault("--to", "must be later than --from")])
+        start, stop = span(begins, ends, zone, now)
         warmed_from = start - timedelta(hours=warm_up_h)
         records = archived_inputs(archive_at(first.archive_url), engine, store, warmed_from, stop)
         what_if = WhatIf(_run_of(first), _run_of(second))

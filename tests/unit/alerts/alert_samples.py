@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from alerts.model import HoldKind
+from alerts.model import WaitsFor
 from alerts.policy import Policy
 from analytics.contract import Onset, SlotState, StockEvent, Transition, UnknownReason, event_id_of
 from shelfstream.answers import Answer, AnswerKind
@@ -89,11 +89,11 @@ def policy(
         raise_on=raise_on,
         raise_after=timedelta(seconds=raise_after_s),
         holds={
-            HoldKind.REFILLED: timedelta(seconds=GRACE_S),
-            HoldKind.LATER: timedelta(seconds=LATER_S),
-            HoldKind.NOT_EMPTY: timedelta(hours=24),
-            HoldKind.NOT_WANTED: timedelta(days=14),
-            HoldKind.COOLDOWN: timedelta(seconds=cooldown_s),
+            WaitsFor.REFILLED: timedelta(seconds=GRACE_S),
+            WaitsFor.LATER: timedelta(seconds=LATER_S),
+            WaitsFor.NOT_EMPTY: timedelta(hours=24),
+            WaitsFor.NOT_WANTED: timedelta(days=14),
+            WaitsFor.COOLDOWN: timedelta(seconds=cooldown_s),
         },
         only_when_open=True,
         store_of=lambda _: store,

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerts import rules
-from alerts.model import HoldKind, SlotFold, WaitsFor
+from alerts.model import SlotFold, WaitsFor
 from analytics.contract import SlotState
 from shelfstream.answers import AnswerKind
 from shelfstream.catalogue.model import Store
@@ -48,7 +48,7 @@ def test_an_answer_closes_the_alert_and_holds_the_next_one(kind: AnswerKind) -> 
     fold = answered(kind)
     assert fold.open is None
     until_s = 20 + HELD_FOR_S[kind]
-    assert (fold.due_at, fold.waits_for) == (at(until_s), WaitsFor(fold.hold.kind.value) if fold.hold else None)
+    assert (fold.due_at, fold.waits_for) == (at(until_s), fold.hold.kind if fold.hold else None)
     seen = rules.on_event(fold, event(2, UNKNOWN), policy()).fold
     again = rules.on_event(seen, event(3, OUT), policy())
     assert again.steps == ()
@@ -87,7 +87,7 @@ def test_a_gap_in_which_a_little_is_seen_now_and_then_is_told_once_in_a_while() 
     fold = rules.on_event(None, event(1, OUT), policy()).fold
     closed = rules.on_event(fold, event(2, LOW), policy())
     assert closed.fold.hold is not None
-    assert closed.fold.hold.kind is HoldKind.COOLDOWN
+    assert closed.fold.hold.kind is WaitsFor.COOLDOWN
     held = rules.on_event(closed.fold, event(3, OUT), policy())
     assert (held.steps, held.fold.due_at) == ((), at(20 + COOLDOWN_S))
     low = rules.on_event(held.fold, event(4, LOW), policy()).fold
