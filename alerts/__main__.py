@@ -17,6 +17,7 @@ from alerts.links import AnswerLinks
 from alerts.metrics import count_steps
 from alerts.model import AlertsState, SlotWrite
 from alerts.policy import Policy
+from alerts.routes import Routes
 from alerts.settings import AlertsSettings
 from shelfstream.background import Background, Work
 from shelfstream.bus.loop import Loop
@@ -66,17 +67,19 @@ def build(settings: AlertsSettings, parts: StageContext) -> Service:
     """Alerts as a service. Raises ``Faults`` for channels that apprise does not know."""
     channels = open_channels(settings.delivery.channels, settings.delivery.send_within_s)
     follower = CatalogueFollower(parts.bus, settings.catalogue_every_s)
-    ledger = Ledger(parts.engine, tuple(channels), tell_cleared=settings.delivery.tell_cleared)
 
     def catalogue() -> Catalogue:
         return follower.snapshot.catalogue
+
+    routes = Routes({name: channel.tags for name, channel in channels.items()}, catalogue)
+    ledger = Ledger(parts.engine, routes.told, tell_cleared=settings.delivery.tell_cleared)
 
     def store_of(store: str) -> Store | None:
         return catalogue().stores.get(store)
 
     outbox = Outbox(parts.engine, parts.process, settings.delivery.claim_s)
     links = AnswerLinks(parts.link_keys) if parts.link_keys else None
-    context = DeliveryContext(outbox, catalogue, parts.pictures, parts.clock, parts.metrics, links)
+    context = DeliveryContext(outbox, routes, catalogue, parts.pictures, parts.clock, parts.metrics, links)
     policy = Policy.of(settings, store_of)
     handler = AlertsHandler(policy, RemovedSlots(catalogue).is_gone)
 

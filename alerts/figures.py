@@ -10,9 +10,10 @@ from enum import StrEnum
 from statistics import median
 
 from scipy.stats import binomtest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, Label, func, select
 
-from alerts.tables import alerts
+from alerts.contract import AlertStatus
+from alerts.tables import alert_steps, alerts
 from analytics.contract import SlotState
 from shelfstream.answers import AnswerKind
 from shelfstream.sql import reading
@@ -74,7 +75,7 @@ def alert_figures(
         name.label("name"),
         alerts.c.answer,
         alerts.c.raised_at,
-        alerts.c.acknowledged_at,
+        _first_taken(),
         alerts.c.cleared_at,
         alerts.c.cleared_why,
     ).where(alerts.c.store == store, alerts.c.raised_at >= start, alerts.c.raised_at < stop)
@@ -93,6 +94,15 @@ def alert_figures(
         named.setdefault(each.name, []).append(each)
     figures = [_figures(each, told) for each, told in named.items()]
     return sorted(figures, key=lambda each: (-each.wrong, -each.raised, each.name))
+
+
+def _first_taken() -> Label[datetime | None]:
+    """When somebody took an alert first; it may have been taken again."""
+    steps = alert_steps.c
+    first = select(func.min(steps.at)).where(
+        steps.alert_id == alerts.c.alert_id, steps.status == AlertStatus.ACKNOWLEDGED.value
+    )
+    return first.scalar_subquery().label("acknowledged_at")
 
 
 def _figures(name: str, told: Sequence[_Told]) -> AlertFigures:

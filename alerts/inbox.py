@@ -76,7 +76,6 @@ def _read(engine: Engine, query: Select[tuple[object, ...]]) -> list[InboxAlert]
 
 def _alert(row: Row[tuple[object, ...]]) -> InboxAlert:
     fields = row._asdict()
-    for ours in ("step", "slot_sequence"):
-        del fields[ours]
+    del fields["slot_sequence"]
     fields["state"], fields["status"] = SlotState(fields["state"]), AlertStatus(fields["status"])
     return InboxAlert(**fields)

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, Engine, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from alerts.contract import AlertStatus
+from alerts.contract import AlertRecord, AlertStatus
 from alerts.model import AlertsState, AlertStep, NotificationKind, SlotFold, SlotWrite
 from alerts.tables import alert_messages, alert_slots, alert_steps, alerts
 from shelfstream.bus.api import Partition
@@ -20,13 +20,17 @@ from shelfstream.sql import reading, writing
 
 _STORES_AT_ONCE = 20
 
+ChannelsTold = Callable[[AlertRecord, NotificationKind, datetime], tuple[str, ...]]
+
 
 class Ledger:
-    """Writes and restores. ``channels`` are told of alerts raised and, with ``tell_cleared``, of alerts cleared."""
+    """Writes and restores. ``told`` says which channels are told of an alert that is raised or escalated; with
+    ``tell_cleared`` those that were are told of its end.
+    """
 
-    def __init__(self, engine: Engine, channels: Sequence[str], *, tell_cleared: bool) -> None:
+    def __init__(self, engine: Engine, told: ChannelsTold, *, tell_cleared: bool) -> None:
         self._engine = engine
-        self._channels = tuple(channels)
+        self._told = told
         self._tell_cleared = tell_cleared
 
     def check(self) -> None:
@@ -63,15 +67,34 @@ class Ledger:
             self._write_messages(connection, step)
 
     def _write_messages(self, connection: Connection, step: AlertStep) -> None:
-        if step.record.step == 1:
-            telling = NotificationKind.RAISED
-        elif step.closes and self._tell_cleared:
-            telling = NotificationKind.CLEARED
-        else:
+        telling = _telling(step)
+        if telling is None or (telling is NotificationKind.CLEARED and not self._tell_cleared):
             return
-        rows = [_message_row(step, telling, channel) for channel in self._channels]
+        record = step.record
+        if telling is NotificationKind.CLEARED:
+            channels = channels_of(connection, record.alert_id)
+        else:
+            channels = self._told(record, telling, record.emitted_at or record.at)
+        rows = [_message_row(step, telling, channel) for channel in channels]
         if rows:
             connection.execute(insert(alert_messages), rows)
+
+
+def channels_of(connection: Connection, alert_id: str, step: int | None = None) -> tuple[str, ...]:
+    """Channels that have a message about an alert, or about one step of it."""
+    query = select(alert_messages.c.channel).distinct().where(alert_messages.c.alert_id == alert_id)
+    if step is not None:
+        query = query.where(alert_messages.c.step == step)
+    return tuple(connection.execute(query.order_by(alert_messages.c.channel)).scalars())
+
+
+def _telling(step: AlertStep) -> NotificationKind | None:
+    """What people are told about a step, if anything."""
+    if step.closes:
+        return NotificationKind.CLEARED
+    if step.record.status is not AlertStatus.RAISED:
+        return None
+    return NotificationKind.RAISED if step.record.step == 1 else NotificationKind.ESCALATED
 
 
 def _read(text: str, revision: int) -> SlotFold:
@@ -116,6 +139,8 @@ def _write_alert(connection: Connection, step: AlertStep) -> None:
         connection.execute(insert(alerts).values(_alert_row(step)))
         return
     changes: dict[str, object] = {"status": record.status.value, "step": record.step}
+    if record.status is AlertStatus.RAISED:
+        changes |= {"escalated_at": record.at}
     if record.status is AlertStatus.ACKNOWLEDGED:
         changes |= {"acknowledged_at": record.at, "acknowledged_by": record.by}
     if record.status is AlertStatus.ANSWERED:
@@ -147,6 +172,7 @@ def _message_row(step: AlertStep, telling: NotificationKind, channel: str) -> di
     written_at: datetime = step.record.emitted_at or step.record.at
     return {
         "alert_id": step.record.alert_id,
+        "step": step.record.step,
         "telling": telling.value,
         "channel": channel,
         "written_at": written_at,

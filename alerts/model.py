@@ -46,7 +46,10 @@ class Hold(_Value):
 
 
 class OpenAlert(_Value):
-    """The slot's open alert, enough to write its next step. ``answers`` are ids of those it has taken in."""
+    """The slot's open alert, enough to write its next step. ``answers`` are ids of those it has taken in.
+
+    ``escalates_at``: when others are told, too, unless somebody takes it, or who took it refills the shelf.
+    """
 
     alert_id: str
     bay: Slug
@@ -57,6 +60,7 @@ class OpenAlert(_Value):
     event_id: str
     slot_sequence: int
     raised_at: UtcTime
+    escalates_at: UtcTime | None = None
     answers: tuple[str, ...] = ()
 
 
@@ -116,6 +120,8 @@ class NotificationKind(StrEnum):
     """What a message tells."""
 
     RAISED = "raised"
+    ESCALATED = "escalated"
+    """Nobody took it in time, or who took it did not refill the shelf."""
     CLEARED = "cleared"
 
 
@@ -143,6 +149,7 @@ class InboxAlert:
     gtin: str
     state: SlotState
     status: AlertStatus
+    step: int
     event_id: str
     raised_at: datetime
     onset_earliest: datetime
@@ -150,6 +157,7 @@ class InboxAlert:
     level: float | None
     acknowledged_at: datetime | None
     acknowledged_by: str | None
+    escalated_at: datetime | None
     answer: str | None
     answered_at: datetime | None
     cleared_at: datetime | None

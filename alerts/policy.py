@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from alerts.contract import AlertStatus
 from alerts.model import Hold, WaitsFor
 from alerts.settings import AlertsSettings
 from analytics.contract import SlotState
@@ -36,11 +37,14 @@ class Due:
 class Policy:
     """``store_of`` gives a store of the catalogue; one that is not there counts as always open and never quiet.
 
-    ``holds``: for how long each kind of hold lasts.
+    ``holds``: for how long each kind of hold lasts. ``escalate_after``: how long an alert may wait for somebody to take
+    it (``None``: for ever), ``acknowledged_holds`` for its refill after that.
     """
 
     raise_on: frozenset[SlotState]
     raise_after: timedelta
+    escalate_after: timedelta | None
+    acknowledged_holds: timedelta
     holds: Mapping[WaitsFor, timedelta]
     only_when_open: bool
     store_of: StoreOf
@@ -51,6 +55,8 @@ class Policy:
         return cls(
             raise_on=settings.raise_on,
             raise_after=timedelta(seconds=settings.raise_after_s),
+            escalate_after=timedelta(seconds=settings.escalate_after_s) if settings.escalate_after_s else None,
+            acknowledged_holds=timedelta(seconds=settings.acknowledged_holds_s),
             holds={
                 WaitsFor.REFILLED: timedelta(seconds=settings.refilled_grace_s),
                 WaitsFor.LATER: timedelta(seconds=settings.later_s),
@@ -70,6 +76,13 @@ class Policy:
     def hold(self, kind: WaitsFor, state: SlotState, at: datetime) -> Hold:
         """No alert about a slot that is ``state`` for a while from ``at`` on."""
         return Hold(kind=kind, until=at + self.holds[kind], state=state)
+
+    def escalates_at(self, status: AlertStatus, at: datetime) -> datetime | None:
+        """When an alert that came to a status at a time is to be told to others, too, if nothing happens."""
+        if self.escalate_after is None:
+            return None
+        wait = {AlertStatus.RAISED: self.escalate_after, AlertStatus.ACKNOWLEDGED: self.acknowledged_holds}.get(status)
+        return None if wait is None else at + wait
 
     def due(self, store: str, decided_at: datetime, hold: Hold | None) -> Due:
         """When an alert about a state that was decided at a time may be raised."""

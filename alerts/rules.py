@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from alerts.contract import GONE, OTHER_PRODUCT, AlertRecord, AlertStatus, alert_id_of
+from alerts.contract import GONE, NOT_REFILLED, NOT_TAKEN, OTHER_PRODUCT, AlertRecord, AlertStatus, alert_id_of
 from alerts.model import AlertStep, Folded, OpenAlert, SlotFold, WaitsFor
 from alerts.policy import Policy, is_worse, outlives
 from analytics.contract import SlotState, StockEvent, UnknownReason
@@ -29,23 +29,38 @@ def on_event(before: SlotFold | None, event: StockEvent, policy: Policy) -> Fold
 
 
 def on_time(fold: SlotFold, now: datetime, policy: Policy) -> Folded:
-    """Raise what is due by ``now``, if the store is open then."""
+    """Raise and escalate what is due by ``now``, if the store is told of alerts then."""
+    raised = _raised(fold, now, policy)
+    if raised.fold.open is None:
+        return raised
+    escalated = _escalated(raised.fold, raised.fold.open, now, policy)
+    return Folded(escalated.fold, raised.steps + escalated.steps)
+
+
+def _raised(fold: SlotFold, now: datetime, policy: Policy) -> Folded:
     due_at = fold.due_at
     if due_at is None or due_at > now:
         return Folded(fold)
     found = policy.told_from(fold.store, due_at)
     if found.at > now:
         return Folded(fold.model_copy(update={"due_at": found.at, "waits_for": found.waits_for}))
-    return _raise(fold, found.at)
+    return _raise(fold, found.at, policy)
 
 
 def on_answer(fold: SlotFold, answer: Answer, at: datetime, policy: Policy) -> Folded:
     """Take in what somebody answered; ``at`` is when the bus took it, since a device's clock may be wrong.
 
     What says that nothing is to be brought now closes the alert and holds the next one for a while (``Policy.holds``):
-    refilled, later, not empty, plan is wrong, discontinued. Other answers are noted and leave it open. An answer to an
-    alert that is not open any more is absorbed.
+    refilled, later, not empty, plan is wrong, discontinued. Other answers are noted and leave it open; one that was
+    acknowledged waits for its refill and is open to others again after that (``Policy.acknowledged_holds``). An answer
+    to an alert that is not open any more is absorbed.
     """
+    due = on_time(fold, at, policy) if fold.open is not None else Folded(fold)
+    answered = _answered(due.fold, answer, at, policy)
+    return Folded(answered.fold, due.steps + answered.steps)
+
+
+def _answered(fold: SlotFold, answer: Answer, at: datetime, policy: Policy) -> Folded:
     alert = fold.open
     if alert is None or answer.answer_id in alert.answers or not _meant(answer, alert):
         return Folded(fold)
@@ -60,7 +75,9 @@ def on_answer(fold: SlotFold, answer: Answer, at: datetime, policy: Policy) -> F
             return Folded(fold)
         status = AlertStatus.ACKNOWLEDGED
     answers = (*alert.answers, answer.answer_id)[-_ANSWERS_KEPT:]
-    moved = alert.model_copy(update={"status": status, "step": alert.step + 1, "answers": answers})
+    escalates_at = policy.escalates_at(status, at)
+    told = {"status": status, "step": alert.step + 1, "answers": answers, "escalates_at": escalates_at}
+    moved = alert.model_copy(update=told)
     record = _record(fold, moved, max(at, alert.raised_at), why=answer.kind, by=answer.by)
     return Folded(
         fold.model_copy(update={"open": moved}), (AlertStep(record, fold.onset, fold.level, answer.answer_id),)
@@ -133,7 +150,21 @@ def _waiting(fold: SlotFold, since: datetime, policy: Policy) -> SlotFold:
     return fold.model_copy(update={"due_at": due.at, "waits_for": due.waits_for})
 
 
-def _raise(fold: SlotFold, at: datetime) -> Folded:
+def _escalated(fold: SlotFold, alert: OpenAlert, now: datetime, policy: Policy) -> Folded:
+    """An alert that nobody took, or refilled, in time is open to everybody again, and others are told, once."""
+    if alert.escalates_at is None or alert.escalates_at > now:
+        return Folded(fold)
+    at = policy.told_from(fold.store, alert.escalates_at).at
+    if at > now:
+        return Folded(fold.model_copy(update={"open": alert.model_copy(update={"escalates_at": at})}))
+    why = NOT_REFILLED if alert.status is AlertStatus.ACKNOWLEDGED else NOT_TAKEN
+    told = {"status": AlertStatus.RAISED, "step": alert.step + 1, "escalates_at": None}
+    moved = alert.model_copy(update=told)
+    step = AlertStep(_record(fold, moved, at, why=why), fold.onset, fold.level)
+    return Folded(fold.model_copy(update={"open": moved}), (step,))
+
+
+def _raise(fold: SlotFold, at: datetime, policy: Policy) -> Folded:
     raises = fold.raises + 1
     alert = OpenAlert(
         alert_id=alert_id_of(fold.store, fold.slot, fold.sequence, raises),
@@ -145,6 +176,7 @@ def _raise(fold: SlotFold, at: datetime) -> Folded:
         event_id=fold.event_id,
         slot_sequence=fold.sequence,
         raised_at=at,
+        escalates_at=policy.escalates_at(AlertStatus.RAISED, at),
     )
     told = {"open": alert, "raises": raises, "due_at": None, "waits_for": None, "hold": None}
     raised = fold.model_copy(update=told)

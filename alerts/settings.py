@@ -32,7 +32,9 @@ class DeliverySettings(Settings):
     """How messages reach people."""
 
     channels: tuple[SecretStr, ...] = Field(
-        default=(), description="apprise URLs, one per channel; none: the console's inbox alone tells of alerts"
+        default=(),
+        description="apprise URLs, one per channel, each with the tags by which a store's routes name it: "
+        "'dairy,late=mailtos://…'; none: the console's inbox alone tells of alerts",
     )
     tell_cleared: bool = Field(default=False, description="also send a message when an alert is closed")
     console_url: str = Field(
@@ -46,6 +48,10 @@ class DeliverySettings(Settings):
     send_within_s: _SomeSeconds = Field(default=15.0, description="a channel that takes longer has failed")
     retry_first_s: _SomeSeconds = Field(default=2.0, description="wait after a first failure; doubles with each one")
     retry_most_s: _SomeSeconds = Field(default=300.0, description="longest wait between two tries")
+    fall_back_after_s: _Seconds = Field(
+        default=120.0,
+        description="a message that its channel does not take for so long goes to the store's deputy, too",
+    )
     give_up_after_s: _SomeSeconds = Field(
         default=6 * 3600.0, description="a message that is older is not sent any more"
     )
@@ -85,6 +91,15 @@ class AlertsSettings(Settings):
     cooldown_s: _Seconds = Field(
         default=1800.0,
         description="after an alert was closed because a little was seen there, the same gap raises none for so long",
+    )
+    escalate_after_s: _Seconds = Field(
+        default=1800.0,
+        description="an alert that nobody took for so long is told to those whom store.yaml escalates to; 0: never",
+    )
+    acknowledged_holds_s: _SomeSeconds = Field(
+        default=3600.0,
+        description="an alert that was taken waits so long for its refill; after that it is open to others again and "
+        "told as above",
     )
     catalogue_every_s: _SomeSeconds = Field(default=5.0, description="how often changes of the catalogue are taken up")
     delivery: DeliverySettings = DeliverySettings()

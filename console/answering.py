@@ -15,15 +15,19 @@ _ON_THEIR_WAY_MAX = 1000
 _ON_THEIR_WAY_S = 60.0
 
 
-def answer_id_of(alert_id: str, kind: AnswerKind) -> str:
-    """The same answer to the same alert always has the same id, whoever taps it, however often."""
-    return f"{alert_id}-{kind.value}"
+def answer_id_of(alert: InboxAlert, kind: AnswerKind) -> str:
+    """The same answer to the same alert always has the same id, whoever taps it, however often.
+
+    An alert that was taken and is open to others again can be taken anew.
+    """
+    again = f"-{alert.step}" if kind is AnswerKind.ACKNOWLEDGED and alert.step > 1 else ""
+    return f"{alert.alert_id}-{kind.value}{again}"
 
 
 def answer_to(alert: InboxAlert, kind: AnswerKind, clock: Clock, by: str) -> Answer:
     """The answer as it goes on the bus."""
     return Answer(
-        answer_id=answer_id_of(alert.alert_id, kind)[:64],
+        answer_id=answer_id_of(alert, kind)[:64],
         store=alert.store,
         slot=alert.slot,
         gtin=alert.gtin,
@@ -37,7 +41,7 @@ def answer_to(alert: InboxAlert, kind: AnswerKind, clock: Clock, by: str) -> Ans
 def is_booked(alert: InboxAlert, kind: str) -> bool:
     """Whether the ledger shows an answer of this kind by now."""
     if kind == AnswerKind.ACKNOWLEDGED:
-        return alert.acknowledged_at is not None or alert.status is not AlertStatus.RAISED
+        return alert.status is not AlertStatus.RAISED
     return alert.answer == kind or not alert.is_open
 
 

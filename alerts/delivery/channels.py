@@ -1,6 +1,7 @@
 """Channels to people, through apprise: the only module that imports it."""
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -13,8 +14,10 @@ from pydantic import SecretStr
 from alerts.delivery.text import MessageText
 from alerts.model import NotificationKind
 from shelfstream.errors import Fault, Faults
+from shelfstream.identifiers import check_slug
 
 _PICTURE_NAME = "shelf.jpg"
+_TAGS = re.compile(r"\s*([^:/=]+)=(?=\s*[\w+-]+:)")
 
 
 class ChannelFailed(Exception):
@@ -23,9 +26,12 @@ class ChannelFailed(Exception):
 
 @dataclass(frozen=True)
 class Channel:
-    """One person or group at one service. ``name`` is safe to log: the service's kind and a short hash of its URL."""
+    """One person or group at one service. ``name`` is safe to log: the service's kind and a short hash of its URL;
+    ``tags`` are what stores' routes call it.
+    """
 
     name: str
+    tags: frozenset[str]
     _apprise: Apprise
     _send_within_s: float
 
@@ -37,7 +43,7 @@ class Channel:
         result = self._apprise.notify(
             body=wording.body,
             title=wording.title,
-            notify_type=NotifyType.WARNING if telling is NotificationKind.RAISED else NotifyType.SUCCESS,
+            notify_type=NotifyType.SUCCESS if telling is NotificationKind.CLEARED else NotifyType.WARNING,
             body_format=NotifyFormat.TEXT,
             attach=attached,
             timeout=self._send_within_s,
@@ -50,19 +56,41 @@ def open_channels(urls: Sequence[SecretStr], send_within_s: float) -> Mapping[st
     """Channels by name, one for each person or group that a URL names; connects to nothing yet.
 
     So a message that some of them did not get is sent again to those alone. Raises ``Faults`` for URLs that apprise
-    does not know.
+    does not know and for tags that are none.
     """
-    channels: dict[str, Channel] = {}
+    services: dict[str, Apprise] = {}
+    tags: dict[str, frozenset[str]] = {}
     faults = []
     for index, secret in enumerate(urls):
-        for url in _urls(secret.get_secret_value()):
+        named, written = _tagged(secret.get_secret_value())
+        faults += [Fault(f"channels[{index}]", fault) for fault in _tag_faults(named)]
+        for url in _urls(written):
             found = _services(url)
             if not found:
                 faults.append(Fault(f"channels[{index}]", "is no URL that apprise knows; see docs/alerts.md"))
-            channels |= {name: Channel(name, service, send_within_s) for name, service in found.items()}
+            services |= found
+            tags |= {name: tags.get(name, frozenset()) | named for name in found}
     if faults:
         raise Faults("settings of alerts.delivery", faults)
-    return channels
+    return {name: Channel(name, tags[name], service, send_within_s) for name, service in services.items()}
+
+
+def _tagged(written: str) -> tuple[frozenset[str], str]:
+    """Tags and the rest of an entry, as apprise's own files write them: ``dairy,late=mailtos://…``."""
+    found = _TAGS.match(written)
+    if found is None:
+        return frozenset(), written
+    return frozenset(tag.strip() for tag in found[1].split(",")), written[found.end() :]
+
+
+def _tag_faults(tags: frozenset[str]) -> list[str]:
+    """What is wrong with tags. What is no tag is not repeated: it may be a secret."""
+    try:
+        for tag in tags:
+            check_slug(tag)
+    except ValueError:
+        return ["begins with a tag that is none: lower-case letters, digits, '-', '_' and '.', such as dairy,late=…"]
+    return []
 
 
 def _urls(written: str) -> list[str]:

@@ -4,14 +4,16 @@ A message is claimed before it is sent and marked after it: two processes never 
 between the two sends it a second time once the claim has run out (at least once, never lost).
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Engine, Row, or_, select, update
+from sqlalchemy import ColumnElement, Engine, Row, insert, or_, select, update
+from sqlalchemy.exc import IntegrityError
 
 from alerts.delivery.policy import DeliveryOutcome, Waiting
 from alerts.inbox import alerts_by_id
+from alerts.ledger import channels_of
 from alerts.model import InboxAlert, NotificationKind
 from alerts.tables import alert_messages
 from shelfstream.sql import reading, writing
@@ -19,6 +21,9 @@ from shelfstream.sql import reading, writing
 _AT_ONCE = 100
 _NO_CHANNEL = "the channel is not in the settings any more"
 _messages = alert_messages.c
+
+InsteadOf = Callable[[str, Collection[str]], tuple[str, ...]]
+"""Of a store, the channels to be told where some do not answer: ``Routes.instead_of``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,22 +40,20 @@ class Outbox:
         query = (
             select(alert_messages)
             .where(_messages.channel == channel, _messages.done_at.is_(None), _messages.next_try_at <= now, free)
-            .order_by(_messages.written_at, _messages.telling.desc(), _messages.alert_id)
+            .order_by(_messages.written_at, _messages.step, _messages.alert_id)
             .limit(_AT_ONCE)
         )
         with reading(self.engine) as connection:
             rows = connection.execute(query).all()
             ids = {row.alert_id for row in rows}
             found = {alert.alert_id: alert for alert in alerts_by_id(connection, ids)}
-            ended = connection.execute(
-                select(_messages.alert_id, _messages.outcome).where(
-                    _messages.alert_id.in_(ids),
-                    _messages.channel == channel,
-                    _messages.telling == NotificationKind.RAISED.value,
-                )
+            of_alerts = select(_messages.alert_id, _messages.step, _messages.outcome).where(
+                _messages.alert_id.in_(ids), _messages.channel == channel
             )
-            outcomes = {row.alert_id: row.outcome for row in ended}
-        return [_waiting(row, found[row.alert_id], outcomes) for row in rows if row.alert_id in found]
+            others = connection.execute(of_alerts).all()
+        told = {row.alert_id for row in others if row.outcome == DeliveryOutcome.SENT.value}
+        first = {row.alert_id: row.step for row in sorted(others, key=lambda row: -row.step) if row.outcome is None}
+        return [_waiting(row, found[row.alert_id], told, first) for row in rows if row.alert_id in found]
 
     def claim(self, waiting: Waiting, now: datetime) -> bool:
         """Take a message to send it; ``False`` when somebody else has taken or ended it meanwhile."""
@@ -76,6 +79,20 @@ class Outbox:
         with writing(self.engine) as connection:
             connection.execute(update(alert_messages).where(_is(waiting), _messages.done_at.is_(None)).values(values))
 
+    def fall_back(self, waiting: Waiting, instead_of: InsteadOf, now: datetime) -> tuple[str, ...]:
+        """Give a message to others as well, once each; those to whom it is given now."""
+        alert = waiting.alert
+        try:
+            with writing(self.engine) as connection:
+                have = channels_of(connection, alert.alert_id, waiting.step)
+                others = instead_of(alert.store, have)
+                rows = [_copied(waiting, channel, now) for channel in others]
+                if rows:
+                    connection.execute(insert(alert_messages), rows)
+                return others
+        except IntegrityError:  # another process has just done the same
+            return ()
+
     def release(self, channel: str) -> None:
         """Give back what this process had claimed before it crashed, so that it need not wait for the claims' end."""
         own = (_messages.claimed_by == self.process) & (_messages.channel == channel) & _messages.done_at.is_(None)
@@ -98,19 +115,38 @@ class Outbox:
 def _is(waiting: Waiting) -> ColumnElement[bool]:
     return (
         (_messages.alert_id == waiting.alert.alert_id)
-        & (_messages.telling == waiting.telling.value)
+        & (_messages.step == waiting.step)
         & (_messages.channel == waiting.channel)
     )
 
 
-def _waiting(row: Row[tuple[object, ...]], alert: InboxAlert, outcomes: Mapping[str, str | None]) -> Waiting:
+def _copied(waiting: Waiting, channel: str, now: datetime) -> dict[str, object]:
+    """The row of the same message to another channel."""
+    return {
+        "alert_id": waiting.alert.alert_id,
+        "step": waiting.step,
+        "channel": channel,
+        "telling": waiting.telling.value,
+        "written_at": now,
+        "next_try_at": now,
+        "attempts": 0,
+        "detail": "",
+        "instead_of": waiting.channel,
+    }
+
+
+def _waiting(
+    row: Row[tuple[object, ...]], alert: InboxAlert, told: Collection[str], first: Mapping[str, int]
+) -> Waiting:
     fields = row._asdict()
-    raised = outcomes.get(alert.alert_id)
     return Waiting(
         alert=alert,
+        step=fields["step"],
         telling=NotificationKind(fields["telling"]),
         channel=fields["channel"],
         written_at=fields["written_at"],
         attempts=fields["attempts"],
-        raised_outcome=None if raised is None else DeliveryOutcome(raised),
+        told_before=alert.alert_id in told,
+        is_first=first.get(alert.alert_id) == fields["step"],
+        instead_of=fields["instead_of"],
     )

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from alerts.contract import AlertStatus
 from alerts.model import InboxAlert, NotificationKind
 from alerts.settings import DeliverySettings
 
@@ -17,21 +18,32 @@ class DeliveryOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A message that is due. ``raised_outcome``: how the message of the raising ended on the same channel."""
+    """A message that is due. ``step``: of its alert, which it tells of; ``told_before``: whether the same channel took
+    a message about the alert; ``is_first``: whether no older one about it waits there; ``instead_of``: the channel that
+    it stands in for.
+    """
 
     alert: InboxAlert
+    step: int
     telling: NotificationKind
     channel: str
     written_at: datetime
     attempts: int
-    raised_outcome: DeliveryOutcome | None
+    told_before: bool
+    is_first: bool = True
+    instead_of: str | None = None
 
 
 def dropped_because(waiting: Waiting, now: datetime, settings: DeliverySettings) -> str:
     """Why a message is not to be sent any more; empty when it is."""
-    if waiting.telling is NotificationKind.RAISED and not waiting.alert.is_open:
+    cleared = waiting.telling is NotificationKind.CLEARED
+    if not cleared and not waiting.alert.is_open:
         return "the alert was closed before anybody was told"
-    if waiting.telling is NotificationKind.CLEARED and waiting.raised_outcome is not DeliveryOutcome.SENT:
+    if not cleared and waiting.alert.status is not AlertStatus.RAISED:
+        return "somebody took the alert before this was sent"
+    if waiting.telling is NotificationKind.ESCALATED and not waiting.is_first:
+        return "the alert is told for the first time just now"
+    if cleared and not waiting.told_before:
         return "nobody was told that it was raised"
     if now - waiting.written_at > timedelta(seconds=settings.give_up_after_s):
         return "too old to be news"
@@ -42,6 +54,11 @@ def waits_for_picture(waiting: Waiting, now: datetime, settings: DeliverySetting
     """Whether a message without its picture may still wait for it; a retry never does."""
     young = now - waiting.written_at < timedelta(seconds=settings.picture_wait_s)
     return waiting.telling is NotificationKind.RAISED and waiting.attempts == 0 and young
+
+
+def falls_back(waiting: Waiting, now: datetime, settings: DeliverySettings) -> bool:
+    """Whether others are to be told instead of a channel that does not take its message."""
+    return now - waiting.written_at >= timedelta(seconds=settings.fall_back_after_s)
 
 
 def next_try_at(attempts: int, now: datetime, settings: DeliverySettings) -> datetime:

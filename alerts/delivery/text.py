@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from alerts.delivery.policy import Waiting
 from alerts.delivery.words import Words, words_of
 from alerts.links import ANSWER
 from alerts.model import InboxAlert, NotificationKind
@@ -21,13 +22,12 @@ class MessageText:
     body: str
 
 
-def message_text(
-    alert: InboxAlert, telling: NotificationKind, catalogue: Catalogue, console_url: str, token: str | None = None
-) -> MessageText:
-    """The message about an alert. What the catalogue does not know (any more) is told by its identifier.
+def message_text(waiting: Waiting, catalogue: Catalogue, console_url: str, token: str | None = None) -> MessageText:
+    """A message about an alert. What the catalogue does not know (any more) is told by its identifier.
 
     ``token``: of a link that answers without a password; without it the link leads to the inbox.
     """
+    alert, telling = waiting.alert, waiting.telling
     store = catalogue.stores.get(alert.store)
     words = words_of(LANGUAGES[0] if store is None else store.language)
     product = catalogue.products.get((alert.store, alert.gtin))
@@ -39,6 +39,11 @@ def message_text(
         head = words.state(alert.state)
         since = words.since.format(time=_clock(alert, alert.onset_latest, store, words))
         lines = [since, *_to_bring(alert, slot, words), *_costs(alert, product, store, words)]
+    if telling is NotificationKind.ESCALATED:
+        head = f"{words.still_open}: {head}"
+        lines.append(words.not_refilled if alert.acknowledged_at else words.not_taken)
+    if waiting.instead_of:
+        lines.append(words.instead_of)
     page = f"alerts/{alert.alert_id}" if token is None else f"{ANSWER}/{token}"
     link = f"{console_url.rstrip('/')}/{page}"
     return MessageText(

@@ -24,6 +24,10 @@ class Words(Settings):
     misplaced: str
     back: str
     ended: dict[str, str]
+    still_open: str
+    not_taken: str
+    not_refilled: str
+    instead_of: str
     since: str
     after: str
     bring: str

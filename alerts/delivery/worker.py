@@ -14,11 +14,19 @@ import structlog
 from alerts.delivery.channels import Channel, ChannelFailed
 from alerts.delivery.log_progress import Offsets, Progress, reached
 from alerts.delivery.outbox import Outbox
-from alerts.delivery.policy import DeliveryOutcome, Waiting, dropped_because, next_try_at, waits_for_picture
+from alerts.delivery.policy import (
+    DeliveryOutcome,
+    Waiting,
+    dropped_because,
+    falls_back,
+    next_try_at,
+    waits_for_picture,
+)
 from alerts.delivery.text import message_text
 from alerts.links import AnswerLinks
 from alerts.metrics import count_message, tell_waiting
 from alerts.model import NotificationKind
+from alerts.routes import Routes
 from alerts.settings import DeliverySettings
 from analytics.contract import evidence_id
 from shelfstream.catalogue.catalogue import Catalogue
@@ -28,7 +36,7 @@ from shelfstream.file_store import PictureStore
 from shelfstream.metrics import Metrics
 
 _log = structlog.get_logger(__name__)
-_Key = tuple[str, NotificationKind]
+_Key = tuple[str, int]
 
 
 class ReadsProgress(Protocol):
@@ -47,6 +55,7 @@ class DeliveryContext:
     """
 
     outbox: Outbox
+    routes: Routes
     catalogue: Callable[[], Catalogue]
     pictures: PictureStore
     clock: Clock
@@ -124,7 +133,7 @@ class DeliveryWorker:
         if not context.outbox.claim(waiting, now):
             return True
         url, token = self._settings.console_url, self._token(waiting, now)
-        wording = message_text(waiting.alert, waiting.telling, context.catalogue(), url, token)
+        wording = message_text(waiting, context.catalogue(), url, token)
         try:
             self._channel.send(wording, waiting.telling, picture)
         except ChannelFailed as failed:
@@ -147,6 +156,16 @@ class DeliveryWorker:
         _log.warning("message_failed", alert=waiting.alert.alert_id, detail=detail, attempts=attempts)
         count_message(self._context.metrics, waiting.channel, "failed")
         self._context.outbox.failed(waiting, detail, again_at)
+        self._fall_back(waiting)
+
+    def _fall_back(self, waiting: Waiting) -> None:
+        """Tell others where a channel has been dead for too long; it is tried on, but nobody waits for it."""
+        now = self._context.clock.now()
+        if not falls_back(waiting, now, self._settings):
+            return
+        others = self._context.outbox.fall_back(waiting, self._context.routes.instead_of, now)
+        if others:
+            _log.warning("told_others", alert=waiting.alert.alert_id, instead_of=waiting.channel, channels=others)
 
     def _mark_sent(self, waiting: Waiting, stop: threading.Event) -> None:
         """Insist: a message that is not marked is sent again."""
@@ -170,4 +189,4 @@ class DeliveryWorker:
 
 
 def _key(waiting: Waiting) -> _Key:
-    return waiting.alert.alert_id, waiting.telling
+    return waiting.alert.alert_id, waiting.step

@@ -157,6 +157,7 @@ class AlertModel(BaseModel):
     status: str
     raised_at: datetime
     acknowledged_at: datetime | None
+    escalated_at: datetime | None
     answer: str | None
     answered_at: datetime | None
     cleared_at: datetime | None
@@ -180,6 +181,7 @@ class AlertModel(BaseModel):
             status=alert.status.value,
             raised_at=alert.raised_at,
             acknowledged_at=alert.acknowledged_at,
+            escalated_at=alert.escalated_at,
             answer=alert.answer,
             answered_at=alert.answered_at,
             cleared_at=alert.cleared_at,

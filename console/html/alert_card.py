@@ -108,6 +108,11 @@ def _status(shown: AlertNow) -> Markup | str | None:
         return el("span", f"Acknowledged by {alert.acknowledged_by or 'staff'} ", ago(alert.acknowledged_at))
     if alert.answer is not None and alert.answered_at is not None:
         return el("span", f"{answer_text(alert.answer)} ", ago(alert.answered_at))
+    if alert.escalated_at is not None:
+        told = (
+            "Taken, not refilled; others were told " if alert.acknowledged_at else "Nobody took it; others were told "
+        )
+        return el("span", told, ago(alert.escalated_at))
     return None
 
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from shelfstream.catalogue.camera_urls import url_faults
 from shelfstream.catalogue.catalogue import Catalogue
 from shelfstream.catalogue.checks_geometry import check_calibrations, check_geometry
-from shelfstream.catalogue.finding import ANY, Finding, Severity, Subject, subject_of
-from shelfstream.catalogue.model import Camera, Kind, OpeningHours, Slot, Store, Weekday
+from shelfstream.catalogue.finding import ANY, FieldPath, Finding, Severity, Subject, subject_of
+from shelfstream.catalogue.model import Camera, Kind, OpeningHours, Route, Slot, Store, Weekday
 
 
 def check_references(catalogue: Catalogue, broken: Set[Subject] = frozenset()) -> Iterator[Finding]:
@@ -80,19 +80,34 @@ def check_catalogue(catalogue: Catalogue, broken: Set[Subject] = frozenset()) ->
 
 def _check_hours(catalogue: Catalogue) -> Iterator[Finding]:
     for store in catalogue.stores.values():
-        yield from _check_overlaps(store, "hours", "opening hours", store.hours)
-        yield from _check_overlaps(store, "quiet", "quiet hours", store.quiet)
+        yield from _check_overlaps(store, ("hours",), "opening hours", store.hours)
+        yield from _check_overlaps(store, ("quiet",), "quiet hours", store.quiet)
+        for place, route in enumerate(store.routes):
+            yield from _check_overlaps(store, ("routes", place, "hours"), "hours of a route", route.hours)
+            yield from _check_route(catalogue, store, place, route)
+
+
+def _check_route(catalogue: Catalogue, store: Store, place: int, route: Route) -> Iterator[Finding]:
+    """A route that no alert can fit tells nobody, which is seldom what was meant."""
+    aisles = {bay.aisle for bay in catalogue.bays.values() if bay.store == store.id}
+    categories = {product.category for product in catalogue.products.values() if product.store == store.id}
+    for each in sorted(set(route.aisles) - aisles):
+        what = f"routes: no bay has the aisle {each!r}"
+        yield Finding(subject_of(store), what, ("routes", place, "aisles"), Severity.WARNING)
+    for each in sorted(set(route.categories) - categories):
+        what = f"routes: no product has the category {each!r}"
+        yield Finding(subject_of(store), what, ("routes", place, "categories"), Severity.WARNING)
 
 
 def _check_overlaps(
-    store: Store, field: str, name: str, hours: Mapping[Weekday, Sequence[OpeningHours]]
+    store: Store, field: FieldPath, name: str, hours: Mapping[Weekday, Sequence[OpeningHours]]
 ) -> Iterator[Finding]:
     for weekday, stretches in hours.items():
         latest = ""
         for stretch in sorted(stretches, key=lambda stretch: stretch.opens):
             if stretch.opens < latest:
                 what = f"{name} on {weekday} overlap: {stretch.opens}-{stretch.closes} begins before {latest}"
-                yield Finding(subject_of(store), what, (field, weekday))
+                yield Finding(subject_of(store), what, (*field, weekday))
             latest = max(latest, stretch.closes)
 
 

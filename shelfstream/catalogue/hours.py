@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from shelfstream.catalogue.model import WEEKDAYS, OpeningHours, Store, Weekday
+from shelfstream.catalogue.model import WEEKDAYS, OpeningHours, Route, Store, Weekday
 
 _DAY = timedelta(days=1)
 _MIDNIGHT_AFTER = "24:00"
@@ -43,6 +43,13 @@ def open_intervals(store: Store, starts_at: datetime, ends_at: datetime) -> Iter
 def quiet_intervals(store: Store, starts_at: datetime, ends_at: datetime) -> Iterator[Interval]:
     """Times within ``[starts_at, ends_at)`` in which nobody is to be told of alerts, in the same way."""
     return _within(store, store.quiet, starts_at, ends_at)
+
+
+def on_shift(store: Store, route: Route, at: datetime) -> bool:
+    """Whether a route of the store tells anybody at an aware time."""
+    if not route.hours:
+        return True
+    return any(True for _ in _within(store, route.hours, at, at + timedelta(microseconds=1)))
 
 
 def _within(store: Store, hours: Hours, starts_at: datetime, ends_at: datetime) -> Iterator[Interval]:

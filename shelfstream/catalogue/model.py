@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Annotated, Literal, Self, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from shelfstream.identifiers import Gln, Gtin, Slug
 
@@ -113,10 +113,36 @@ LANGUAGES: tuple[Language, ...] = get_args(Language)
 """Languages in which a store's people are spoken to; the first one where nothing is said."""
 
 
+def _listed(written: object) -> object:
+    return [written] if isinstance(written, str) else written
+
+
+Audience = Annotated[tuple[Slug, ...], BeforeValidator(_listed)]
+"""Who is told: tags of channels, as the installation's settings give them."""
+RaisingState = Literal["LOW", "OUT", "MISPLACED"]
+
+
+class Route(Entity):
+    """Who is told of some of a store's alerts: those that fit all that is named here.
+
+    ``hours``: its shift, by weekday in the store's local time; empty: always. ``at_risk_per_h``: money at risk an hour,
+    at least, in the store's currency.
+    """
+
+    tells: Audience = Field(min_length=1)
+    hours: dict[Weekday, tuple[OpeningHours, ...]] = {}
+    aisles: tuple[Name, ...] = ()
+    categories: tuple[Name, ...] = ()
+    states: tuple[RaisingState, ...] = ()
+    at_risk_per_h: Annotated[float, Field(ge=0)] = 0.0
+
+
 class Store(Entity):
     """A store. Hours are by weekday; a weekday that is not named is closed.
 
     In its ``quiet`` hours, by weekday as well, nobody is told of alerts: what is still so afterwards is told then.
+    Of ``routes`` the first that fits an alert tells of it, ``deputy`` is told where none does; without routes everybody
+    is. What nobody takes, or refills, in time is told to ``escalates_to`` (empty: those who are on shift, again).
     """
 
     id: Slug
@@ -127,6 +153,15 @@ class Store(Entity):
     language: Language = LANGUAGES[0]
     hours: dict[Weekday, tuple[OpeningHours, ...]]
     quiet: dict[Weekday, tuple[OpeningHours, ...]] = {}
+    routes: tuple[Route, ...] = ()
+    deputy: Audience = ()
+    escalates_to: Audience = ()
+
+    @model_validator(mode="after")
+    def _somebody_is_told(self) -> Self:
+        if self.routes and not self.deputy:
+            raise ValueError("deputy is missing: name who is told of what fits no route, or when nobody is on shift")
+        return self
 
 
 class PointPair(Entity):

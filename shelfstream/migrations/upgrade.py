@@ -28,6 +28,13 @@ def upgrade(engine: Engine) -> str:
     return newest()
 
 
+def downgrade(engine: Engine, revision: str) -> None:
+    """Take a database back to the schema of an older release; what only newer ones hold is lost. Raises as above."""
+    with writing(engine) as connection:
+        _refuse_unknown(_revision(connection))
+        command.downgrade(_config(connection), revision)
+
+
 def require_current(engine: Engine) -> None:
     """Raise ``Faults`` unless the database has exactly this release's schema; ``Unavailable`` when it is away."""
     with reading(engine) as connection:

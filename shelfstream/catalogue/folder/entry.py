@@ -89,13 +89,14 @@ def _findings_of(entry: Entry, model: type[Entity], exc: ValidationError) -> Ite
 
 def _sentence(error: ErrorDetails, model: type[Entity]) -> str:
     path: FieldPath = error["loc"]
-    name = _path_text(path)
+    name = path_text(path)
     kind = error["type"]
     if kind == "missing":
         return f"{name} is missing"
     if kind == "extra_forbidden":
-        known = model.model_fields if len(path) == 1 else {}
-        return f"{name} is no field of a {model.__name__.lower()}{suggestion(str(path[-1]), known)}"
+        if len(path) > 1:
+            return f"{name} is no field there is"
+        return f"{name} is no field of a {model.__name__.lower()}{suggestion(name, model.model_fields)}"
     if kind in _NUMBER_ERRORS:
         return f"{name}: {error['input']!r} is no {_number_kind(kind)}{_comma_hint(error['input'])}"
     said = error["msg"].removeprefix("Value error, ")
@@ -127,7 +128,8 @@ def _comma_hint(given: object) -> str:
     return "; write a decimal point and no thousands separator, such as 12.5" if "," in str(given) else ""
 
 
-def _path_text(path: FieldPath) -> str:
+def path_text(path: FieldPath) -> str:
+    """A path as a person would write it: ``routes[2].hours``."""
     text = ""
     for part in path:
         text += f"[{part + 1}]" if isinstance(part, int) else f".{part}"

@@ -8,10 +8,11 @@ from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from shelfstream.catalogue.finding import FieldPath
-from shelfstream.catalogue.folder.entry import Entry, FolderFinding
+from shelfstream.catalogue.folder.entry import Entry, FolderFinding, path_text
 from shelfstream.catalogue.model import WEEKDAYS, OpeningHours, Weekday
 
 HoursField = Literal["hours", "quiet"]
+ROUTES = "routes"
 
 _CLOSED = "closed"
 _DASHES = re.compile(r"\s*[-–—]\s*")
@@ -26,25 +27,53 @@ def with_hours(entry: Entry, field: HoursField) -> tuple[Entry, list[FolderFindi
     written = entry.fields.get(field)
     if written is None:
         return entry, []
-    if not isinstance(written, Mapping):
-        example = f"{field}: write one line per weekday, such as 'mon-fri: 08:00-20:00'"
-        return entry, [entry.finding((field,), example)]
-    hours: dict[str, list[dict[str, str]]] = {}
+    hours, lines, findings = _by_weekday(entry, (field,), written)
+    return Entry(entry.file, {**entry.fields, field: hours}, {**entry.lines, **lines}), findings
+
+
+def with_shifts(entry: Entry) -> tuple[Entry, list[FolderFinding]]:
+    """The store's entry with the hours of its routes spelled out in the same way."""
+    routes = entry.fields.get(ROUTES)
+    if not isinstance(routes, list):
+        return entry, []
+    spelled: list[object] = []
     lines: dict[FieldPath, int] = dict(entry.lines)
     findings: list[FolderFinding] = []
+    for place, route in enumerate(routes):
+        if isinstance(route, Mapping) and "hours" in route:
+            hours, of_hours, wrong = _by_weekday(entry, (ROUTES, place, "hours"), route["hours"])
+            lines |= of_hours
+            findings += wrong
+            spelled.append({**route, "hours": hours})
+        else:
+            spelled.append(route)
+    return Entry(entry.file, {**entry.fields, ROUTES: spelled}, lines), findings
+
+
+def _by_weekday(
+    entry: Entry, field: FieldPath, written: object
+) -> tuple[object, dict[FieldPath, int], list[FolderFinding]]:
+    """Written hours by weekday, the line of each, and what is wrong with them."""
+    name = path_text(field)
+    if not isinstance(written, Mapping):
+        example = f"{name}: write one line per weekday, such as 'mon-fri: 08:00-20:00'"
+        return written, {}, [entry.finding(field, example)]
+    hours: dict[str, list[dict[str, str]]] = {}
+    lines: dict[FieldPath, int] = {}
+    findings: list[FolderFinding] = []
     for days, stretches in written.items():
-        path: FieldPath = (field, days)
+        path: FieldPath = (*field, days)
         try:
             named, spelled = _weekdays(days), _stretches(str(stretches))
         except ValueError as exc:
-            findings.append(entry.finding(path, f"{field}: {exc}"))
+            findings.append(entry.finding(path, f"{name}: {exc}"))
             continue
         for day in named:
             if day in hours:
-                findings.append(entry.finding(path, f"{field}: {day} is given twice"))
+                findings.append(entry.finding(path, f"{name}: {day} is given twice"))
             hours[day] = spelled
-            lines[field, day] = entry.line_of(path)
-    return Entry(entry.file, {**entry.fields, field: hours}, lines), findings
+            lines[*field, day] = entry.line_of(path)
+    return hours, lines, findings
 
 
 def hours_text(hours: Mapping[Weekday, Sequence[OpeningHours]]) -> dict[str, str]:

@@ -15,7 +15,7 @@ from shelfstream.catalogue.checks import check_catalogue
 from shelfstream.catalogue.finding import ANY, Severity, Subject, subject_of
 from shelfstream.catalogue.folder.entry import Entry, FolderFinding, parse_entry
 from shelfstream.catalogue.folder.files import read_list, read_mapping, read_table
-from shelfstream.catalogue.folder.notation import with_hours, with_points
+from shelfstream.catalogue.folder.notation import with_hours, with_points, with_shifts
 from shelfstream.catalogue.folder.pictures import PICTURES_FOLDER, check_pictures, with_pictures
 from shelfstream.catalogue.model import Bay, Camera, CatalogueEntity, Kind, Product, Slot, Store
 from shelfstream.errors import Fault, Faults
@@ -107,7 +107,8 @@ def _take_store(store: StoreFolder, entries: Iterable[Entry]) -> None:
         store.id = _usable_id(str(named.fields["id"]))
         spelled, findings = with_hours(named, "hours")
         spelled, of_quiet = with_hours(spelled, "quiet")
-        store.findings += [*findings, *of_quiet]
+        spelled, of_shifts = with_shifts(spelled)
+        store.findings += [*findings, *of_quiet, *of_shifts]
         store.take(spelled, Kind.STORE, Store)
 
 

@@ -12,7 +12,7 @@ from shelfstream.catalogue.catalogue import Catalogue
 from shelfstream.catalogue.folder.notation import hours_text, number_text, point_text
 from shelfstream.catalogue.folder.pictures import picture_path
 from shelfstream.catalogue.folder.read import BAYS_FILE, CAMERAS_FILE, PRODUCTS_FILE, SLOTS_FILE, STORE_FILE
-from shelfstream.catalogue.model import Bay, Calibration, Camera, Entity, Product, Slot, Store
+from shelfstream.catalogue.model import Bay, Calibration, Camera, Entity, Product, Route, Slot, Store
 
 _CONTENT_PREFIX = "products/"
 AnyPlaced = TypeVar("AnyPlaced", Camera, Bay, Slot, Product)
@@ -48,11 +48,18 @@ def _write_store(store: Store, catalogue: Catalogue, folder: Path) -> None:
     fields = {**_fields(store), "hours": hours_text(store.hours)}
     if store.quiet:
         fields["quiet"] = hours_text(store.quiet)
+    if store.routes:
+        fields["routes"] = [_route(each) for each in store.routes]
     _write_yaml(folder / STORE_FILE, fields)
     write_cameras(_of(store, catalogue.cameras.values()), folder)
     _write_yaml(folder / BAYS_FILE, [_bay(each) for each in _of(store, catalogue.bays.values())])
     _write_table(folder / SLOTS_FILE, Slot, [_fields(each) for each in _of(store, catalogue.slots.values())])
     _write_table(folder / PRODUCTS_FILE, Product, [_product(each) for each in _of(store, catalogue.products.values())])
+
+
+def _route(route: Route) -> dict[str, object]:
+    fields = {name: list(value) if isinstance(value, tuple) else value for name, value in _fields(route).items()}
+    return {**fields, "hours": hours_text(route.hours)} if route.hours else fields
 
 
 def write_cameras(cameras: Iterable[Camera], folder: Path) -> None:

@@ -21,7 +21,7 @@ from shelfstream.catalogue.catalogue import Catalogue
 from shelfstream.catalogue.versions_sql import write_versions
 from shelfstream.clock import ManualClock
 from shelfstream.sql import writing
-from tests.unit.alerts.alert_samples import NOON, STORE, answer, at, event, policy, record, store_open
+from tests.unit.alerts.alert_samples import NOON, STORE, answer, at, event, everybody, policy, record, store_open
 
 OUT, STOCKED = SlotState.OUT, SlotState.STOCKED
 LIFE: list[tuple[AlertsItem, float]] = [
@@ -46,7 +46,7 @@ def told(engine: Engine) -> Engine:
     handler, state, ledger = (
         AlertsHandler(policy(), lambda store, slot, now: False),
         AlertsState(),
-        Ledger(engine, (), tell_cleared=False),
+        Ledger(engine, everybody(), tell_cleared=False),
     )
     for item, seconds in LIFE:
         batch = [Received(record(item.message(), appended_at=at(seconds)), item)]

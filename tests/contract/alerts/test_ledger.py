@@ -7,7 +7,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, delete, func, select
+from sqlalchemy import Engine, delete, func, select, update
 
 from alerts.contract import AlertStatus
 from alerts.handler import AlertsHandler, AlertsItem
@@ -21,15 +21,16 @@ from shelfstream.bus.api import Partition
 from shelfstream.bus.stage import Outcome, Received
 from shelfstream.bus.topics import ANSWERS, EVENTS, partition_of, topic_table
 from shelfstream.errors import StageStopped
+from shelfstream.migrations.upgrade import downgrade, upgrade
 from shelfstream.sql import metadata, reading, writing
-from tests.unit.alerts.alert_samples import LATER_S, STORE, answer, at, event, policy, record
+from tests.unit.alerts.alert_samples import LATER_S, STORE, answer, at, event, everybody, policy, record
 
 OUT, STOCKED = SlotState.OUT, SlotState.STOCKED
 SPEC = topic_table()[EVENTS]
 
 
 def _ledger(engine: Engine, *, tell_cleared: bool = False) -> Ledger:
-    return Ledger(engine, ("chat", "mail"), tell_cleared=tell_cleared)
+    return Ledger(engine, everybody("chat", "mail"), tell_cleared=tell_cleared)
 
 
 def _handled(state: AlertsState, *items: AlertsItem, seconds: float = 1000.0) -> Outcome[AlertsState, SlotWrite]:
@@ -194,3 +195,22 @@ def test_restarts_from_the_ledger_change_nothing(
     assert state == through
     open_now = {fold.open.alert_id for fold in through.folds() if fold.open is not None}
     assert {alert.alert_id for alert in open_alerts(engine)} == open_now
+
+
+def test_messages_of_an_older_release_go_on_waiting(engine: Engine) -> None:
+    """Back and forth between releases, what was sent stays sent and what waits is of the right step."""
+    _ledger(engine, tell_cleared=True).apply(_handled(AlertsState(), event(1, OUT), event(2, STOCKED)).effects)
+    with writing(engine) as connection:
+        connection.execute(update(alert_messages).where(alert_messages.c.channel == "chat").values(outcome="sent"))
+    before = _messages(engine)
+    downgrade(engine, "0006_held_alerts")
+    upgrade(engine)
+    assert _messages(engine) == before
+    assert {step for _, step, _, _ in before} == {1, 2}
+
+
+def _messages(engine: Engine) -> list[tuple[object, ...]]:
+    columns = alert_messages.c
+    query = select(columns.channel, columns.step, columns.telling, columns.outcome)
+    with reading(engine) as connection:
+        return sorted(map(tuple, connection.execute(query)), key=str)

@@ -25,7 +25,7 @@ from shelfstream.errors import Unavailable
 from shelfstream.migrations.upgrade import upgrade
 from shelfstream.sql import engine_of
 from tests.unit.alerts.alert_rig import alert_records, inbox
-from tests.unit.alerts.alert_samples import at, event, policy, record
+from tests.unit.alerts.alert_samples import at, event, everybody, policy, record
 from tests.unit.alerts.alerts_child import SIZES, kafka_bus
 
 pytestmark = [pytest.mark.real, pytest.mark.slow, pytest.mark.timeout(280)]
@@ -141,7 +141,7 @@ def test_killed_and_frozen_processes_change_no_record(kafka: str, postgres_url: 
     """Ledger, inbox and records, whole, are those of an undisturbed run, and every gap that is left was told."""
     events, bus, engine = _events(rounds=40), kafka_bus(kafka), engine_of(postgres_url)
     upgrade(engine)
-    ledger = Ledger(engine, (), tell_cleared=False)
+    ledger = Ledger(engine, everybody(), tell_cleared=False)
     quarter = len(events) // 4
     with inbox() as people:
         pair = Pair(_starter(tmp_path, kafka, postgres_url, people.url, str(tmp_path / "pictures")))

@@ -95,6 +95,7 @@ def settings_for(*urls: str, **delivery: Any) -> AlertsSettings:
         catalogue_every_s=0.1,
         # Events of the tests are of another day than the clock: what is held back would be due by chance.
         cooldown_s=0.0,
+        escalate_after_s=0.0,
         delivery=DeliverySettings(channels=tuple(SecretStr(url) for url in urls), **quick),
         loop=LoopSettings(tick_every_s=0.05, batch_max_wait_s=0.0),
     )

@@ -2,7 +2,9 @@
 
 from datetime import UTC, datetime, timedelta
 
-from alerts.model import WaitsFor
+from alerts.delivery.policy import Waiting
+from alerts.ledger import ChannelsTold
+from alerts.model import InboxAlert, NotificationKind, WaitsFor
 from alerts.policy import Policy
 from analytics.contract import Onset, SlotState, StockEvent, Transition, UnknownReason, event_id_of
 from shelfstream.answers import Answer, AnswerKind
@@ -15,6 +17,7 @@ MILK = "04006381333931"
 BUTTER = "04012345678901"
 STORE = "main-street"
 GRACE_S, LATER_S, COOLDOWN_S = 900.0, 1200.0, 600.0
+ESCALATE_S, TAKEN_S = 1800.0, 3600.0
 
 
 def at(seconds: float) -> datetime:
@@ -82,12 +85,15 @@ def policy(
     raise_on: frozenset[SlotState] = frozenset({SlotState.OUT}),
     raise_after_s: float = 0.0,
     cooldown_s: float = COOLDOWN_S,
+    escalate_after_s: float = ESCALATE_S,
     store: Store | None = None,
 ) -> Policy:
     """A policy; without ``store`` always open."""
     return Policy(
         raise_on=raise_on,
         raise_after=timedelta(seconds=raise_after_s),
+        escalate_after=timedelta(seconds=escalate_after_s) if escalate_after_s else None,
+        acknowledged_holds=timedelta(seconds=TAKEN_S),
         holds={
             WaitsFor.REFILLED: timedelta(seconds=GRACE_S),
             WaitsFor.LATER: timedelta(seconds=LATER_S),
@@ -97,6 +103,31 @@ def policy(
         },
         only_when_open=True,
         store_of=lambda _: store,
+    )
+
+
+def everybody(*channels: str) -> ChannelsTold:
+    """Every channel is told of every step."""
+    return lambda _record, _telling, _now: channels
+
+
+def waiting(
+    alert: InboxAlert,
+    telling: NotificationKind = NotificationKind.RAISED,
+    *,
+    channel: str = "chat",
+    instead_of: str | None = None,
+) -> Waiting:
+    """A message about an alert's newest step that was never tried."""
+    return Waiting(
+        alert=alert,
+        step=alert.step,
+        telling=telling,
+        channel=channel,
+        written_at=alert.raised_at,
+        attempts=0,
+        told_before=telling is not NotificationKind.RAISED,
+        instead_of=instead_of,
     )
 
 

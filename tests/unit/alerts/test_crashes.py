@@ -16,7 +16,7 @@ from shelfstream.bus.observer import LoopObserver, NullObserver, Step
 from shelfstream.clock import ManualClock
 from shelfstream.service import StageContext
 from tests.unit.alerts.alert_rig import alert_records, close_parts, open_parts, send, settings_for, until
-from tests.unit.alerts.alert_samples import answer, at, event, policy
+from tests.unit.alerts.alert_samples import answer, at, event, everybody, policy
 
 OUT, STOCKED, UNKNOWN = SlotState.OUT, SlotState.STOCKED, SlotState.UNKNOWN
 STEPS = (Step.POLLED, Step.DECODED, Step.HANDLED, Step.WAVE_SENT, Step.WAVE_ACKNOWLEDGED, Step.APPLIED, Step.ADOPTED)
@@ -50,7 +50,7 @@ class CrashesAt(NullObserver):
 
 def _run(parts: StageContext, watch: LoopObserver) -> None:
     """Read the log to its end, or crash."""
-    ledger = Ledger(parts.engine, ("chat",), tell_cleared=True)
+    ledger = Ledger(parts.engine, everybody("chat"), tell_cleared=True)
     handler = AlertsHandler(policy(), lambda store, slot, now: False)
     loop = _loop(settings_for(), parts, ledger, handler, watch)
     stop, crashed = threading.Event(), threading.Event()
@@ -77,7 +77,7 @@ def _ends_with(folder: Path, watch: LoopObserver) -> tuple[list[SlotFold], dict[
     _run(parts, NullObserver())
     send(parts, answer(AnswerKind.REFILLED, slot="a2").message(), event(3, STOCKED, slot="a2").message())
     _run(parts, NullObserver())
-    folds = Ledger(parts.engine, (), tell_cleared=False).folds(["main-street"])
+    folds = Ledger(parts.engine, everybody(), tell_cleared=False).folds(["main-street"])
     told = {
         (step.alert_id, step.step): step.model_copy(update={"emitted_at": None}) for step in alert_records(parts.bus)
     }

@@ -8,14 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from alerts.delivery.policy import DeliveryOutcome, Waiting, dropped_because, next_try_at, waits_for_picture
+from alerts.contract import AlertStatus
+from alerts.delivery.policy import dropped_because, falls_back, next_try_at, waits_for_picture
 from alerts.model import NotificationKind
 from alerts.settings import DeliverySettings
-from tests.unit.alerts.alert_samples import at
+from tests.unit.alerts.alert_samples import at, waiting
 from tests.unit.alerts.test_wording import ALERT
 
 SETTINGS = DeliverySettings(give_up_after_s=3600, picture_wait_s=5, retry_first_s=2, retry_most_s=60)
-RAISED = Waiting(ALERT, NotificationKind.RAISED, "chat", at(0), 0, None)
+RAISED = waiting(ALERT)
 CLOSED = replace(ALERT, cleared_at=at(5))
 
 
@@ -28,9 +29,30 @@ def test_an_alert_that_was_closed_before_anybody_was_told_is_no_news() -> None:
 def test_only_who_was_told_of_a_gap_is_told_of_its_end() -> None:
     """The message of the end follows one that was sent on the same channel."""
     cleared = replace(RAISED, telling=NotificationKind.CLEARED, alert=CLOSED)
-    assert dropped_because(cleared, at(9), SETTINGS) != ""
-    assert dropped_because(replace(cleared, raised_outcome=DeliveryOutcome.DROPPED), at(9), SETTINGS) != ""
-    assert dropped_because(replace(cleared, raised_outcome=DeliveryOutcome.SENT), at(9), SETTINGS) == ""
+    assert dropped_because(replace(cleared, told_before=False), at(9), SETTINGS) != ""
+    assert dropped_because(replace(cleared, told_before=True), at(9), SETTINGS) == ""
+
+
+def test_what_somebody_took_is_no_news_to_others() -> None:
+    """Whoever looks into the inbox takes it before the message goes out: nobody else is sent to the same shelf."""
+    taken = replace(ALERT, status=AlertStatus.ACKNOWLEDGED, acknowledged_at=at(3))
+    for telling in (NotificationKind.RAISED, NotificationKind.ESCALATED):
+        assert "took" in dropped_because(waiting(taken, telling), at(4), SETTINGS)
+    answered = replace(ALERT, status=AlertStatus.ANSWERED, answer="no_stock_in_back")
+    assert "took" in dropped_because(waiting(answered, NotificationKind.ESCALATED), at(4), SETTINGS)
+
+
+def test_an_alert_that_is_told_for_the_first_time_is_told_once() -> None:
+    """After an outage an alert is raised and escalated at once: a channel that gets both gets one message."""
+    second = replace(waiting(ALERT, NotificationKind.ESCALATED), is_first=False)
+    assert "first time" in dropped_because(second, at(4), SETTINGS)
+    assert dropped_because(replace(second, is_first=True), at(4), SETTINGS) == ""
+
+
+def test_others_are_told_when_a_channel_has_not_taken_its_message_for_a_while() -> None:
+    """From ``fall_back_after_s`` on."""
+    assert not falls_back(RAISED, at(119), SETTINGS)
+    assert falls_back(RAISED, at(120), SETTINGS)
 
 
 def test_an_old_message_is_dropped() -> None:

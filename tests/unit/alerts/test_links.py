@@ -9,8 +9,7 @@ from pydantic import SecretStr
 
 from alerts.delivery.text import message_text
 from alerts.links import AnswerLinks, LinkRefused
-from alerts.model import NotificationKind
-from tests.unit.alerts.alert_samples import NOON
+from tests.unit.alerts.alert_samples import NOON, waiting
 from tests.unit.alerts.test_wording import ALERT, CATALOGUE
 
 SHIFT = timedelta(hours=12)
@@ -66,6 +65,6 @@ def test_keys_are_changed_without_breaking_links() -> None:
 
 def test_a_message_carries_the_link_and_without_a_key_leads_to_the_inbox() -> None:
     """The console's address, with or without its last stroke, then the page that answers."""
-    told = message_text(ALERT, NotificationKind.RAISED, CATALOGUE, "https://x/shelf/", "T0KEN").body
+    told = message_text(waiting(ALERT), CATALOGUE, "https://x/shelf/", "T0KEN").body
     assert told.endswith("https://x/shelf/answer/T0KEN")
-    assert message_text(ALERT, NotificationKind.RAISED, CATALOGUE, "https://x").body.endswith("https://x/alerts/f00d")
+    assert message_text(waiting(ALERT), CATALOGUE, "https://x").body.endswith("https://x/alerts/f00d")

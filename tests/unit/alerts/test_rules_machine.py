@@ -41,7 +41,7 @@ class Alerting(RuleBasedStateMachine):
         self.log: list[tuple[Message, float]] = []
         self.newest = dict.fromkeys(SLOTS, 0)
         self.retired: set[str] = set()
-        self.now_s = 0.0
+        self.now_s, self.ticked_s = 0.0, -1.0
         self.answers = 0
 
     @rule(slot=st.sampled_from(SLOTS), state=STATES, passed_s=st.floats(0.0, 400.0), skipped=st.integers(1, 2))
@@ -68,6 +68,7 @@ class Alerting(RuleBasedStateMachine):
     def time_passes(self, passed_s: float) -> None:
         self.now_s += passed_s
         self._handle([])
+        self.ticked_s = self.now_s
 
     @precondition(lambda self: self.log)
     @rule(data=st.data())
@@ -109,9 +110,16 @@ class Alerting(RuleBasedStateMachine):
     @invariant()
     def nobody_is_told_at_noon_or_at_night(self) -> None:
         for step in self.steps.values():
-            if step.step == 1:
-                assert is_open(MARKET, step.raised_at)
-                assert not list(quiet_intervals(MARKET, step.raised_at, step.raised_at + timedelta(microseconds=1)))
+            if step.status is AlertStatus.RAISED:
+                assert is_open(MARKET, step.at)
+                assert not list(quiet_intervals(MARKET, step.at, step.at + timedelta(microseconds=1)))
+
+    @invariant()
+    def what_nobody_took_in_time_was_told_to_others(self) -> None:
+        """No alert waits for anybody for longer than it may, but for times in which nobody is told."""
+        for fold in self.ledger.values():
+            if fold.open is not None and fold.open.escalates_at is not None and self.ticked_s == self.now_s:
+                assert fold.open.escalates_at > at(self.now_s)
 
     @invariant()
     def what_is_out_and_not_told_says_when_it_will_be(self) -> None:

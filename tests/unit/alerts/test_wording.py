@@ -13,7 +13,7 @@ from alerts.model import InboxAlert, NotificationKind
 from analytics.contract import SlotState
 from shelfstream.catalogue.catalogue import Catalogue
 from shelfstream.catalogue.model import LANGUAGES, Bay, Product, Shelf, Slot
-from tests.unit.alerts.alert_samples import MILK, STORE, at, store_open
+from tests.unit.alerts.alert_samples import MILK, STORE, at, store_open, waiting
 
 STORE_VALUE = store_open("08:00", "20:00").model_copy(update={"time_zone": "Europe/Berlin"})
 SLOT = Slot(
@@ -46,12 +46,14 @@ ALERT = InboxAlert(
     gtin=MILK,
     state=SlotState.OUT,
     status=AlertStatus.RAISED,
+    step=1,
     event_id="beef",
     raised_at=at(0),
     onset_earliest=at(-120),
     onset_latest=at(-60),
     level=0.0,
     acknowledged_at=None,
+    escalated_at=None,
     acknowledged_by=None,
     answer=None,
     answered_at=None,
@@ -63,7 +65,7 @@ ALERT = InboxAlert(
 
 def test_a_raised_alert_names_product_place_time_amount_and_link() -> None:
     """Everything in the store's own words and on the store's own clock."""
-    wording = message_text(ALERT, NotificationKind.RAISED, CATALOGUE, "https://shelves.example/")
+    wording = message_text(waiting(ALERT), CATALOGUE, "https://shelves.example/")
     assert wording.title == "Empty: Alpenhof Whole milk 1 l"
     assert wording.body.splitlines() == [
         "Main Street, aisle 4, bay Milk, shelf s2, slot a1",
@@ -76,13 +78,13 @@ def test_a_raised_alert_names_product_place_time_amount_and_link() -> None:
 def test_a_gap_of_an_earlier_day_is_told_with_its_day() -> None:
     """Raised at opening, empty since the evening before."""
     old = replace(ALERT, onset_latest=at(-24 * 3600))
-    assert "since 2026-11-01 13:00" in message_text(old, NotificationKind.RAISED, CATALOGUE, "http://c").body
+    assert "since 2026-11-01 13:00" in message_text(waiting(old), CATALOGUE, "http://c").body
 
 
 def test_a_cleared_alert_says_how_long_it_took() -> None:
     """The second message closes the first one."""
     done = replace(ALERT, cleared_at=at(600))
-    wording = message_text(done, NotificationKind.CLEARED, CATALOGUE, "http://c")
+    wording = message_text(waiting(done, NotificationKind.CLEARED), CATALOGUE, "http://c")
     assert wording.title == "Back on the shelf: Alpenhof Whole milk 1 l"
     assert "after 10 min" in wording.body
 
@@ -102,12 +104,12 @@ def test_a_cleared_alert_says_how_long_it_took() -> None:
 def test_only_what_is_back_is_said_to_be_back(why: str, head: str) -> None:
     """An alert also ends where the shelf is emptier by now, or the plan has changed."""
     done = replace(ALERT, cleared_at=at(600), cleared_why=why)
-    assert message_text(done, NotificationKind.CLEARED, CATALOGUE, "http://c").title.partition(":")[0] == head
+    assert message_text(waiting(done, NotificationKind.CLEARED), CATALOGUE, "http://c").title.partition(":")[0] == head
 
 
 def test_what_the_catalogue_does_not_know_is_told_by_its_identifier() -> None:
     """A message still finds its shelf when the catalogue is empty; its time is then in UTC and says so."""
-    wording = message_text(replace(ALERT, state=SlotState.LOW), NotificationKind.RAISED, Catalogue(), "http://c")
+    wording = message_text(waiting(replace(ALERT, state=SlotState.LOW)), Catalogue(), "http://c")
     assert wording.title == f"Running low: GTIN {MILK}"
     assert wording.body.splitlines()[:2] == ["main-street, bay dairy-1, slot a1", "since 11:59 UTC"]
 
@@ -120,11 +122,11 @@ def test_units_to_bring_fill_the_front_and_are_never_none() -> None:
 def test_a_message_says_what_the_gap_costs_where_that_is_known() -> None:
     """Price and sales from the catalogue: 1.29 times 24 in twelve open hours. Of a slot that is low nothing is said."""
     sold = Catalogue.of([STORE_VALUE, BAY, SLOT, PRODUCT.model_copy(update={"sales_per_day": 24.0})])
-    told = message_text(ALERT, NotificationKind.RAISED, sold, "https://x").body
+    told = message_text(waiting(ALERT), sold, "https://x").body
     assert "about 2.58 EUR an hour" in told
     low = replace(ALERT, state=SlotState.LOW)
-    assert "an hour" not in message_text(low, NotificationKind.RAISED, sold, "https://x").body
-    assert "an hour" not in message_text(ALERT, NotificationKind.RAISED, CATALOGUE, "https://x").body
+    assert "an hour" not in message_text(waiting(low), sold, "https://x").body
+    assert "an hour" not in message_text(waiting(ALERT), CATALOGUE, "https://x").body
 
 
 def test_messages_are_in_the_stores_language() -> None:
@@ -132,7 +134,7 @@ def test_messages_are_in_the_stores_language() -> None:
     store = STORE_VALUE.model_copy(update={"language": "de"})
     german = Catalogue.of([store, BAY, SLOT, PRODUCT.model_copy(update={"sales_per_day": 24.0})])
     old = replace(ALERT, onset_latest=at(-24 * 3600))
-    told = message_text(old, NotificationKind.RAISED, german, "https://x")
+    told = message_text(waiting(old), german, "https://x")
     assert told.title == "Leer: Alpenhof Whole milk 1 l"
     assert told.body.splitlines()[:-1] == [
         "Main Street, Gang 4, Regal Milk, Boden s2, Platz a1",
@@ -141,7 +143,7 @@ def test_messages_are_in_the_stores_language() -> None:
         "etwa 2,58 EUR in der Stunde",
     ]
     done = replace(ALERT, cleared_at=at(600), cleared_why="not_empty")
-    cleared = message_text(done, NotificationKind.CLEARED, german, "https://x")
+    cleared = message_text(waiting(done, NotificationKind.CLEARED), german, "https://x")
     assert (cleared.title, cleared.body.splitlines()[1]) == ("War nicht leer: Alpenhof Whole milk 1 l", "nach 10 min")
 
 

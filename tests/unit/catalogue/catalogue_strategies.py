@@ -18,6 +18,7 @@ from shelfstream.catalogue.model import (
     PointPair,
     Product,
     Reset,
+    Route,
     Shelf,
     Slot,
     Store,
@@ -47,10 +48,30 @@ def stretches(draw: st.DrawFn) -> tuple[OpeningHours, ...]:
 
 @st.composite
 def stores(draw: st.DrawFn, identifiers: st.SearchStrategy[str] = slugs) -> Store:
-    """A store with any opening and quiet hours."""
+    """A store with any hours and routes."""
     weeks = st.dictionaries(st.sampled_from(WEEKDAYS), stretches())
     zone = draw(st.sampled_from(ZONES))
-    return Store(id=draw(identifiers), name=draw(names), time_zone=zone, hours=draw(weeks), quiet=draw(weeks))
+    tags = st.lists(slugs, min_size=1, max_size=2).map(tuple)
+    kinds = st.lists(names, max_size=2).map(tuple)
+    routes = st.builds(
+        Route,
+        tells=tags,
+        hours=weeks,
+        aisles=kinds,
+        categories=kinds,
+        states=st.sampled_from([(), ("OUT",), ("LOW", "MISPLACED")]),
+        at_risk_per_h=st.sampled_from([0.0, 2.5, 10.0]),
+    )
+    return Store(
+        id=draw(identifiers),
+        name=draw(names),
+        time_zone=zone,
+        hours=draw(weeks),
+        quiet=draw(weeks),
+        routes=tuple(draw(st.lists(routes, max_size=2))),
+        deputy=draw(tags),
+        escalates_to=draw(st.just(()) | tags),
+    )
 
 
 @st.composite

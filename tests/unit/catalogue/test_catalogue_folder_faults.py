@@ -9,6 +9,7 @@ from shelfstream.errors import Faults
 from tests.unit.catalogue.catalogue_samples import BAYS, CAMERAS, PRODUCTS, SLOTS, STORE, picture, write_sample
 
 HOURS = "  mon-fri: 08:00-12:30, 14:00-20:00\n"
+ROUTES = "deputy: boss\nroutes:\n- tells: early\n"
 SLOT_2 = "a2,dairy-1,s1,4012345678901,210,480,3,2,3"
 
 FAULTS = [
@@ -54,6 +55,22 @@ FAULTS = [
         "quiet hours on mon overlap",
     ),
     ("store_yaml", STORE + "quiet: at night\n", "store.yaml:7", "quiet: write one line per weekday"),
+    ("store_yaml", STORE + "routes:\n- tells: early\n", "store.yaml:1", "deputy is missing"),
+    ("store_yaml", STORE + ROUTES + "  tolls: 3\n", "store.yaml:10", "routes[1].tolls is no field there is"),
+    (
+        "store_yaml",
+        STORE + ROUTES + "  hours:\n    mun: 06:00-14:00\n",
+        "store.yaml:11",
+        "routes[1].hours: 'mun' is no",
+    ),
+    ("store_yaml", STORE + ROUTES + "  hours: at night\n", "store.yaml:10", "routes[1].hours: write one line"),
+    ("store_yaml", STORE + ROUTES + "  states: [EMPTY]\n", "store.yaml:10", "routes[1].states"),
+    (
+        "store_yaml",
+        STORE + ROUTES + "  hours:\n    mon: 06:00-14:00, 12:00-15:00\n",
+        "store.yaml:11",
+        "hours of a route on mon overlap",
+    ),
     ("slots_csv", SLOTS.replace("210,480", "200,480"), "slots.csv:3", "overlaps slot a1"),
     ("slots_csv", SLOTS.replace("210,480", "480,210"), "slots.csv:3", "is not left of"),
     ("slots_csv", SLOTS.replace("a2,dairy-1,s1", "a2,dairy-1,s7"), "slots.csv:3", "has no shelf 's7'; it has s1, s2"),

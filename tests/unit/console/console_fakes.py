@@ -98,8 +98,9 @@ def alert(identifier: str, gtin: str, at: datetime, *, bay: str = "dairy", seque
     """An open alert of a slot that is out."""
     return InboxAlert(
         alert_id=alert_id_of(STORE, identifier, sequence, 1), store=STORE, slot=identifier, bay=bay, gtin=gtin,
-        state=SlotState.OUT, status=AlertStatus.RAISED, event_id=event_id_of(STORE, identifier, sequence),
+        state=SlotState.OUT, status=AlertStatus.RAISED, step=1, event_id=event_id_of(STORE, identifier, sequence),
         raised_at=at, onset_earliest=at, onset_latest=at, level=0.0, acknowledged_at=None, acknowledged_by=None,
+        escalated_at=None,
         answer=None, answered_at=None, cleared_at=None, cleared_why=None, sent_at=None,
     )  # fmt: skip
 
