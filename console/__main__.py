@@ -2,11 +2,14 @@
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import timedelta
 
 from fastapi import FastAPI
 
 from alerts.links import AnswerLinks
 from analytics.live import LiveReader
+from console.access.accounts import Accounts, SessionTimes
+from console.access.gate import Access, Doorkeeper
 from console.answering import Answering
 from console.app import make_app
 from console.console_data import ConsoleData, ConsoleSources
@@ -33,6 +36,7 @@ def build(settings: ConsoleSettings, parts: StageContext) -> ConsoleService:
     links = AnswerLinks(parts.link_keys) if parts.link_keys else None
     desk = None if settings.catalogue_folder is None else CatalogueDesk(settings.catalogue_folder)
     teaching = None if settings.teaching_folder is None else TeachingFolder(settings.teaching_folder)
+    doorkeeper = None if settings.sign_in == "off" else Doorkeeper(_access(settings, parts))
 
     @contextmanager
     def app() -> Iterator[FastAPI]:
@@ -40,9 +44,14 @@ def build(settings: ConsoleSettings, parts: StageContext) -> ConsoleService:
             answering = Answering(producer, parts.clock, within_s=settings.answer_within_s, by=settings.answered_by)
             inbox, history, eyes = SqlInbox(engine), SqlHistory(engine), Eyes(parts.pictures, settings.manifest)
             sources = ConsoleSources(live, inbox, history, parts.pictures, feed, answering, eyes, desk, teaching)
-            yield make_app(ConsoleData(sources, settings, parts.clock), parts.secrets, links)
+            yield make_app(ConsoleData(sources, settings, parts.clock), parts.secrets, links, doorkeeper)
 
     background = {"console-catalogue": feed.run}
     if settings.recalibrate == "take" and desk is not None:
         background["console-recalibration"] = Recalibration(live, feed, desk).run
     return ConsoleService(settings, app, background)
+
+
+def _access(settings: ConsoleSettings, parts: StageContext) -> Access:
+    times = SessionTimes(timedelta(hours=settings.session_idle_h), timedelta(days=settings.session_most_days))
+    return Access(Accounts(parts.engine), parts.clock, times)

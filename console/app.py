@@ -11,6 +11,8 @@ from nicegui import ui
 from starlette.staticfiles import StaticFiles
 
 from alerts.links import AnswerLinks
+from console.access.gate import Doorkeeper, Gate
+from console.access.sign_in import add_sign_in
 from console.api.answer_link import add_answer_links
 from console.api.routes import add_api, add_error_answers, add_pictures
 from console.console_data import ConsoleData
@@ -42,20 +44,29 @@ def add_pages(console_data: ConsoleData, app: FastAPI) -> None:
     add_about_api(console_data, app)
 
 
-def make_app(console_data: ConsoleData, secrets: KnownSecrets, links: AnswerLinks | None = None) -> FastAPI:
+def make_app(
+    console_data: ConsoleData,
+    secrets: KnownSecrets,
+    links: AnswerLinks | None = None,
+    doorkeeper: Doorkeeper | None = None,
+) -> FastAPI:
     """The application. NiceGUI keeps its pages per process, so that a process can have one console.
 
-    Without ``links`` nobody answers without the console's own pages.
+    Without ``links`` nobody answers without the console's own pages; without a ``doorkeeper`` nobody has to sign in.
     """
     # FastAPI's own documentation pages load scripts from a CDN; /about/api shows the same from here.
     title = f"{console_data.settings.title} API"
+    if doorkeeper is not None:
+        console_data = console_data.ended_by(doorkeeper.is_still)
     app = FastAPI(title=title, description=_DESCRIPTION, docs_url=None, redoc_url=None, openapi_url=None)
     add_error_answers(app, secrets)
     add_api(app, console_data)
     _add_description(app)
-    add_pictures(app, console_data.pictures)
+    add_pictures(app, console_data)
     if links is not None:
         add_answer_links(app, console_data, links)
+    if doorkeeper is not None:
+        add_sign_in(app, console_data.settings.title, doorkeeper)
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")
     add_pages(console_data, app)
     ui.run_with(
@@ -69,6 +80,7 @@ def make_app(console_data: ConsoleData, secrets: KnownSecrets, links: AnswerLink
         reconnect_timeout=10.0,
     )
     _start_quietly(app)
+    app.add_middleware(Gate, doorkeeper=doorkeeper)
     app.add_middleware(Forwarded)
     return app
 

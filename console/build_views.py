@@ -1,6 +1,6 @@
 """Puts a store's page and the alert inbox together from what was read. Pure."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -15,6 +15,7 @@ from console.view_models import (
     CameraNow,
     Figures,
     HeldNow,
+    InboxNow,
     OutNow,
     PictureNow,
     SlotNow,
@@ -154,6 +155,19 @@ def _held_now(catalogue: Catalogue, held: HeldAlert) -> HeldNow:
 def in_walking_order(alerts: Iterable[AlertNow]) -> tuple[AlertNow, ...]:
     """By store, then bay by bay, each from its top shelf down and from left to right."""
     return tuple(sorted(alerts, key=lambda each: (each.alert.store, each.walking, each.alert.alert_id)))
+
+
+def joint_inbox(inboxes: Sequence[InboxNow], closed_shown: int) -> InboxNow:
+    """One inbox of several stores' inboxes."""
+    closed = sorted(
+        (each for inbox in inboxes for each in inbox.closed), key=lambda each: each.alert.raised_at, reverse=True
+    )
+    return InboxNow(
+        waiting=tuple(each for inbox in inboxes for each in inbox.waiting),
+        closed=tuple(closed[:closed_shown]),
+        held=tuple(sorted((each for inbox in inboxes for each in inbox.held), key=lambda each: each.held.due_at)),
+        troubles=tuple(dict.fromkeys(trouble for inbox in inboxes for trouble in inbox.troubles)),
+    )
 
 
 def _alert_now(

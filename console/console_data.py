@@ -1,12 +1,16 @@
 """What pages and API ask: every question and every answer goes through here, shared by all who look."""
 
+from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 
 from alerts.model import InboxAlert
 from analytics.history.oos import OosInterval
+from console.access.roles import ANYBODY, May, Visitor
+from console.access.seen import SeenCatalogue, SeenPictures, Views
 from console.answering import Answering, is_booked
-from console.build_views import alerts_now
+from console.build_views import alerts_now, joint_inbox
 from console.read_models import Cached, InboxWatch, StoreWatch
 from console.reading import CatalogueSource, History, Inbox, Live, PictureSource, stores_of
 from console.settings import ConsoleSettings
@@ -17,13 +21,17 @@ from detector.train.label_folder import TeachingFolder
 from shelfstream.answers import Answer, AnswerKind
 from shelfstream.catalogue.catalogue import Catalogue
 from shelfstream.clock import Clock
-from shelfstream.errors import ShelfstreamError
+from shelfstream.errors import ShelfstreamError, Unavailable
 
 ALL_STORES = ""
 
 
 class NotFound(ShelfstreamError):
     """What was asked for is not there."""
+
+
+class NotAllowed(ShelfstreamError):
+    """Whoever asks may not do this."""
 
 
 class Closed(ShelfstreamError):
@@ -48,26 +56,63 @@ class ConsoleSources:
 
 
 class ConsoleData:
-    """Any thread may use it. What is shown is read at most once per ``refresh_s`` and store."""
+    """Any thread may use it. What is shown is read at most once per ``refresh_s`` and store.
+
+    Everything that pages and API show comes from ``seen_by`` a visitor: to it the stores that it may not see are not
+    there, in any list, picture or catalogue, and what its role may not do is refused.
+    """
 
     def __init__(self, sources: ConsoleSources, settings: ConsoleSettings, clock: Clock) -> None:
         self._sources = sources
         self.settings = settings
         self.clock = clock
+        self.visitor = ANYBODY
+        self._is_still: Callable[[Visitor], bool] | None = None
+        self._views = Views()
         self._store_watches: dict[str, StoreWatch] = {}
         self._inbox_watches: dict[str, InboxWatch] = {}
         self._stores = Cached(self._look_at_store, settings.refresh_s, clock)
         self._inboxes = Cached(self._look_at_inbox, settings.refresh_s, clock)
+        self._joint_inboxes = Cached(self._join_inboxes, settings.refresh_s, clock)
+
+    def seen_by(self, visitor: Visitor) -> "ConsoleData":
+        """The same as a visitor sees it."""
+        seen = copy(self)
+        seen.visitor = visitor
+        return seen
+
+    def ended_by(self, is_still: Callable[[Visitor], bool]) -> "ConsoleData":
+        """The same, of which open pages end once their visitor is not who it was any more."""
+        ended = copy(self)
+        ended._is_still = is_still  # noqa: SLF001 - of this very class
+        return ended
+
+    def is_still_seen(self) -> bool:
+        """Whether the visitor of an open page may go on looking; while that cannot be found out, it may."""
+        try:
+            return self._is_still is None or self._is_still(self.visitor)
+        except Unavailable:
+            return True
+
+    def check_may(self, what: May) -> None:
+        """Raise ``NotAllowed`` where the visitor may not do something."""
+        if not self.visitor.may(what):
+            raise NotAllowed(f"your account may not {what.value}")
 
     @property
     def pictures(self) -> PictureSource:
-        """The picture store."""
-        return self._sources.pictures
+        """The pictures that the visitor may see."""
+        if self.visitor.stores is None:
+            return self._sources.pictures
+        return SeenPictures(self._sources.pictures, self._view())
 
     @property
     def catalogue(self) -> Catalogue:
         """The catalogue as it holds now."""
-        return self._sources.catalogue.snapshot.catalogue
+        return self._view().catalogue
+
+    def _view(self) -> SeenCatalogue:
+        return self._views.of(self._sources.catalogue.snapshot.catalogue, self.visitor.stores)
 
     @property
     def eyes(self) -> Eyes:
@@ -76,18 +121,20 @@ class ConsoleData:
 
     @property
     def desk(self) -> CatalogueDesk | None:
-        """Where changes that are made on pages are written."""
-        return self._sources.desk
+        """Where changes that are made on pages are written, by those who may make some."""
+        return self._sources.desk if self.visitor.may(May.SET_UP) else None
 
     @property
     def teaching(self) -> TeachingFolder | None:
-        """Pictures that people label, so that the model learns the store's shelves."""
-        return self._sources.teaching
+        """Pictures that people label. They are of any store, so they are there for who sees all."""
+        sees_all = len(self.stores()) == len(self._sources.catalogue.snapshot.catalogue.stores)
+        return self._sources.teaching if self.visitor.may(May.TEACH) and sees_all else None
 
     def stores(self) -> dict[str, str]:
-        """Names of all stores by id, in order of the names."""
+        """Names of the visitor's stores by id, in order of the names."""
         stores = self._sources.catalogue.snapshot.catalogue.stores
-        return {store: stores[store].name for store in stores_of(self._sources.catalogue.snapshot)}
+        seen = self.visitor.seen(stores_of(self._sources.catalogue.snapshot))
+        return {store: stores[store].name for store in seen}
 
     def store_now(self, store: str) -> StoreNow:
         """A store as it is known now. Raises ``NotFound``; what cannot be read is told in its ``troubles``."""
@@ -95,15 +142,17 @@ class ConsoleData:
         return self._stores.get(store)
 
     def inbox(self, store: str = ALL_STORES) -> InboxNow:
-        """The alert inbox of one store, or of all. What cannot be read is told in its ``troubles``."""
+        """The alert inbox of one store, or of all that the visitor sees; troubles are in it. Raises ``NotFound``."""
         if store != ALL_STORES:
             self._check_store(store)
+        elif self.visitor.stores is not None:
+            return self._joint_inboxes.get(frozenset(self.stores()))
         return self._inboxes.get(store)
 
     def alert(self, alert_id: str) -> InboxAlert:
         """One alert as the ledger has it. Raises ``NotFound``, ``Unavailable``."""
         alert = self._sources.inbox.by_id(alert_id)
-        if alert is None:
+        if alert is None or not self.visitor.sees(alert.store):
             raise NotFound(f"there is no alert {alert_id!r}")
         return alert
 
@@ -123,24 +172,29 @@ class ConsoleData:
     def answer(self, alert_id: str, kind: AnswerKind, by: str = "") -> Answer | None:
         """Send an answer; ``None`` where the ledger has this very answer already.
 
-        Raises ``NotFound``, ``Closed``, ``Unavailable``.
+        ``by``: the device or role that answers; the visitor's role where nothing is said. Raises ``NotFound``,
+        ``NotAllowed``, ``Closed``, ``Unavailable``.
         """
+        self.check_may(May.ANSWER)
         alert = self.alert(alert_id)
         if alert.answer == kind.value or (alert.is_open and is_booked(alert, kind.value)):
             return None
         if not alert.is_open:
             raise Closed("the alert is closed already: the shelf was seen filled, or somebody answered before")
-        answer = self._sources.answering.answer(alert, kind, by)
+        role = "" if self.visitor == ANYBODY else self.visitor.role.value
+        answer = self._sources.answering.answer(alert, kind, by or role)
         self._inboxes.expire()
+        self._joint_inboxes.expire()
         return answer
 
     def oos(self, store: str, start: datetime, stop: datetime) -> list[OosInterval]:
-        """Stretches out of stock within a time, oldest first. Raises ``NotFound``, ``Unavailable``."""
+        """Stretches out of stock within a time, oldest first. Raises ``NotFound``, ``NotAllowed``, ``Unavailable``."""
+        self.check_may(May.HISTORY)
         self._check_store(store)
         return self._sources.history.oos(store, start, stop, self.clock.now())
 
     def _check_store(self, store: str) -> None:
-        if store not in self._sources.catalogue.snapshot.catalogue.stores:
+        if store not in self._sources.catalogue.snapshot.catalogue.stores or not self.visitor.sees(store):
             raise NotFound(f"there is no store {store!r} in the catalogue")
 
     def _look_at_store(self, store: str) -> StoreNow:
@@ -157,6 +211,9 @@ class ConsoleData:
             )
             self._store_watches[store] = watch
         return watch.read()
+
+    def _join_inboxes(self, stores: frozenset[str]) -> InboxNow:
+        return joint_inbox([self._inboxes.get(store) for store in sorted(stores)], self.settings.cleared_shown)
 
     def _look_at_inbox(self, store: str) -> InboxNow:
         watch = self._inbox_watches.get(store)

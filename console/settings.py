@@ -3,15 +3,33 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, ValidationInfo
 
 from shelfstream.settings.base import Settings
 
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+def _check_sign_in(sign_in: str, info: ValidationInfo) -> str:
+    if sign_in == "off" and info.data.get("host") not in LOOPBACK:
+        raise ValueError("may be off on a host that only this machine reaches, such as 127.0.0.1")
+    return sign_in
+
 
 class ConsoleSettings(Settings):
-    """The web side. There is no sign-in yet, so it listens on this machine alone unless ``host`` says otherwise."""
+    """The web side. It listens on this machine alone unless ``host`` says otherwise."""
 
-    host: str = Field("127.0.0.1", description="address to listen on; whoever reaches it may read and answer")
+    host: str = Field("127.0.0.1", description="address to listen on; 0.0.0.0: all")
+    sign_in: Annotated[Literal["required", "off"], AfterValidator(_check_sign_in)] = Field(
+        "required",
+        description="off: whoever reaches the console may do everything; for a host of this machine alone",
+    )
+    session_idle_h: Annotated[float, Field(gt=0, le=720)] = Field(
+        12.0, description="who does nothing for so many hours signs in again"
+    )
+    session_most_days: Annotated[float, Field(gt=0, le=366)] = Field(
+        30.0, description="who is signed in for so many days signs in again"
+    )
     port: Annotated[int, Field(ge=0, le=65535)] = Field(8080, description="port to listen on; 0 takes any free one")
     port_fallback: bool = Field(True, description="take another port when this one is in use, instead of stopping")
     catalogue_folder: Path | None = Field(
@@ -45,7 +63,9 @@ class ConsoleSettings(Settings):
     answer_within_s: Annotated[float, Field(gt=0, le=60)] = Field(
         10.0, description="how long an answer may take until the bus has it"
     )
-    answered_by: str = Field("console", max_length=64, description="what answers given here are signed with (a role)")
+    answered_by: str = Field(
+        "console", max_length=64, description="what answers are signed with where nobody signs in; else it is the role"
+    )
     cleared_shown: Annotated[int, Field(ge=0, le=500)] = Field(
         20, description="how many alerts that are closed the inbox still shows"
     )

@@ -53,8 +53,8 @@ COMMANDS: Mapping[str, Command] = MappingProxyType(
         ),
         "topics": Command("deploy.commands.topics", "Create, list and check the bus's topics."),
         "db": Command("deploy.commands.db", "Bring the SQL database to this release and check it."),
-        "history": Command("deploy.commands.history", "Ask what was out of stock, where, for how long.", "analytics"),
-        "replay": Command("deploy.commands.replay", "Run archived facings again under other settings."),
+        "history": Command("deploy.commands.asking.history", "Ask what was out, where, for how long.", "analytics"),
+        "replay": Command("deploy.commands.asking.replay", "Run archived facings again under other settings."),
         "detect": Command("deploy.commands.detect", "Find facings and gaps in pictures.", "detector"),
         "evaluate": Command(
             "deploy.commands.learning.evaluate", "Measure a model on labelled photographs.", "evaluate"
@@ -74,6 +74,7 @@ COMMANDS: Mapping[str, Command] = MappingProxyType(
         "explain": Command(
             "deploy.commands.learning.explain", "Show why a facing was called what it was called.", "detector"
         ),
+        "users": Command("deploy.commands.people.users", "Who may sign in to the console, as what.", "console"),
         "simulate": Command("deploy.commands.simulate", "Write a simulated store's pictures and truth.", "ingest"),
         "grafana": Command("deploy.commands.grafana", "Set up or export the Grafana dashboards.", "grafana"),
     }

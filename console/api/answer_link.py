@@ -7,9 +7,10 @@ from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import FastAPI, Form
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, Response
 
 from alerts.links import ANSWER, AnswerLinks, LinkRefused
+from analytics.contract import EvidenceMoment, evidence_id
 from console.console_data import Closed, ConsoleData, NotFound
 from console.html.answer_page import answer_page, told_page
 from console.links import address
@@ -34,9 +35,20 @@ def add_answer_links(app: FastAPI, console_data: ConsoleData, links: AnswerLinks
     def opened(token: str) -> HTMLResponse:
         def show(alert_id: str) -> str:
             shown = console_data.open_alert(alert_id)
-            return _told("Closed", _CLOSED) if shown is None else answer_page(shown, address(""))
+            return _told("Closed", _CLOSED) if shown is None else answer_page(shown, address(""), token)
 
         return _answered(console_data, links, token, show)
+
+    @app.get(f"/{ANSWER}/{{token}}/{{moment}}.jpg", include_in_schema=False)
+    def pictured(token: str, moment: EvidenceMoment) -> Response:
+        try:
+            alert = console_data.alert(links.alert_of(token, console_data.clock.now()))
+            data = console_data.pictures.get(evidence_id(alert.store, alert.event_id, moment))
+        except (LinkRefused, NotFound, Unavailable):
+            data = None
+        if data is None:
+            return Response("no such picture", 404, _HEADERS, "text/plain")
+        return Response(data, 200, _HEADERS, "image/jpeg")
 
     @app.post(f"/{ANSWER}/{{token}}", include_in_schema=False)
     def answered(token: str, kind: Annotated[AnswerKind, Form()]) -> HTMLResponse:

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from typing import Annotated
 
-from fastapi import APIRouter, File, Query, UploadFile
+from fastapi import APIRouter, File, Query, Request, UploadFile
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
 from analytics.photographs.photograph import AuditRecord, audit_record, judge_photograph
+from console.access.gate import visitor_of
 from console.console_data import ConsoleData, NotFound
 from shelfstream.errors import Faults, InvalidMessage
 from shelfstream.identifiers import shown_name
@@ -34,18 +35,20 @@ def add_audit(router: APIRouter, console_data: ConsoleData) -> None:
 
     @router.post("/audit", tags=["audit"], summary="Judge bays from photographs", response_model=AuditModel)
     def audit(
+        request: Request,
         store: Annotated[str, Query(description="the store that they were taken in")],
         pictures: Annotated[list[UploadFile], File(description="JPEG or PNG, at most 20 of 32 MiB each")],
         bays: Annotated[
             list[str] | None, Query(alias="bay", description="bays that may be in sight; default: any")
         ] = None,
     ) -> AuditModel | JSONResponse:
-        known = _bays_of(console_data, store, bays or [])
+        seen = console_data.seen_by(visitor_of(request))
+        known = _bays_of(seen, store, bays or [])
         if len(pictures) > _PHOTOGRAPHS_MOST or any((each.size or 0) > _BYTES_MOST for each in pictures):
             return JSONResponse({"error": "at most 20 photographs at a time, of 32 MiB each"}, 413)
         told = AuditModel(places=[], not_judged=[])
         for each in pictures:
-            _judge(console_data, store, known, each, told)
+            _judge(seen, store, known, each, told)
         return told
 
 

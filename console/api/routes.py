@@ -7,6 +7,7 @@ from fastapi import APIRouter, FastAPI, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 
+from console.access.gate import visitor_of
 from console.api.audit import add_audit
 from console.api.models import (
     AlertModel,
@@ -22,7 +23,7 @@ from console.api.models import (
     check_span,
     oos_csv,
 )
-from console.console_data import Closed, ConsoleData, NotFound
+from console.console_data import Closed, ConsoleData, NotAllowed, NotFound
 from console.links import PICTURES
 from console.reading import PictureSource
 from shelfstream.errors import Faults, Unavailable
@@ -30,6 +31,8 @@ from shelfstream.identifiers import Gtin
 from shelfstream.secrets import KnownSecrets
 
 RESPONSES: dict[int | str, dict[str, str]] = {
+    401: {"description": "nobody is signed in, and no token was shown"},
+    403: {"description": "your account may not do this"},
     404: {"description": "there is no such thing"},
     422: {"description": "the question is malformed"},
     503: {"description": "Redis, SQL or the bus is away; Retry-After says when to come back"},
@@ -44,6 +47,7 @@ _KEPT_BY_BROWSERS_S = {"plates": 60, "evidence": 3600, "products": 3600}
 def add_error_answers(app: FastAPI, secrets: KnownSecrets) -> None:
     """Teach the application what to answer when something is wrong; no answer holds a secret."""
     app.add_exception_handler(NotFound, _not_found)
+    app.add_exception_handler(NotAllowed, _not_allowed)
     app.add_exception_handler(Closed, _closed)
 
     async def unavailable(_request: Request, exc: Exception) -> JSONResponse:
@@ -59,6 +63,10 @@ async def _not_found(_request: Request, exc: Exception) -> JSONResponse:
     return JSONResponse({"error": str(exc)}, 404)
 
 
+async def _not_allowed(_request: Request, exc: Exception) -> JSONResponse:
+    return JSONResponse({"error": str(exc)}, 403)
+
+
 async def _closed(_request: Request, exc: Exception) -> JSONResponse:
     return JSONResponse({"error": str(exc)}, 409)
 
@@ -69,12 +77,12 @@ async def _malformed(_request: Request, exc: Exception) -> JSONResponse:
     return JSONResponse({"error": message or "the question is malformed"}, 422)
 
 
-def add_pictures(app: FastAPI, pictures: PictureSource) -> None:
+def add_pictures(app: FastAPI, console_data: ConsoleData) -> None:
     """Add ``/pictures/ID``. What is no id of a served kind is not there, whatever the path tries."""
 
     @app.get(f"/{PICTURES}/{{picture_id:path}}", include_in_schema=False)
-    def picture(picture_id: str) -> Response:
-        data = find(pictures, picture_id)
+    def picture(request: Request, picture_id: str) -> Response:
+        data = find(console_data.seen_by(visitor_of(request)).pictures, picture_id)
         if data is None:
             return Response("no such picture", 404, {"Cache-Control": "no-store"}, "text/plain")
         return Response(data, 200, _headers(picture_id), _TYPES[picture_id[-4:]])
@@ -121,12 +129,13 @@ def add_api(app: FastAPI, console_data: ConsoleData) -> None:
 
 def _add_now(router: APIRouter, console_data: ConsoleData) -> None:
     @router.get("/stores", tags=["now"], summary="All stores")
-    def stores() -> list[StoreModel]:
-        return [StoreModel(id=store, name=name) for store, name in console_data.stores().items()]
+    def stores(request: Request) -> list[StoreModel]:
+        stores = console_data.seen_by(visitor_of(request)).stores()
+        return [StoreModel(id=store, name=name) for store, name in stores.items()]
 
     @router.get("/stores/{store}/slots", tags=["now"], summary="Every slot of a store and its state")
-    def slots(store: str) -> SlotsModel:
-        now = console_data.store_now(store)
+    def slots(request: Request, store: str) -> SlotsModel:
+        now = console_data.seen_by(visitor_of(request)).store_now(store)
         return SlotsModel(
             store=store,
             written_at=now.written_at,
@@ -137,15 +146,15 @@ def _add_now(router: APIRouter, console_data: ConsoleData) -> None:
         )
 
     @router.get("/stores/{store}/out", tags=["now"], summary="What is out, what costs most first")
-    def out(store: str) -> list[OutModel]:
-        now = console_data.clock.now()
-        return [OutModel.of(each, now) for each in console_data.store_now(store).outs]
+    def out(request: Request, store: str) -> list[OutModel]:
+        now, seen = console_data.clock.now(), console_data.seen_by(visitor_of(request))
+        return [OutModel.of(each, now) for each in seen.store_now(store).outs]
 
 
 def _add_alerts(router: APIRouter, console_data: ConsoleData) -> None:
     @router.get("/alerts", tags=["alerts"], summary="The alert inbox")
-    def alerts(store: str = "") -> AlertsModel:
-        inbox = console_data.inbox(store)
+    def alerts(request: Request, store: str = "") -> AlertsModel:
+        inbox = console_data.seen_by(visitor_of(request)).inbox(store)
         return AlertsModel(
             open=[AlertModel.of(each) for each in inbox.waiting],
             closed=[AlertModel.of(each) for each in inbox.closed],
@@ -154,25 +163,28 @@ def _add_alerts(router: APIRouter, console_data: ConsoleData) -> None:
         )
 
     @router.post("/answers", tags=["alerts"], summary="Answer an alert", status_code=202)
-    def answers(request: AnswerRequest) -> AnswerModel:
-        sent = console_data.answer(request.alert_id, request.kind, request.by)
-        return AnswerModel(alert_id=request.alert_id, kind=request.kind, repeated=sent is None)
+    def answers(request: Request, asked: AnswerRequest) -> AnswerModel:
+        sent = console_data.seen_by(visitor_of(request)).answer(asked.alert_id, asked.kind, asked.by)
+        return AnswerModel(alert_id=asked.alert_id, kind=asked.kind, repeated=sent is None)
 
 
 def _add_history(router: APIRouter, console_data: ConsoleData) -> None:
     @router.get("/history/oos", tags=["history"], summary="Stretches out of stock", response_model=list[OosModel])
     def oos(
+        request: Request,
         store: str,
         start: Start,
         stop: Stop,
         gtin: Product = None,
+        *,
         format: Literal["json", "csv"] = "json",  # noqa: A002 - the name that callers know
     ) -> Response | list[OosModel]:
         try:
             begins, ends = check_span(start, stop, console_data.settings.history_days_max)
         except Faults as faults:
             return JSONResponse({"error": "; ".join(str(fault) for fault in faults.faults)}, 422)
-        rows = [OosModel.of(each) for each in console_data.oos(store, begins, ends) if gtin in (None, each.gtin)]
+        found = console_data.seen_by(visitor_of(request)).oos(store, begins, ends)
+        rows = [OosModel.of(each) for each in found if gtin in (None, each.gtin)]
         if format == "json":
             return rows
         named = f'attachment; filename="out-of-stock-{store}.csv"'

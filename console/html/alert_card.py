@@ -53,8 +53,8 @@ _WAITS_FOR = {
 }
 
 
-def open_card(shown: AlertNow, store: str) -> Markup:
-    """An alert that waits for somebody, with its buttons. ``store`` is told where several are shown."""
+def open_card(shown: AlertNow, store: str, *, may_answer: bool = True) -> Markup:
+    """An alert that waits for somebody, with buttons for who may answer. ``store`` is told where several are shown."""
     alert = shown.alert
     return el(
         "article",
@@ -68,7 +68,7 @@ def open_card(shown: AlertNow, store: str) -> Markup:
         el("p", icon("shopping_basket"), f"Bring {shown.bring}", cls="bring") if shown.bring else None,
         evidence(shown.before_url, shown.after_url),
         el("p", icon("check"), status, cls="status") if (status := _status(shown)) else None,
-        _buttons(shown),
+        _buttons(shown) if may_answer else None,
         cls="alert is-" + alert.state.value.lower(),
         data_alert=alert.alert_id,
     )

@@ -1,5 +1,6 @@
 """The page behind a link in a message: one alert, one tap to answer it. Plain: no scripts, and a phone's size first."""
 
+from alerts.links import ANSWER
 from console.html.alert_card import ANSWERS, answer_text
 from console.html.lists import evidence
 from console.html.markup import Markup, el, joined
@@ -10,12 +11,13 @@ from shelfstream.answers import AnswerKind
 _ORDER = (AnswerKind.REFILLED, *(kind for kind in ANSWERS if kind is not AnswerKind.REFILLED))
 
 
-def answer_page(shown: AlertNow, base: str) -> str:
+def answer_page(shown: AlertNow, base: str, token: str) -> str:
     """An open alert with its buttons. They send a form back to the page's own address; opening it changes nothing.
 
-    ``base``: the console's own address, as whoever asks sees it.
+    ``base``: the console's own address, as whoever asks sees it; ``token``: what opened the page, and its pictures.
     """
-    return _page(
+    pictures = f"{base}{ANSWER}/{token}"
+    return plain_page(
         shown.product_name,
         base,
         el(
@@ -25,7 +27,9 @@ def answer_page(shown: AlertNow, base: str) -> str:
         ),
         el("p", shown.place),
         el("p", f"Bring {shown.bring}", cls="bring") if shown.bring else None,
-        evidence(_below(base, shown.before_url), _below(base, shown.after_url)),
+        evidence(
+            f"{pictures}/before.jpg" if shown.before_url else None, f"{pictures}/after.jpg" if shown.after_url else None
+        ),
         el("p", f"{answer_text(shown.alert.answer)}, somebody said.") if shown.alert.answer else None,
         el("form", *(_button(kind) for kind in _ORDER), method="post"),
     )
@@ -33,7 +37,7 @@ def answer_page(shown: AlertNow, base: str) -> str:
 
 def told_page(title: str, sentence: str, base: str) -> str:
     """One sentence: thank you, or why nothing can be answered."""
-    return _page(title, base, el("h1", title), el("p", sentence))
+    return plain_page(title, base, el("h1", title), el("p", sentence))
 
 
 def _button(kind: AnswerKind) -> Markup:
@@ -41,11 +45,8 @@ def _button(kind: AnswerKind) -> Markup:
     return el("button", ANSWERS[kind], type="submit", name="kind", value=kind.value, cls=cls)
 
 
-def _below(base: str, url: str | None) -> str | None:
-    return None if url is None else f"{base}{url}"
-
-
-def _page(title: str, base: str, *content: Markup | None) -> str:
+def plain_page(title: str, base: str, *content: Markup | None) -> str:
+    """A page of its own, without scripts."""
     head = el(
         "head",
         el("meta", charset="utf-8"),

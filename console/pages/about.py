@@ -9,7 +9,7 @@ from nicegui import ui
 from console.console_data import ConsoleData, NotFound
 from console.html.lists import health_card
 from console.html.markup import Markup, el, joined
-from console.pages.layout import Here, PageFrame, Section, off_loop
+from console.pages.layout import Here, PageFrame, Section, off_loop, seen_by_whom_asks
 
 
 def add_health(console_data: ConsoleData) -> None:
@@ -17,8 +17,9 @@ def add_health(console_data: ConsoleData) -> None:
 
     @ui.page("/health", response_timeout=20)
     async def health(request: Request, store: str = "") -> None:
-        known = store if store in console_data.stores() else ""
-        frame = PageFrame(console_data, request, Here("health", known))
+        seen = seen_by_whom_asks(console_data, request)
+        known = store if store in seen.stores() else ""
+        frame = PageFrame(seen, request, Here("health", known))
         with ui.element("main").classes("page narrow"):
             about = el("a", "The API", href="about/api")
             intro = el("p", "How fresh is what the pages show? ", about, "")
@@ -28,9 +29,9 @@ def add_health(console_data: ConsoleData) -> None:
 
         async def update() -> None:
             await frame.update()
-            for each in [known] if known else console_data.stores():
+            for each in [known] if known else seen.stores():
                 try:
-                    now = await off_loop(console_data.store_now, each)
+                    now = await off_loop(seen.store_now, each)
                 except NotFound:
                     continue
                 if each not in cards:
@@ -39,7 +40,7 @@ def add_health(console_data: ConsoleData) -> None:
                 cards[each].show(health_card(now))
 
         await update()
-        ui.timer(console_data.settings.refresh_s, update, immediate=False)
+        ui.timer(seen.settings.refresh_s, update, immediate=False)
 
 
 def add_about_api(console_data: ConsoleData, app: FastAPI) -> None:
@@ -47,7 +48,8 @@ def add_about_api(console_data: ConsoleData, app: FastAPI) -> None:
 
     @ui.page("/about/api", response_timeout=20)
     async def about_api(request: Request) -> None:
-        frame = PageFrame(console_data, request, Here("about"))
+        seen = seen_by_whom_asks(console_data, request)
+        frame = PageFrame(seen, request, Here("about"))
         await frame.update()
         described = app.openapi()
         with ui.element("main").classes("page narrow"):

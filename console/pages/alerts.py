@@ -6,10 +6,11 @@ from zoneinfo import ZoneInfo
 from fastapi import Request
 from nicegui import ui
 
-from console.console_data import Closed, ConsoleData, NotFound
+from console.access.roles import May
+from console.console_data import Closed, ConsoleData, NotAllowed, NotFound
 from console.html.alert_card import ANSWERS, IN_MENU, closed_row, held_row, open_card
 from console.html.markup import el, icon, joined
-from console.pages.layout import Here, PageFrame, Section, Tapped, off_loop, zone_of
+from console.pages.layout import Here, PageFrame, Section, Tapped, off_loop, seen_by_whom_asks, zone_of
 from console.view_models import AlertNow, InboxNow
 from shelfstream.answers import AnswerKind
 from shelfstream.errors import Unavailable
@@ -20,12 +21,14 @@ def add_alerts(console_data: ConsoleData) -> None:
 
     @ui.page("/alerts", response_timeout=20)
     async def alerts(request: Request, store: str = "") -> None:
-        known = store if store in console_data.stores() else ""
-        await _AlertsPage(console_data, PageFrame(console_data, request, Here("alerts", known)), known).start()
+        seen = seen_by_whom_asks(console_data, request)
+        known = store if store in seen.stores() else ""
+        await _AlertsPage(seen, PageFrame(seen, request, Here("alerts", known)), known).start()
 
     @ui.page("/alerts/{alert_id}", response_timeout=20)
     async def alert(request: Request, alert_id: str) -> None:
-        page = _AlertsPage(console_data, PageFrame(console_data, request, Here("alerts")), "")
+        seen = seen_by_whom_asks(console_data, request)
+        page = _AlertsPage(seen, PageFrame(seen, request, Here("alerts")), "")
         await page.start()
         page.point_at(alert_id)
 
@@ -90,7 +93,8 @@ class _AlertsPage:
                 with self._holder:
                     card = Section("alertholder", on_tap=self._tapped)
                 self._cards[shown.alert.alert_id] = card
-            card.show(open_card(shown, stores.get(shown.alert.store, "")))
+            may_answer = self._console_data.visitor.may(May.ANSWER)
+            card.show(open_card(shown, stores.get(shown.alert.store, ""), may_answer=may_answer))
             if self._holder.default_slot.children.index(card.html) != place:
                 card.html.move(target_index=place)
 
@@ -134,7 +138,7 @@ class _AlertsPage:
     async def _answer(self, alert_id: str, kind: str) -> None:
         try:
             sent = await off_loop(self._console_data.answer, alert_id, AnswerKind(kind))
-        except (NotFound, Closed) as exc:
+        except (NotFound, NotAllowed, Closed) as exc:
             ui.notify(str(exc), type="warning")
         except Unavailable as exc:
             ui.notify(f"Not sent: {exc.what}. Please try again.", type="negative", timeout=8000)

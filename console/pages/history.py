@@ -9,11 +9,12 @@ from fastapi import Request
 from nicegui import ui
 
 from analytics.history.oos import OosInterval
+from console.access.roles import May
 from console.api.models import check_span
 from console.console_data import ConsoleData
 from console.html.history_table import COLUMNS, history_list, history_rows, history_sums, matching
 from console.html.markup import el, icon, joined
-from console.pages.layout import Here, PageFrame, Section, off_loop, zone_of
+from console.pages.layout import Here, PageFrame, Section, off_loop, refused, seen_by_whom_asks, zone_of
 from shelfstream.errors import Fault, Faults, Unavailable
 
 _DAYS_AT_FIRST = 7
@@ -25,17 +26,20 @@ def add_history(console_data: ConsoleData) -> None:
 
     @ui.page("/history", response_timeout=20)
     async def history(request: Request, store: str = "") -> None:
-        stores = console_data.stores()
+        seen = seen_by_whom_asks(console_data, request)
+        stores = seen.stores()
         known = store if store in stores else next(iter(stores), "")
-        frame = PageFrame(console_data, request, Here("history", known))
+        frame = PageFrame(seen, request, Here("history", known))
         await frame.update()
+        if refused(seen, May.HISTORY):
+            return
         if not known:
             Section("nothing page").show(joined(icon("history"), el("h2", "There is no store yet")))
             return
-        now = await off_loop(console_data.store_now, known)
-        page = _HistoryPage(console_data, frame, known, zone_of(now), "" if now.store is None else now.store.currency)
+        now = await off_loop(seen.store_now, known)
+        page = _HistoryPage(seen, frame, known, zone_of(now), "" if now.store is None else now.store.currency)
         await page.ask()
-        ui.timer(10 * console_data.settings.refresh_s, frame.update, immediate=False)
+        ui.timer(10 * seen.settings.refresh_s, frame.update, immediate=False)
 
 
 class _HistoryPage:

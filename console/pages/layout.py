@@ -10,6 +10,8 @@ from fastapi import Request
 from nicegui import ui
 from nicegui.events import GenericEventArguments
 
+from console.access.gate import SIGN_IN, SIGN_OUT, visitor_of
+from console.access.roles import May, Visitor
 from console.console_data import ConsoleData, NotFound
 from console.html.markup import Markup, el, icon, joined
 from console.links import address
@@ -41,6 +43,7 @@ _PAGES = (
     ("teach", "Teach", "school"),
     ("health", "Health", "monitor_heart"),
 )
+_NEEDS = {"history": May.HISTORY, "setup": May.SET_UP, "teach": May.TEACH}
 
 
 class Section:
@@ -80,6 +83,19 @@ class Here:
     store: str = ""
 
 
+def seen_by_whom_asks(console_data: ConsoleData, request: Request) -> ConsoleData:
+    """What pages show: as the visitor sees it who asks for the page."""
+    return console_data.seen_by(visitor_of(request))
+
+
+def refused(console_data: ConsoleData, what: May) -> bool:
+    """Say that the visitor may not open a page, where that is so."""
+    if console_data.visitor.may(what):
+        return False
+    Section("nothing page").show(joined(icon("lock"), el("h2", f"Your account may not {what.value}")))
+    return True
+
+
 class PageFrame:
     """Builds the head of a page and keeps its navigation up to date."""
 
@@ -98,13 +114,19 @@ class PageFrame:
                 "button", icon("contrast"), aria_label="Light or dark", title="Light or dark", data_more="theme"
             )
             Section("theme", on_tap=self._toggle_theme).show(toggle)
+            Section("signout").show(_who(console_data.visitor))
         self._troubles = Section("troubles")
         self._brand.show(el("a", el("img", src="static/favicon.svg", alt=""), console_data.settings.title, href="."))
 
     async def update(self, troubles: tuple[str, ...] = ()) -> None:
-        """Show how many alerts are open, which stores there are, and what is away."""
+        """Show how many alerts are open, which stores there are, and what is away. Who was signed out, elsewhere or by
+        an administrator, is sent to sign in.
+        """
+        if not await off_loop(self._console_data.is_still_seen):
+            ui.navigate.to(address(SIGN_IN))
+            return
         inbox = await off_loop(self._console_data.inbox)
-        self._nav.show(_navigation(self._here, len(inbox.waiting), teach=self._console_data.teaching is not None))
+        self._nav.show(_navigation(self._here, len(inbox.waiting), _pages_for(self._console_data)))
         self._stores.show(_store_choice(self._here, self._console_data.stores()))
         warnings = [el("p", icon("warning"), trouble) for trouble in dict.fromkeys((*troubles, *inbox.troubles))]
         self._troubles.show(joined(*warnings))
@@ -164,10 +186,28 @@ def _head(console_data: ConsoleData) -> str:
     )
 
 
-def _navigation(here: Here, alerts_open: int, *, teach: bool) -> Markup:
+def _who(visitor: Visitor) -> Markup:
+    """Who is signed in, and the way out."""
+    if not visitor.session:
+        return joined()
+    label = f"Sign out {visitor.name}"
+    button = el("button", icon("logout"), type="submit", title=label, aria_label=label)
+    return el("form", button, method="post", action=SIGN_OUT)
+
+
+def _pages_for(console_data: ConsoleData) -> frozenset[str]:
+    """The pages that are there for a visitor."""
+    visitor = console_data.visitor
+    closed = {page for page, needed in _NEEDS.items() if not visitor.may(needed)}
+    if console_data.teaching is None:
+        closed.add("teach")
+    return frozenset(page for page, _, _ in _PAGES) - closed
+
+
+def _navigation(here: Here, alerts_open: int, pages: frozenset[str]) -> Markup:
     links = []
     for page, title, sign in _PAGES:
-        if page == "teach" and not teach:
+        if page not in pages:
             continue
         count = el("span", str(alerts_open), cls="count") if page == "alerts" and alerts_open else None
         chosen = "page" if page == here.page else None

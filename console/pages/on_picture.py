@@ -7,9 +7,10 @@ from fastapi import Request
 from nicegui import ui
 from nicegui.events import GenericEventArguments
 
+from console.access.roles import May
 from console.console_data import ConsoleData
 from console.html.markup import el, icon, joined
-from console.pages.layout import Here, OnTap, PageFrame, Section
+from console.pages.layout import Here, OnTap, PageFrame, Section, refused, seen_by_whom_asks
 from console.view_models import PictureNow
 
 OnLaid = Callable[[GenericEventArguments], Awaitable[None]]
@@ -31,15 +32,19 @@ def add_camera_page(console_data: ConsoleData, path: str, make: MakePage) -> Non
 
     @ui.page(path, response_timeout=20)
     async def camera_page(request: Request, store: str, camera: str) -> None:
-        frame = PageFrame(console_data, request, Here("setup", store))
+        seen = seen_by_whom_asks(console_data, request)
+        frame = PageFrame(seen, request, Here("setup", store))
         ui.add_head_html(el("script", src="static/handles.js", defer=True))
-        if (store, camera) not in console_data.catalogue.cameras:
+        if refused(seen, May.SET_UP):
+            await frame.update()
+            return
+        if (store, camera) not in seen.catalogue.cameras:
             await frame.update()
             Section("nothing page").show(joined(icon("wrong_location"), el("h2", "There is no such camera")))
             return
-        page = make(console_data, frame, store, camera)
+        page = make(seen, frame, store, camera)
         await page.update()
-        ui.timer(console_data.settings.refresh_s, page.update, immediate=False)
+        ui.timer(seen.settings.refresh_s, page.update, immediate=False)
 
 
 class PictureLayers:

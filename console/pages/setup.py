@@ -6,10 +6,21 @@ from fastapi import Request
 from nicegui import ui
 from nicegui.events import UploadEventArguments
 
+from console.access.roles import May
 from console.console_data import ConsoleData
 from console.html.markup import el, icon, joined
 from console.html.setup import camera_list, look_alikes, product_figures
-from console.pages.layout import Here, PageFrame, Section, needed_desk, off_loop, store_or_leave, told_faults
+from console.pages.layout import (
+    Here,
+    PageFrame,
+    Section,
+    needed_desk,
+    off_loop,
+    refused,
+    seen_by_whom_asks,
+    store_or_leave,
+    told_faults,
+)
 from shelfstream.catalogue.adding import new_camera, new_product
 from shelfstream.errors import Faults, InvalidMessage, Unavailable
 
@@ -21,16 +32,20 @@ def add_setup(console_data: ConsoleData) -> None:
 
     @ui.page("/setup", response_timeout=20)
     async def setup(request: Request, store: str = "") -> None:
-        stores = console_data.stores()
+        seen = seen_by_whom_asks(console_data, request)
+        stores = seen.stores()
         known = store if store in stores else next(iter(stores), "")
-        frame = PageFrame(console_data, request, Here("setup", known))
+        frame = PageFrame(seen, request, Here("setup", known))
+        if refused(seen, May.SET_UP):
+            await frame.update()
+            return
         if not known:
             await frame.update()
             Section("nothing page").show(joined(icon("storefront"), el("h2", "There is no store yet")))
             return
-        page = _SetupPage(console_data, frame, known)
+        page = _SetupPage(seen, frame, known)
         await page.update()
-        ui.timer(console_data.settings.refresh_s, page.update, immediate=False)
+        ui.timer(seen.settings.refresh_s, page.update, immediate=False)
 
 
 class _SetupPage:

@@ -9,7 +9,7 @@ from console.html.lists import head_figures, out_head, out_list
 from console.html.markup import el, icon, joined
 from console.html.slot_card import slot_card
 from console.pages.camera_card import BayCard, CameraCard
-from console.pages.layout import Here, PageFrame, Section, Tapped, off_loop, zone_of
+from console.pages.layout import Here, PageFrame, Section, Tapped, off_loop, seen_by_whom_asks, zone_of
 from console.view_models import StoreNow
 
 _Shape = tuple[tuple[str, ...], tuple[str, ...]]
@@ -20,27 +20,29 @@ def add_store_now(console_data: ConsoleData) -> None:
 
     @ui.page("/", response_timeout=20)
     async def first(request: Request) -> RedirectResponse | None:
-        stores = console_data.stores()
+        seen = seen_by_whom_asks(console_data, request)
+        stores = seen.stores()
         if stores:
             return RedirectResponse(f"/stores/{next(iter(stores))}")
-        frame = PageFrame(console_data, request, Here("stores"))
+        frame = PageFrame(seen, request, Here("stores"))
         await frame.update()
         _tell(icon("storefront"), "There is no store yet", "Publish a catalogue: shelfstream catalogue publish FOLDER")
-        ui.timer(console_data.settings.refresh_s, lambda: ui.navigate.reload() if console_data.stores() else None)
+        ui.timer(seen.settings.refresh_s, lambda: ui.navigate.reload() if seen.stores() else None)
         return None
 
     @ui.page("/stores/{store}", response_timeout=20)
     async def of_store(request: Request, store: str) -> None:
-        frame = PageFrame(console_data, request, Here("stores", store))
+        seen = seen_by_whom_asks(console_data, request)
+        frame = PageFrame(seen, request, Here("stores", store))
         try:
-            now = await off_loop(console_data.store_now, store)
+            now = await off_loop(seen.store_now, store)
         except NotFound:
             await frame.update()
             _tell(icon("wrong_location"), "There is no such store", store)
             return
-        page = _StorePage(console_data, frame, store)
+        page = _StorePage(seen, frame, store)
         await page.show(now)
-        ui.timer(console_data.settings.refresh_s, page.update, immediate=False)
+        ui.timer(seen.settings.refresh_s, page.update, immediate=False)
 
 
 def _tell(sign: str, title: str, detail: str) -> None:

@@ -7,10 +7,11 @@ from typing import Any
 from fastapi import FastAPI, Request, Response
 from nicegui import ui
 
+from console.access.roles import May
 from console.console_data import ConsoleData
 from console.html import teaching as html
 from console.html.markup import el, icon, joined
-from console.pages.layout import Here, PageFrame, Section, off_loop, told_faults
+from console.pages.layout import Here, PageFrame, Section, off_loop, refused, seen_by_whom_asks, told_faults
 from detector.train.label_folder import LabelledBox, PictureToLabel, TeachingFolder, boxes_of
 from shelfstream.errors import Faults, InvalidMessage, Unavailable
 
@@ -25,7 +26,9 @@ def add_teach(console_data: ConsoleData, app: FastAPI) -> None:
         return
 
     @app.get("/teaching/{name}", include_in_schema=False)
-    def image(name: str) -> Response:
+    def image(request: Request, name: str) -> Response:
+        if seen_by_whom_asks(console_data, request).teaching is None:
+            return Response("no such picture", 404, {"Cache-Control": "no-store"}, "text/plain")
         try:
             data = folder.picture(name)
         except Faults:
@@ -35,8 +38,11 @@ def add_teach(console_data: ConsoleData, app: FastAPI) -> None:
 
     @ui.page("/teach", response_timeout=20)
     async def teach(request: Request, picture: str = "") -> None:
-        frame = PageFrame(console_data, request, Here("teach"))
+        seen = seen_by_whom_asks(console_data, request)
+        frame = PageFrame(seen, request, Here("teach"))
         await frame.update()
+        if refused(seen, May.TEACH) or seen.teaching is None:
+            return
         try:
             pictures = await off_loop(folder.pictures)
         except Faults as faults:
@@ -47,7 +53,7 @@ def add_teach(console_data: ConsoleData, app: FastAPI) -> None:
             _list(pictures, folder)
         else:
             ui.add_head_html(el("script", src="static/boxes.js", defer=True))
-            await _CorrectPage(console_data, folder, pictures, chosen).begin()
+            await _CorrectPage(seen, folder, pictures, chosen).begin()
 
 
 def _list(pictures: list[PictureToLabel], folder: TeachingFolder) -> None:

@@ -45,6 +45,7 @@ def demo_settings(options: DemoOptions, redis_url: str, environ: Mapping[str, st
         "REDIS__URL": redis_url,
         "CONSOLE__PORT": str(console_port(options.console_port)),
         "CONSOLE__HOST": _HOST,
+        "CONSOLE__SIGN_IN": "off",
     }
     demo = {_PREFIX + name: value for name, value in _FAST.items()}
     ours["ALERTS__DELIVERY__CONSOLE_URL"] = f"http://{_HOST}:{ours['CONSOLE__PORT']}"

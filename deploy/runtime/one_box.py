@@ -13,19 +13,22 @@ from pathlib import Path
 
 from rich.console import Console
 
+from console.access.accounts import INVITATION, INVITED_FOR, Account, Accounts
+from console.access.roles import Role
 from console.settings import ConsoleSettings
 from deploy.runtime.catalogue_folder import FolderFollower, sound_folder
 from deploy.runtime.redis_server import EmbeddedRedis
 from deploy.runtime.run import HasUrl, run_stages
 from deploy.runtime.settings import Effective, Mode, read_settings
+from shelfstream.clock import Clock
 from shelfstream.errors import Fault, Faults
 from shelfstream.service import Service, StageContext
 
 _LOCK = "run.lock"
 _REDIS_URL = "SHELFSTREAM_REDIS__URL"
 _PAGES_WRITE_TO = "SHELFSTREAM_CONSOLE__CATALOGUE_FOLDER"
-_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _LISTENS_WITHIN_S = 1.0
+_FIRST = "admin"
 
 
 def run_store(
@@ -37,13 +40,18 @@ def run_store(
     """
     sound_folder(folder)
     settings = read_settings(config, environ, needed=stages)
-    if _pages_may_write(settings):
+    if _pages_write_nowhere(settings):
         environ = {**environ, _PAGES_WRITE_TO: str(folder.resolve())}
         settings = read_settings(config, environ, needed=stages)
     data = settings.process.data_folder
 
     def beside(context: StageContext, services: Sequence[Service]) -> Sequence[Service]:
-        consoles = [Welcome(service, terminal) for service in services if isinstance(service, HasUrl)]
+        console = settings.stages.get("console")
+        nobody_signs_in = isinstance(console, ConsoleSettings) and console.sign_in == "off"
+        accounts = None if nobody_signs_in else Accounts(context.engine)
+        consoles = [
+            Welcome(service, terminal, accounts, context.clock) for service in services if isinstance(service, HasUrl)
+        ]
         return [FolderFollower(folder, context), *consoles]
 
     with ExitStack() as stack:
@@ -55,12 +63,10 @@ def run_store(
         return run_stages(stages, settings, beside=beside)
 
 
-def _pages_may_write(settings: Effective) -> bool:
-    """Pages may change the folder where nobody reaches them from elsewhere: there is no sign-in yet."""
+def _pages_write_nowhere(settings: Effective) -> bool:
+    """Whether there are pages, and nobody said where they are to write what is changed on them."""
     console = settings.stages.get("console")
-    if not isinstance(console, ConsoleSettings) or console.catalogue_folder is not None:
-        return False
-    return console.host in _LOOPBACK
+    return isinstance(console, ConsoleSettings) and console.catalogue_folder is None
 
 
 @contextmanager
@@ -85,13 +91,17 @@ def held(folder: Path, option: str, lock_name: str = _LOCK) -> Iterator[None]:
 
 
 class Welcome:
-    """A service that says where the console is, once it listens, and ends."""
+    """A service that says where the console is, once it listens, and ends. Where there are ``accounts`` to sign in
+    with, but none yet, it makes the first one and says how to choose its password.
+    """
 
     name = "welcome"
 
-    def __init__(self, console: HasUrl, terminal: Console) -> None:
+    def __init__(self, console: HasUrl, terminal: Console, accounts: Accounts | None, clock: Clock) -> None:
         self._console = console
         self._terminal = terminal
+        self._accounts = accounts
+        self._clock = clock
 
     def run(self, stop: threading.Event) -> None:
         """Wait for the console, or for ``stop``."""
@@ -99,7 +109,19 @@ class Welcome:
         while not url and not stop.is_set():
             url = self._console.url(_LISTENS_WITHIN_S)
         if url:
-            self._terminal.print(f"The console is at {url}", markup=False, highlight=False, soft_wrap=True)
+            self._say(f"The console is at {url}")
+            if self._accounts is not None and not self._accounts.are_there():
+                self._invite(self._accounts, url)
+
+    def _invite(self, accounts: Accounts, url: str) -> None:
+        now = self._clock.now()
+        accounts.add(Account(_FIRST, Role.ADMINISTRATOR, None), now)
+        code = accounts.invite(_FIRST, now, INVITED_FOR)
+        hours = round(INVITED_FOR.total_seconds() / 3600)
+        self._say(f"Choose {_FIRST}'s password within {hours} hours: {url}/{INVITATION}/{code}")
+
+    def _say(self, sentence: str) -> None:
+        self._terminal.print(sentence, markup=False, highlight=False, soft_wrap=True)
 
     def alive(self) -> bool:
         """Nothing hangs here for long."""

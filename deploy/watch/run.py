@@ -83,6 +83,9 @@ def watch_settings(folder: Path, redis_url: str, port: int | None, environ: Mapp
         "PROCESS__NAME": "watch",
         "PROCESS__LOG_LEVEL": "error",
         "REDIS__URL": redis_url,
+        # Nobody has an account yet, and nobody reaches it from elsewhere.
+        "CONSOLE__HOST": "127.0.0.1",
+        "CONSOLE__SIGN_IN": "off",
     }
     chosen = {} if port is None else {"CONSOLE__PORT": str(port)}
     kept = {name: value for name, value in environ.items() if _is_kept(name)}

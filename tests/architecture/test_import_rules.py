@@ -42,7 +42,7 @@ _PUBLIC = {
         "alerts.priority",
         "alerts.rerun",
     ),
-    "console": (),
+    "console": ("console.access.accounts", "console.access.roles"),
 }
 # Composition roots, settings and metrics' names are deploy's business; recipes are run by its commands.
 _FOR_DEPLOY = (

@@ -1,4 +1,7 @@
-"""One console for all browser tests (NiceGUI keeps its pages per process), on a store whose fakes tests change."""
+"""One console for all browser tests (NiceGUI keeps its pages per process), on a store whose fakes tests change.
+
+One has to sign in to it; the tabs are an administrator's.
+"""
 
 import gc
 import threading
@@ -11,6 +14,8 @@ import pytest
 from fastapi import FastAPI
 from playwright.sync_api import Browser, sync_playwright
 
+from console.access.gate import SESSION_COOKIE
+from console.access.roles import Role
 from console.app import make_app
 from console.service import ConsoleService
 from console.settings import ConsoleSettings
@@ -18,6 +23,7 @@ from console.setup.desk import CatalogueDesk
 from detector.train.label_folder import TeachingFolder
 from shelfstream.catalogue.folder.write import write_folder
 from shelfstream.secrets import KnownSecrets
+from tests.unit.console.access_rig import Door, door_at
 from tests.unit.console.browser_tab import Tab
 from tests.unit.console.console_fakes import LINKS, World, sound_catalogue
 
@@ -44,10 +50,23 @@ def _wait_until_ready(service: ConsoleService) -> None:
 
 
 @pytest.fixture(scope="session")
-def console_url(_world: World) -> Iterator[str]:
+def door(_world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
+    """Who may come in."""
+    with door_at(tmp_path_factory.mktemp("door"), _world.clock) as door:
+        yield door
+
+
+@pytest.fixture(scope="session")
+def session(door: Door) -> str:
+    """An administrator's session."""
+    return door.session("boss", Role.ADMINISTRATOR)
+
+
+@pytest.fixture(scope="session")
+def console_url(_world: World, door: Door) -> Iterator[str]:
     @contextmanager
     def app() -> Iterator[FastAPI]:
-        yield make_app(_world.console_data, KnownSecrets(), LINKS)
+        yield make_app(_world.console_data, KnownSecrets(), LINKS, door.keeper)
 
     def beside(stop: threading.Event) -> None:
         stop.wait()
@@ -88,10 +107,13 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture(params=["desktop", "phone"])
-def tab(request: pytest.FixtureRequest, chromium: Browser, console_url: str, world: World) -> Iterator[Tab]:
+def tab(
+    request: pytest.FixtureRequest, chromium: Browser, console_url: str, world: World, session: str
+) -> Iterator[Tab]:
     """A tab on a desktop and on a phone; afterwards nothing was complained of and nobody else was asked."""
     context = chromium.new_context(viewport=PHONE if request.param == "phone" else DESKTOP)  # type: ignore[arg-type]
     context.set_default_timeout(15_000)
+    context.add_cookies([{"name": SESSION_COOKIE, "value": session, "url": console_url}])
     tab = Tab(context.new_page(), console_url)
     yield tab
     assert tab.foreign == []

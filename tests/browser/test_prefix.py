@@ -8,6 +8,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, Response, expect
 
+from console.access.gate import SESSION_COOKIE
 from tests.unit.console.console_fakes import STORE, World
 from tests.unit.console.prefix_proxy import prefix_proxy
 
@@ -27,8 +28,9 @@ def answers() -> list[Response]:
 
 
 @pytest.fixture
-def page(chromium: Browser, answers: list[Response]) -> Iterator[Page]:
+def page(chromium: Browser, answers: list[Response], behind: str, session: str) -> Iterator[Page]:
     opened = chromium.new_page()
+    opened.context.add_cookies([{"name": SESSION_COOKIE, "value": session, "url": behind}])
     opened.on("response", lambda response: answers.append(response))  # noqa: PLW0108 - it must carry attributes
     yield opened
     opened.close()
@@ -61,23 +63,25 @@ def test_the_page_is_live_behind_the_prefix(behind: str, page: Page, world: Worl
     expect(page.locator(".troubles")).to_contain_text("Redis")
 
 
-def test_what_programs_read_carries_the_prefix(behind: str) -> None:
+def test_what_programs_read_carries_the_prefix(behind: str, session: str) -> None:
     """Pictures in the API's answers are there where they say, and the description says where the API is."""
+    shown = {SESSION_COOKIE: session}
     host, ends_s, kinds = behind.removesuffix(_PREFIX), time.monotonic() + 20, list[str]()
     # The console looks at its store every second or so; before that it may tell of the test before.
     while kinds != ["image/jpeg"]:
         assert time.monotonic() < ends_s, kinds
-        outs = httpx.get(f"{behind}/api/stores/{STORE}/out").json()
+        outs = httpx.get(f"{behind}/api/stores/{STORE}/out", cookies=shown).json()
         urls = [each["after_url"] for each in outs if each["after_url"]]
         assert all(url.startswith(f"{_PREFIX}/pictures/") for url in urls)
-        kinds = [httpx.get(host + url).headers["content-type"] for url in urls]
-    assert httpx.get(f"{behind}/openapi.json").json()["servers"] == [{"url": f"{_PREFIX}/"}]
+        kinds = [httpx.get(host + url, cookies=shown).headers["content-type"] for url in urls]
+    assert httpx.get(f"{behind}/openapi.json", cookies=shown).json()["servers"] == [{"url": f"{_PREFIX}/"}]
 
 
 @pytest.mark.parametrize("prefix", ["//evil.example", '/"><script>', "shelf", "/a b", "javascript:x", "/a//b"])
-def test_a_prefix_that_is_no_path_is_none(console_url: str, prefix: str) -> None:
+def test_a_prefix_that_is_no_path_is_none(console_url: str, session: str, prefix: str) -> None:
     """Whoever reaches the console without a proxy writes no addresses into its pages."""
-    told = httpx.get(f"{console_url}/about/api", headers={"X-Forwarded-Prefix": prefix}).text
+    shown = {SESSION_COOKIE: session}
+    told = httpx.get(f"{console_url}/about/api", headers={"X-Forwarded-Prefix": prefix}, cookies=shown).text
     assert '<base href="/"/>' in told
     assert "evil" not in told
     assert "<script>" not in told.partition("<base")[2][:40]

@@ -14,7 +14,7 @@ from alerts.handler import AlertsHandler, AlertsItem
 from alerts.ledger import Ledger
 from alerts.model import AlertsState
 from analytics.contract import SlotState
-from deploy.commands.history import HistoryCommands
+from deploy.commands.asking.history import HistoryCommands
 from shelfstream.answers import AnswerKind
 from shelfstream.bus.stage import Received
 from shelfstream.catalogue.catalogue import Catalogue

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from analytics.contract import SlotState
 from analytics.historian.availability.rolling import roll_up
 from analytics.historian.writing import write_events
-from deploy.commands.history import HistoryCommands
+from deploy.commands.asking.history import HistoryCommands
 from shelfstream.catalogue.versions_sql import write_versions
 from shelfstream.clock import ManualClock
 from shelfstream.errors import Faults

@@ -60,7 +60,8 @@ class Box:
 
 def environment_of(data: Path, **settings: str) -> dict[str, str]:
     """What the process is told; ``settings`` are ``SECTION__FIELD``."""
-    ours = {"PROCESS__DATA_FOLDER": str(data), "CONSOLE__PORT": "0", "PROCESS__HEALTH_PORT": "0", **settings}
+    free = {"CONSOLE__PORT": "0", "PROCESS__HEALTH_PORT": "0"}
+    ours = {"PROCESS__DATA_FOLDER": str(data), "CONSOLE__SIGN_IN": "off", **free, **settings}
     return {**os.environ, **{f"SHELFSTREAM_{name}": value for name, value in ours.items()}}
 
 

@@ -223,7 +223,8 @@ class FakeHistory:
     def oos(self, store: str, start: datetime, stop: datetime, now: datetime) -> list[OosInterval]:
         if self.away:
             raise Unavailable("SQL database: connection refused")
-        return [row for row in self.rows if row.began_at < stop and (row.ended_at or now) > start]
+        theirs = [row for row in self.rows if row.store == store]
+        return [row for row in theirs if row.began_at < stop and (row.ended_at or now) > start]
 
 
 @dataclass

@@ -104,4 +104,4 @@ def test_behind_a_path_its_pictures_are_below_that_path(client: TestClient, worl
     world.console_data.inbox()
     shown = client.get(link(world), headers={"X-Forwarded-Prefix": "/shelf"}).text
     assert 'href="/shelf/static/answer.css"' in shown
-    assert 'src="/shelf/pictures/evidence/' in shown
+    assert 'src="/shelf/answer/' in shown

@@ -12,6 +12,7 @@ from fastapi.testclient import TestClient
 
 from alerts.model import HeldAlert, WaitsFor
 from analytics.contract import SlotState, evidence_id, plate_id
+from console.access.gate import Gate
 from console.api.routes import add_api, add_error_answers, add_pictures
 from shelfstream.secrets import KnownSecrets
 from tests.unit.console.console_fakes import GTIN_BUTTER, GTIN_MILK, STORE, World
@@ -29,7 +30,8 @@ def client(world: World) -> Iterator[TestClient]:
     app = FastAPI()
     add_error_answers(app, KnownSecrets())
     add_api(app, world.console_data)
-    add_pictures(app, world.pictures)
+    add_pictures(app, world.console_data)
+    app.add_middleware(Gate, doorkeeper=None)
     with TestClient(app) as client:
         yield client
 

@@ -9,6 +9,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from console.access.gate import Gate
 from console.api.routes import add_api, add_error_answers
 from shelfstream.catalogue.catalogue import CatalogueSnapshot
 from shelfstream.clock import ManualClock
@@ -40,6 +41,7 @@ def client(world: World) -> Iterator[TestClient]:
     app = FastAPI()
     add_error_answers(app, KnownSecrets())
     add_api(app, world.console_data)
+    app.add_middleware(Gate, doorkeeper=None)
     with TestClient(app) as client:
         yield client
 

@@ -22,7 +22,7 @@ from analytics.history.availability import (
     rolled_up_to,
 )
 from analytics.history.oos import OosInterval, OosSummary, oos_intervals, oos_summary
-from deploy.commands.alert_figures import tell_figures
+from deploy.commands.asking.alert_figures import tell_figures
 from deploy.runtime.open import engine_here
 from shelfstream.catalogue.versions_sql import catalogue_at
 from shelfstream.clock import Clock, SystemClock

@@ -1,0 +1,1 @@
+"""Who may see and answer what: accounts, sign-in, and the gate that every request passes."""
