@@ -20,7 +20,7 @@ MESSAGES = Counter(
 WAITING = Gauge(
     "shelfstream_alerts_waiting_messages",
     "Messages to a channel that are due and not sent yet, as this process sees them (a page at most)",
-    "Above zero for minutes: shelfstream_alerts_messages_total says whether the channel fails",
+    "Above zero for longer than an aisle's messages are gathered: shelfstream_alerts_messages_total says if it fails",
     ("channel",),
 )
 

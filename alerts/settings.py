@@ -48,6 +48,14 @@ class DeliverySettings(Settings):
     send_within_s: _SomeSeconds = Field(default=15.0, description="a channel that takes longer has failed")
     retry_first_s: _SomeSeconds = Field(default=2.0, description="wait after a first failure; doubles with each one")
     retry_most_s: _SomeSeconds = Field(default=300.0, description="longest wait between two tries")
+    bundle_most: Annotated[int, Field(ge=1, le=50)] = Field(
+        default=20, description="alerts of one aisle that go out as one message, at most; 1: each alone"
+    )
+    bundle_wait_s: _Seconds = Field(default=30.0, description="how long an alert waits for others of its aisle")
+    bundle_every_s: _Seconds = Field(
+        default=300.0,
+        description="how long after a message about an aisle the next one about it goes out at the earliest",
+    )
     fall_back_after_s: _Seconds = Field(
         default=120.0,
         description="a message that its channel does not take for so long goes to the store's deputy, too",

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from alerts.model import HeldAlert, InboxAlert
 from alerts.priority import at_risk_per_h, chance_missing
+from alerts.walking import place_on_walk, walking_key
 from analytics.contract import SlotLevel, SlotState
 from console.links import out_event_of, plate_url
 from console.outlines import outlines_of
@@ -24,7 +25,6 @@ from console.view_models import (
     moved_cameras,
     place_of,
     title_of,
-    walking_key,
 )
 from detector.contract import FrameFacings
 from ingest.contract import CameraStatus
@@ -33,8 +33,6 @@ from shelfstream.catalogue.model import Camera, Slot, Store
 
 EvidenceUrls = Callable[[str], tuple[str | None, str | None]]
 _INTERVALS_UNTIL_OLD = 5
-
-_LAST = (2**31, "", "", 0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +146,7 @@ def held_now(catalogue: Catalogue, held: Iterable[HeldAlert]) -> tuple[HeldNow, 
 
 def _held_now(catalogue: Catalogue, held: HeldAlert) -> HeldNow:
     product = catalogue.products.get((held.store, held.gtin))
-    place, _ = _place(catalogue, held, catalogue.slots.get((held.store, held.slot)))
+    place = _place(catalogue, held, catalogue.slots.get((held.store, held.slot)))
     return HeldNow(held, held.gtin if product is None else product.name, place)
 
 
@@ -175,13 +173,12 @@ def _alert_now(
 ) -> AlertNow:
     product = catalogue.products.get((alert.store, alert.gtin))
     slot = catalogue.slots.get((alert.store, alert.slot))
-    place, walking = _place(catalogue, alert, slot)
     return AlertNow(
         alert=alert,
         product_name=alert.gtin if product is None else product.name,
         brand="" if product is None else product.brand,
-        place=place,
-        walking=walking,
+        place=_place(catalogue, alert, slot),
+        walking=place_on_walk(catalogue, alert.store, alert.bay, alert.slot),
         bring=None if slot is None else slot.units_to_bring(alert.level),
         before_url=evidence[0],
         after_url=evidence[1],
@@ -189,15 +186,12 @@ def _alert_now(
     )
 
 
-def _place(
-    catalogue: Catalogue, alert: InboxAlert | HeldAlert, slot: Slot | None
-) -> tuple[str, tuple[int, str, str, float, float]]:
+def _place(catalogue: Catalogue, alert: InboxAlert | HeldAlert, slot: Slot | None) -> str:
     bay = catalogue.bays.get((alert.store, alert.bay))
     if bay is None:
-        return f"Bay {alert.bay}, place {alert.slot}", _LAST
+        return f"Bay {alert.bay}, place {alert.slot}"
     shelf = None if slot is None else next((each for each in bay.shelves if each.id == slot.shelf), None)
     aisle = f"Aisle {bay.aisle}, " if bay.aisle else ""
     if slot is None or shelf is None:
-        return f"{aisle}{title_of(bay)}, place {alert.slot}", (*walking_key(bay), 0.0, 0.0)
-    where = f"{aisle}{title_of(bay)}, {place_of(bay, shelf)}"
-    return where, (*walking_key(bay), -shelf.y_mm, slot.x_min_mm)
+        return f"{aisle}{title_of(bay)}, place {alert.slot}"
+    return f"{aisle}{title_of(bay)}, {place_of(bay, shelf)}"

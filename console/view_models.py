@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from alerts.model import HeldAlert, InboxAlert
+from alerts.walking import PlaceOnWalk, walking_key
 from analytics.contract import AVAILABLE, SlotLevel, SlotState, UnknownReason
 from console.outlines import Outline
 from detector.contract import FrameFacings
@@ -84,11 +85,6 @@ def bays_now(catalogue: Catalogue, store: str, levels: Mapping[str, SlotLevel]) 
     """The store's bays in walking order. Levels of slots that are no longer planned are left out."""
     bays = [bay for bay in catalogue.bays.values() if bay.store == store]
     return tuple(_bay_now(catalogue, bay, levels) for bay in sorted(bays, key=walking_key))
-
-
-def walking_key(bay: Bay) -> tuple[int, str, str]:
-    """Bays sort in the order in which a person passes them."""
-    return bay.walking_order, bay.aisle, bay.id
 
 
 def title_of(bay: Bay) -> str:
@@ -271,7 +267,7 @@ class AlertNow:
     product_name: str
     brand: str
     place: str
-    walking: tuple[int, str, str, float, float]
+    walking: PlaceOnWalk
     bring: int | None
     before_url: str | None = None
     after_url: str | None = None

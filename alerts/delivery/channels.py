@@ -16,7 +16,8 @@ from alerts.model import NotificationKind
 from shelfstream.errors import Fault, Faults
 from shelfstream.identifiers import check_slug
 
-_PICTURE_NAME = "shelf.jpg"
+PICTURES_MOST = 10
+"""Pictures that go with one message, at most: what services take."""
 _TAGS = re.compile(r"\s*([^:/=]+)=(?=\s*[\w+-]+:)")
 
 
@@ -35,21 +36,26 @@ class Channel:
     _apprise: Apprise
     _send_within_s: float
 
-    def send(self, wording: MessageText, telling: NotificationKind, picture: bytes | None) -> None:
-        """Send one message now, with the picture where there is one. Raises ``ChannelFailed``."""
-        attached = None
-        if picture is not None:
-            attached = AttachMemory(content=picture, name=_PICTURE_NAME, mimetype="image/jpeg")  # type: ignore[no-untyped-call]
+    def send(self, wording: MessageText, telling: NotificationKind, pictures: Sequence[bytes]) -> None:
+        """Send one message now, with the pictures that there are. Raises ``ChannelFailed``."""
+        attached = [
+            AttachMemory(content=picture, name=_picture_name(number), mimetype="image/jpeg")  # type: ignore[no-untyped-call]
+            for number, picture in enumerate(pictures, 1)
+        ]
         result = self._apprise.notify(
             body=wording.body,
             title=wording.title,
             notify_type=NotifyType.SUCCESS if telling is NotificationKind.CLEARED else NotifyType.WARNING,
             body_format=NotifyFormat.TEXT,
-            attach=attached,
+            attach=attached or None,
             timeout=self._send_within_s,
         )
         if not result:
             raise ChannelFailed(f"{self.name}: {result.status.name.lower()}")
+
+
+def _picture_name(number: int) -> str:
+    return "shelf.jpg" if number == 1 else f"shelf-{number}.jpg"
 
 
 def open_channels(urls: Sequence[SecretStr], send_within_s: float) -> Mapping[str, Channel]:

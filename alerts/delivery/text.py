@@ -1,9 +1,11 @@
 """What a message says to the person who is to carry goods: what, where, since when, how many, and where to answer."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from alerts.delivery.bundles import Bundle
 from alerts.delivery.policy import Waiting
 from alerts.delivery.words import Words, words_of
 from alerts.links import ANSWER
@@ -44,11 +46,49 @@ def message_text(waiting: Waiting, catalogue: Catalogue, console_url: str, token
         lines.append(words.not_refilled if alert.acknowledged_at else words.not_taken)
     if waiting.instead_of:
         lines.append(words.instead_of)
-    page = f"alerts/{alert.alert_id}" if token is None else f"{ANSWER}/{token}"
-    link = f"{console_url.rstrip('/')}/{page}"
-    return MessageText(
-        f"{head}: {_named(alert, product)}", "\n".join([_place(alert, slot, catalogue, words), *lines, link])
+    body = [_place(alert, slot, catalogue, words), *lines, _link(alert, console_url, token)]
+    return MessageText(f"{head}: {_named(alert, product)}", "\n".join(body))
+
+
+def bundle_text(
+    bundle: Bundle, catalogue: Catalogue, console_url: str, tokens: Sequence[str | None] = ()
+) -> MessageText:
+    """The message about several alerts of an aisle, place by place; of one, its own message. ``tokens`` as above."""
+    given = [*tokens, *[None] * (len(bundle.members) - len(tokens))]
+    if len(bundle.members) == 1:
+        return message_text(bundle.first, catalogue, console_url, given[0])
+    store = catalogue.stores.get(bundle.first.alert.store)
+    words = words_of(LANGUAGES[0] if store is None else store.language)
+    title = words.places.format(count=len(bundle.members))
+    if bundle.first.telling is NotificationKind.ESCALATED:
+        title = f"{words.still_open}: {title}"
+    if bundle.aisle:
+        title = f"{title}, {words.aisle.format(name=bundle.aisle)}"
+    told = [words.instead_of] if bundle.first.instead_of else []
+    for number, (each, token) in enumerate(zip(bundle.members, given, strict=True), 1):
+        told.append(f"{number}. {_in_short(each, catalogue, words)}")
+        told.append(_link(each.alert, console_url, token))
+    return MessageText(title, "\n".join([store.name if store else bundle.first.alert.store, *told]))
+
+
+def _in_short(waiting: Waiting, catalogue: Catalogue, words: Words) -> str:
+    """One place of several: what, where in the aisle, how many, and since when."""
+    alert = waiting.alert
+    slot = catalogue.slots.get((alert.store, alert.slot))
+    bay = catalogue.bays.get((alert.store, alert.bay))
+    product = catalogue.products.get((alert.store, alert.gtin))
+    where = [words.bay.format(name=(bay.name or bay.id) if bay else alert.bay)]
+    if slot is not None:
+        where.append(words.shelf.format(name=slot.shelf))
+    since = words.since.format(time=_clock(alert, alert.onset_latest, catalogue.stores.get(alert.store), words))
+    return ", ".join(
+        [f"{words.state(alert.state)}: {_named(alert, product)}", *where, *_to_bring(alert, slot, words), since]
     )
+
+
+def _link(alert: InboxAlert, console_url: str, token: str | None) -> str:
+    page = f"alerts/{alert.alert_id}" if token is None else f"{ANSWER}/{token}"
+    return f"{console_url.rstrip('/')}/{page}"
 
 
 def _named(alert: InboxAlert, product: Product | None) -> str:

@@ -24,6 +24,7 @@ class Words(Settings):
     misplaced: str
     back: str
     ended: dict[str, str]
+    places: str
     still_open: str
     not_taken: str
     not_refilled: str

@@ -11,7 +11,8 @@ from typing import Protocol
 
 import structlog
 
-from alerts.delivery.channels import Channel, ChannelFailed
+from alerts.delivery.bundles import Bundle, BundleKey, bundled, is_due
+from alerts.delivery.channels import PICTURES_MOST, Channel, ChannelFailed
 from alerts.delivery.log_progress import Offsets, Progress, reached
 from alerts.delivery.outbox import Outbox
 from alerts.delivery.policy import (
@@ -22,7 +23,7 @@ from alerts.delivery.policy import (
     next_try_at,
     waits_for_picture,
 )
-from alerts.delivery.text import message_text
+from alerts.delivery.text import bundle_text
 from alerts.links import AnswerLinks
 from alerts.metrics import count_message, tell_waiting
 from alerts.model import NotificationKind
@@ -64,7 +65,7 @@ class DeliveryContext:
 
 
 class DeliveryWorker:
-    """Looks through the outbox again and again for one channel. Its messages are sent one after another."""
+    """Looks through the outbox again and again for one channel. Messages go one after another, an aisle's as one."""
 
     def __init__(
         self, context: DeliveryContext, channel: Channel, log_progress: ReadsProgress, settings: DeliverySettings
@@ -74,6 +75,8 @@ class DeliveryWorker:
         self._log_progress = log_progress
         self._settings = settings
         self._wanted: dict[_Key, Offsets] = {}
+        # Of each aisle; a process that has just begun knows of none, and sends the first one at once.
+        self._last_sent_at: dict[BundleKey, datetime] = {}
 
     def run(self, stop: threading.Event) -> None:
         """Deliver until ``stop`` is set; what is away is waited for."""
@@ -101,12 +104,15 @@ class DeliveryWorker:
         # Read again: what the ledger had read by the look is in these, so an alert that was closed meanwhile shows.
         found = self._due()
         self._wanted = {key: self._wanted[key] for each in found if (key := _key(each)) in self._wanted}
-        for each in found:
-            if stop.is_set():
-                return
+        ready = [each for each in found if not self._dropped(each) and self._caught_up(each, progress)]
+        for bundle in bundled(ready, self._context.catalogue(), self._settings.bundle_most):
             # A failure may have taken long: what was read of the others' alerts is old by then.
-            if not self._dropped(each) and self._caught_up(each, progress) and not self._deliver(each, stop):
+            if stop.is_set() or (self._is_due(bundle) and not self._deliver(bundle, stop)):
                 return
+
+    def _is_due(self, bundle: Bundle) -> bool:
+        last_sent_at = self._last_sent_at.get(bundle.key)
+        return is_due(bundle, last_sent_at, self._context.clock.now(), self._settings)
 
     def _due(self) -> list[Waiting]:
         return self._context.outbox.waiting(self._channel.name, self._context.clock.now())
@@ -124,23 +130,28 @@ class DeliveryWorker:
         ends = self._log_progress.of_store(waiting.alert.store, progress.ends)
         return reached(progress.read, self._wanted.setdefault(_key(waiting), ends))
 
-    def _deliver(self, waiting: Waiting, stop: threading.Event) -> bool:
-        """Send a message, unless it waits for its picture or somebody else has it; ``False`` if the channel failed."""
+    def _deliver(self, bundle: Bundle, stop: threading.Event) -> bool:
+        """Send a message, unless it waits for pictures or others have all of it; ``False`` if the channel failed."""
         context, now = self._context, self._context.clock.now()
-        picture = self._picture(waiting)
-        if picture is None and waits_for_picture(waiting, now, self._settings):
+        pictures = [self._picture(each) for each in bundle.members[:PICTURES_MOST]]
+        for each, picture in zip(bundle.members, pictures, strict=False):
+            if picture is None and waits_for_picture(each, now, self._settings):
+                return True
+        claimed = tuple(each for each in bundle.members if context.outbox.claim(each, now))
+        if not claimed:
             return True
-        if not context.outbox.claim(waiting, now):
-            return True
-        url, token = self._settings.console_url, self._token(waiting, now)
-        wording = message_text(waiting, context.catalogue(), url, token)
+        tokens = [self._token(each, now) for each in claimed]
+        wording = bundle_text(Bundle(bundle.aisle, claimed), context.catalogue(), self._settings.console_url, tokens)
         try:
-            self._channel.send(wording, waiting.telling, picture)
+            self._channel.send(wording, bundle.first.telling, [each for each in pictures if each is not None])
         except ChannelFailed as failed:
-            self._failed(waiting, str(failed))
+            for each in claimed:
+                self._failed(each, str(failed))
             return False
-        count_message(context.metrics, waiting.channel, DeliveryOutcome.SENT.value)
-        self._mark_sent(waiting, stop)
+        self._last_sent_at[bundle.key] = now
+        count_message(context.metrics, self._channel.name, DeliveryOutcome.SENT.value)
+        for each in claimed:
+            self._mark_sent(each, stop)
         return True
 
     def _token(self, waiting: Waiting, now: datetime) -> str | None:

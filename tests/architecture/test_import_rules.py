@@ -41,6 +41,7 @@ _PUBLIC = {
         "alerts.model",
         "alerts.priority",
         "alerts.rerun",
+        "alerts.walking",
     ),
     "console": ("console.access.accounts", "console.access.roles"),
 }

@@ -121,6 +121,8 @@ def site(kafka_cache: Path, tmp_path: Path) -> Iterator[_Site]:
             "SHELFSTREAM_PROCESS__DATA_FOLDER": str(tmp_path / "data"),
             "SHELFSTREAM_ALERTS__CATALOGUE_EVERY_S": "0.5",
             "SHELFSTREAM_ANALYTICS__LEAVES_AFTER_S": "2",
+            "SHELFSTREAM_ALERTS__DELIVERY__BUNDLE_WAIT_S": "0",
+            "SHELFSTREAM_ALERTS__DELIVERY__BUNDLE_MOST": "1",
             "SHELFSTREAM_ALERTS__DELIVERY__CHANNELS": f'["{people.url}"]',
             "SHELFSTREAM_ALERTS__DELIVERY__PICTURE_WAIT_S": "0",
         }

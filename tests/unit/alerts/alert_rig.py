@@ -90,7 +90,15 @@ def inbox(port: int = 0) -> Iterator[Inbox]:
 
 def settings_for(*urls: str, **delivery: Any) -> AlertsSettings:
     """Settings that do not let a test wait."""
-    quick = {"picture_wait_s": 0.0, "look_every_s": 0.02, "retry_first_s": 0.05, "retry_most_s": 0.1, **delivery}
+    quick = {
+        "picture_wait_s": 0.0,
+        "bundle_most": 1,
+        "bundle_wait_s": 0.0,
+        "look_every_s": 0.02,
+        "retry_first_s": 0.05,
+        "retry_most_s": 0.1,
+        **delivery,
+    }
     return AlertsSettings(
         catalogue_every_s=0.1,
         # Events of the tests are of another day than the clock: what is held back would be due by chance.

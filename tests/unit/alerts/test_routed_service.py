@@ -82,3 +82,16 @@ def test_a_tag_that_is_none_is_a_fault_and_not_repeated() -> None:
     with pytest.raises(Faults, match="begins with a tag that is none") as told:
         open_channels([SecretStr("S3CRET tag!=json://host")], 5.0)
     assert "S3CRET" not in str(told.value)
+
+
+def test_an_aisle_is_one_message(parts: StageContext) -> None:
+    """Gaps that are seen one after the other are told together, once each, however often the outbox is read."""
+    with inbox() as people:
+        with running(settings_for(people.url, bundle_most=20, bundle_wait_s=0.7), parts):
+            for number in range(5):
+                send(parts, event(1, OUT, slot=f"a{number}").message())
+            until(lambda: bool(people.taken))
+            until(lambda: all(each.sent_at is not None for each in open_alerts(parts.engine)))
+        (told,) = people.taken
+        assert told["title"] == "5 places to refill"
+        assert [told["message"].count(each.alert_id) for each in open_alerts(parts.engine)] == [1] * 5
