@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from alerts.delivery.channels import Channel, open_channels
 from alerts.delivery.log_progress import LogProgress
 from alerts.delivery.outbox import Outbox
+from alerts.delivery.webhook import open_webhooks
 from alerts.delivery.worker import DeliveryContext, DeliveryWorker
 from alerts.handler import AlertsHandler, AlertsItem, RemovedSlots
 from alerts.ledger import Ledger, LedgerState
@@ -18,7 +19,7 @@ from alerts.metrics import count_steps
 from alerts.model import AlertsState, SlotWrite
 from alerts.policy import Policy
 from alerts.routes import Routes
-from alerts.settings import AlertsSettings
+from alerts.settings import AlertsSettings, DeliverySettings
 from shelfstream.background import Background, Work
 from shelfstream.bus.loop import Loop
 from shelfstream.bus.observer import LoopObserver
@@ -65,7 +66,7 @@ class AlertsService:
 
 def build(settings: AlertsSettings, parts: StageContext) -> Service:
     """Alerts as a service. Raises ``Faults`` for channels that apprise does not know."""
-    channels = open_channels(settings.delivery.channels, settings.delivery.send_within_s)
+    channels = _channels(settings.delivery)
     follower = CatalogueFollower(parts.bus, settings.catalogue_every_s)
 
     def catalogue() -> Catalogue:
@@ -90,6 +91,12 @@ def build(settings: AlertsSettings, parts: StageContext) -> Service:
 
     background = [("alerts-catalogue", follower.run), *_delivery(context, channels, settings, parts)]
     return AlertsService(LoopService(GROUP, make_loop, parts, reads=_READS), background, follower.loaded)
+
+
+def _channels(settings: DeliverySettings) -> dict[str, Channel]:
+    """People's channels and programs', by name. Raises ``Faults``."""
+    people = open_channels(settings.channels, settings.send_within_s)
+    return {**people, **open_webhooks(settings.webhooks, settings.send_within_s)}
 
 
 def _loop(

@@ -1,15 +1,19 @@
 """What an installation may choose about its alerts."""
 
+from base64 import b64decode
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationInfo
 
 from analytics.contract import SlotState
 from shelfstream.bus.settings import LoopSettings
+from shelfstream.identifiers import Slug
 from shelfstream.settings.base import Settings
 
 _Seconds = Annotated[float, Field(ge=0)]
 _SomeSeconds = Annotated[float, Field(gt=0)]
+_SECRET_BYTES_MIN = 24
 MAY_RAISE = (SlotState.LOW, SlotState.OUT, SlotState.MISPLACED)
 
 
@@ -28,6 +32,41 @@ def _check_claim(claim_s: float, info: ValidationInfo) -> float:
     return claim_s
 
 
+def _check_secret(secret: SecretStr) -> SecretStr:
+    """Standard Webhooks ask for 24 to 64 random bytes, in base64, after ``whsec_``."""
+    try:
+        encoded = secret.get_secret_value().removeprefix("whsec_").rstrip("=")
+        size = len(b64decode(encoded + "=" * (-len(encoded) % 4), validate=True))
+    except ValueError as exc:
+        raise ValueError("is no secret: whsec_ and base64, as `openssl rand -base64 32` makes it") from exc
+    if size < _SECRET_BYTES_MIN:
+        raise ValueError(f"is too short: {_SECRET_BYTES_MIN} bytes at least, made by chance")
+    return secret
+
+
+def _check_url(url: SecretStr) -> SecretStr:
+    parts = urlsplit(url.get_secret_value())
+    if parts.scheme not in ("https", "http") or not parts.hostname or parts.username or parts.fragment:
+        raise ValueError("is no https:// URL of a host, without a user before it")
+    return url
+
+
+class WebhookSettings(Settings):
+    """One program that is told of alerts."""
+
+    url: Annotated[SecretStr, AfterValidator(_check_url)] = Field(description="where each alert is posted to")
+    secrets: tuple[Annotated[SecretStr, AfterValidator(_check_secret)], ...] = Field(
+        min_length=1,
+        max_length=3,
+        description="what signs messages, the newest first: whsec_…; while two are there both sign, so that a receiver "
+        "can change over",
+    )
+    tags: tuple[Slug, ...] = Field((), description="what stores' routes call it")
+    private_hosts: bool = Field(
+        False, description="it may be at an address of one's own network, such as 10.0.0.7; else these are refused"
+    )
+
+
 class DeliverySettings(Settings):
     """How messages reach people."""
 
@@ -35,6 +74,9 @@ class DeliverySettings(Settings):
         default=(),
         description="apprise URLs, one per channel, each with the tags by which a store's routes name it: "
         "'dairy,late=mailtos://…'; none: the console's inbox alone tells of alerts",
+    )
+    webhooks: tuple[WebhookSettings, ...] = Field(
+        default=(), description="programs that are told of each alert, signed as Standard Webhooks describe"
     )
     tell_cleared: bool = Field(default=False, description="also send a message when an alert is closed")
     console_url: str = Field(

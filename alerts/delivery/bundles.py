@@ -55,13 +55,13 @@ def bundled(waiting: Iterable[Waiting], catalogue: Catalogue, most: int) -> list
     return sorted([*alone, *bundles], key=lambda bundle: bundle.began_at)
 
 
-def is_due(bundle: Bundle, last_sent_at: datetime | None, now: datetime, settings: DeliverySettings) -> bool:
+def is_due(bundle: Bundle, last_sent_at: datetime | None, now: datetime, settings: DeliverySettings, most: int) -> bool:
     """Whether a bundle goes out now: it was gathered for a while, the last one of its aisle was a while ago, or it is
-    full; what failed before does not wait again.
+    full (of ``most`` members); what failed before does not wait again.
     """
     if bundle.first.telling is NotificationKind.CLEARED:
         return True
-    if len(bundle.members) >= settings.bundle_most or any(each.attempts for each in bundle.members):
+    if len(bundle.members) >= most or any(each.attempts for each in bundle.members):
         return True
     if now - bundle.began_at < timedelta(seconds=settings.bundle_wait_s):
         return False

@@ -4,6 +4,8 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
 
 from apprise import Apprise, NotifyBase, NotifyFormat, NotifyType
 from apprise.attachment.memory import AttachMemory
@@ -11,7 +13,7 @@ from apprise.plugins import url_to_dict
 from apprise.utils.parse import parse_urls
 from pydantic import SecretStr
 
-from alerts.delivery.text import MessageText
+from alerts.delivery.text import OutgoingMessage
 from alerts.model import NotificationKind
 from shelfstream.errors import Fault, Faults
 from shelfstream.identifiers import check_slug
@@ -25,8 +27,27 @@ class ChannelFailed(Exception):
     """The service did not take the message; it stays in the outbox. Says nothing of the channel's secrets."""
 
 
+class Channel(Protocol):
+    """Where messages go. ``name`` is safe to log; ``tags`` are what stores' routes call it; ``bundles``: whether the
+    alerts of an aisle come as one message.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def tags(self) -> frozenset[str]: ...
+
+    @property
+    def bundles(self) -> bool: ...
+
+    def send(self, outgoing: OutgoingMessage, now: datetime) -> None:
+        """Send one message now. Raises ``ChannelFailed``."""
+        ...
+
+
 @dataclass(frozen=True)
-class Channel:
+class AppriseChannel:
     """One person or group at one service. ``name`` is safe to log: the service's kind and a short hash of its URL;
     ``tags`` are what stores' routes call it.
     """
@@ -35,12 +56,14 @@ class Channel:
     tags: frozenset[str]
     _apprise: Apprise
     _send_within_s: float
+    bundles = True
 
-    def send(self, wording: MessageText, telling: NotificationKind, pictures: Sequence[bytes]) -> None:
+    def send(self, outgoing: OutgoingMessage, now: datetime) -> None:  # noqa: ARG002 - services put their own time to it
         """Send one message now, with the pictures that there are. Raises ``ChannelFailed``."""
+        wording, telling = outgoing.wording, outgoing.bundle.first.telling
         attached = [
             AttachMemory(content=picture, name=_picture_name(number), mimetype="image/jpeg")  # type: ignore[no-untyped-call]
-            for number, picture in enumerate(pictures, 1)
+            for number, picture in enumerate(outgoing.pictures, 1)
         ]
         result = self._apprise.notify(
             body=wording.body,
@@ -58,7 +81,7 @@ def _picture_name(number: int) -> str:
     return "shelf.jpg" if number == 1 else f"shelf-{number}.jpg"
 
 
-def open_channels(urls: Sequence[SecretStr], send_within_s: float) -> Mapping[str, Channel]:
+def open_channels(urls: Sequence[SecretStr], send_within_s: float) -> Mapping[str, AppriseChannel]:
     """Channels by name, one for each person or group that a URL names; connects to nothing yet.
 
     So a message that some of them did not get is sent again to those alone. Raises ``Faults`` for URLs that apprise
@@ -78,7 +101,7 @@ def open_channels(urls: Sequence[SecretStr], send_within_s: float) -> Mapping[st
             tags |= {name: tags.get(name, frozenset()) | named for name in found}
     if faults:
         raise Faults("settings of alerts.delivery", faults)
-    return {name: Channel(name, tags[name], service, send_within_s) for name, service in services.items()}
+    return {name: AppriseChannel(name, tags[name], service, send_within_s) for name, service in services.items()}
 
 
 def _tagged(written: str) -> tuple[frozenset[str], str]:
@@ -115,8 +138,8 @@ def _services(url: str) -> dict[str, Apprise]:
     parts = {target: part for target, part in made.items() if part is not None and len(part) == 1}
     # Some kinds take all of their targets in one request, which succeeds or fails as one: these stay whole.
     if len(parts) < 2 or not len(parts) == len(made) == len(whole):
-        return {_name(url): _service(whole)}
-    return {_name(f"{url}\n{target}"): _service(part) for target, part in parts.items()}
+        return {channel_name(url): _service(whole)}
+    return {channel_name(f"{url}\n{target}"): _service(part) for target, part in parts.items()}
 
 
 def _service(plugin: NotifyBase) -> Apprise:
@@ -125,5 +148,6 @@ def _service(plugin: NotifyBase) -> Apprise:
     return service
 
 
-def _name(told: str) -> str:
+def channel_name(told: str) -> str:
+    """A name for what a secret leads to: its kind and a short hash, the same at every start."""
     return f"{told.partition(':')[0].lower()}-{hashlib.sha256(told.encode()).hexdigest()[:8]}"

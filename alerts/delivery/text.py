@@ -24,6 +24,15 @@ class MessageText:
     body: str
 
 
+@dataclass(frozen=True, slots=True)
+class OutgoingMessage:
+    """What is sent at once: of which alerts, in which words, with which pictures (JPEG)."""
+
+    bundle: Bundle
+    wording: MessageText
+    pictures: tuple[bytes, ...]
+
+
 def message_text(waiting: Waiting, catalogue: Catalogue, console_url: str, token: str | None = None) -> MessageText:
     """A message about an alert. What the catalogue does not know (any more) is told by its identifier.
 

@@ -23,7 +23,7 @@ from alerts.delivery.policy import (
     next_try_at,
     waits_for_picture,
 )
-from alerts.delivery.text import bundle_text
+from alerts.delivery.text import OutgoingMessage, bundle_text
 from alerts.links import AnswerLinks
 from alerts.metrics import count_message, tell_waiting
 from alerts.model import NotificationKind
@@ -74,6 +74,7 @@ class DeliveryWorker:
         self._channel = channel
         self._log_progress = log_progress
         self._settings = settings
+        self._most = settings.bundle_most if channel.bundles else 1
         self._wanted: dict[_Key, Offsets] = {}
         # Of each aisle; a process that has just begun knows of none, and sends the first one at once.
         self._last_sent_at: dict[BundleKey, datetime] = {}
@@ -105,14 +106,14 @@ class DeliveryWorker:
         found = self._due()
         self._wanted = {key: self._wanted[key] for each in found if (key := _key(each)) in self._wanted}
         ready = [each for each in found if not self._dropped(each) and self._caught_up(each, progress)]
-        for bundle in bundled(ready, self._context.catalogue(), self._settings.bundle_most):
+        for bundle in bundled(ready, self._context.catalogue(), self._most):
             # A failure may have taken long: what was read of the others' alerts is old by then.
             if stop.is_set() or (self._is_due(bundle) and not self._deliver(bundle, stop)):
                 return
 
     def _is_due(self, bundle: Bundle) -> bool:
         last_sent_at = self._last_sent_at.get(bundle.key)
-        return is_due(bundle, last_sent_at, self._context.clock.now(), self._settings)
+        return is_due(bundle, last_sent_at, self._context.clock.now(), self._settings, self._most)
 
     def _due(self) -> list[Waiting]:
         return self._context.outbox.waiting(self._channel.name, self._context.clock.now())
@@ -141,9 +142,10 @@ class DeliveryWorker:
         if not claimed:
             return True
         tokens = [self._token(each, now) for each in claimed]
-        wording = bundle_text(Bundle(bundle.aisle, claimed), context.catalogue(), self._settings.console_url, tokens)
+        sent = Bundle(bundle.aisle, claimed)
+        wording = bundle_text(sent, context.catalogue(), self._settings.console_url, tokens)
         try:
-            self._channel.send(wording, bundle.first.telling, [each for each in pictures if each is not None])
+            self._channel.send(OutgoingMessage(sent, wording, tuple(filter(None, pictures))), now)
         except ChannelFailed as failed:
             for each in claimed:
                 self._failed(each, str(failed))

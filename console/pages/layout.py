@@ -182,6 +182,7 @@ def _head(console_data: ConsoleData) -> str:
         el("meta", name="server-time", content=f"{console_data.clock.now().timestamp():.3f}"),
         el("link", rel="stylesheet", href="static/console.css"),
         el("script", src="static/moments.js", defer=True),
+        el("script", src="static/names.js", defer=True),
         el("meta", name="theme-color", content=_ACCENT),
     )
 

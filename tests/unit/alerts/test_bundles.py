@@ -86,7 +86,7 @@ def test_everything_that_waits_is_in_one_bundle(gaps: list[tuple[Slot, float, No
 def test_a_bundle_is_gathered_and_not_sent_too_often(waited_s: float, last_sent_s: float | None, *, due: bool) -> None:
     """The first gap of an aisle waits half a minute for others, the next ones until five minutes after that message."""
     last = None if last_sent_s is None else at(last_sent_s)
-    assert is_due(Bundle("A3", (gap(SLOTS[0]),)), last, at(waited_s), SETTINGS) is due
+    assert is_due(Bundle("A3", (gap(SLOTS[0]),)), last, at(waited_s), SETTINGS, 5) is due
 
 
 def test_a_full_bundle_a_retry_and_an_end_wait_for_nothing() -> None:
@@ -95,7 +95,7 @@ def test_a_full_bundle_a_retry_and_an_end_wait_for_nothing() -> None:
     tried = Bundle("A3", (replace(gap(SLOTS[0]), attempts=1),))
     ended = Bundle("A3", (gap(SLOTS[0], telling=NotificationKind.CLEARED),))
     for bundle in (full, tried, ended):
-        assert is_due(bundle, at(0), at(1), SETTINGS)
+        assert is_due(bundle, at(0), at(1), SETTINGS, 5)
 
 
 def test_several_places_are_told_in_short_each_with_its_link() -> None:
