@@ -14,6 +14,7 @@ from shelfstream.wire import UtcTime, Wire
 
 GONE = "the slot is no longer planned"
 OTHER_PRODUCT = "the slot is for another product now"
+REBUILT = "the bay is being rebuilt"
 NOT_TAKEN = "nobody took it in time"
 NOT_REFILLED = "taken, and not refilled in time"
 
@@ -33,8 +34,9 @@ class AlertStatus(StrEnum):
 class AlertRecord(Wire):
     """An alert after its newest step. ``step`` grows by one with every step, so that a repeat is recognised.
 
-    ``why`` of the step that closes it is the state that was seen (``STOCKED``, …), ``GONE``, ``OTHER_PRODUCT``, or what
-    was answered; of one that escalates it (``RAISED`` again, ``step`` above 1) ``NOT_TAKEN`` or ``NOT_REFILLED``.
+    ``why`` of the step that closes it is the state that was seen (``STOCKED``, …), ``GONE``, ``OTHER_PRODUCT``,
+    ``REBUILT`` or what was answered; of one that escalates it (``RAISED`` again, ``step`` above 1) ``NOT_TAKEN`` or
+    ``NOT_REFILLED``; ``handed_over`` of one that leaves it to others.
     ``raised_at``, ``at`` and ``cleared_at`` are times of the log (when the deciding frame or answer was received, or a
     wait was over), the same however often the log is read; ``emitted_at`` is when this process said so.
     """

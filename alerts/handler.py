@@ -1,6 +1,7 @@
 """Events and answers in; steps of alerts and writes of the ledger out."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from alerts import rules
@@ -130,4 +131,4 @@ class _Draft:
 
     def _emitted(self, step: AlertStep) -> AlertStep:
         record = step.record.model_copy(update={"emitted_at": self._now})
-        return AlertStep(record, step.onset, step.level, step.answer_id)
+        return replace(step, record=record)

@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from alerts.contract import AlertRecord, AlertStatus
 from alerts.model import AlertsState, AlertStep, NotificationKind, SlotFold, SlotWrite
 from alerts.tables import alert_messages, alert_slots, alert_steps, alerts
+from shelfstream.answers import AnswerKind
 from shelfstream.bus.api import Partition
 from shelfstream.bus.topics import EVENTS, TopicSpec, partition_of
 from shelfstream.errors import StageStopped
@@ -92,9 +93,10 @@ def _telling(step: AlertStep) -> NotificationKind | None:
     """What people are told about a step, if anything."""
     if step.closes:
         return NotificationKind.CLEARED
-    if step.record.status is not AlertStatus.RAISED:
+    if step.record.status is not AlertStatus.RAISED or step.silent:
         return None
-    return NotificationKind.RAISED if step.record.step == 1 else NotificationKind.ESCALATED
+    is_new = step.record.step == 1 or step.record.why == AnswerKind.HANDED_OVER
+    return NotificationKind.RAISED if is_new else NotificationKind.ESCALATED
 
 
 def _read(text: str, revision: int) -> SlotFold:
@@ -139,7 +141,9 @@ def _write_alert(connection: Connection, step: AlertStep) -> None:
         connection.execute(insert(alerts).values(_alert_row(step)))
         return
     changes: dict[str, object] = {"status": record.status.value, "step": record.step}
-    if record.status is AlertStatus.RAISED:
+    if record.why == AnswerKind.HANDED_OVER:
+        changes |= {"acknowledged_at": None, "acknowledged_by": None}
+    elif record.status is AlertStatus.RAISED:
         changes |= {"escalated_at": record.at}
     if record.status is AlertStatus.ACKNOWLEDGED:
         changes |= {"acknowledged_at": record.at, "acknowledged_by": record.by}

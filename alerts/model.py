@@ -94,13 +94,15 @@ class SlotFold(_Value):
 class AlertStep:
     """One step of an alert's life, with what the ledger keeps beside the record.
 
-    ``onset`` and ``level`` are those of the transition that raised it. ``answer_id`` is the answer behind it.
+    ``onset`` and ``level`` are those of the transition that raised it. ``answer_id`` is the answer behind it. Nobody is
+    told of a ``silent`` one: it comes at a time at which nobody is.
     """
 
     record: AlertRecord
     onset: Onset
     level: float | None
     answer_id: str | None = None
+    silent: bool = False
 
     @property
     def closes(self) -> bool:

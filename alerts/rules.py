@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from alerts.contract import GONE, NOT_REFILLED, NOT_TAKEN, OTHER_PRODUCT, AlertRecord, AlertStatus, alert_id_of
+from alerts.contract import GONE, NOT_REFILLED, NOT_TAKEN, OTHER_PRODUCT, REBUILT, AlertRecord, AlertStatus, alert_id_of
 from alerts.model import AlertStep, Folded, OpenAlert, SlotFold, WaitsFor
 from alerts.policy import Policy, is_worse, outlives
 from analytics.contract import SlotState, StockEvent, UnknownReason
@@ -23,7 +23,7 @@ def on_event(before: SlotFold | None, event: StockEvent, policy: Policy) -> Fold
     if transition.reason is UnknownReason.RETIRED:
         gone = on_gone(moved, moved.decided_at)
         return Folded(gone.fold, due.steps + gone.steps)
-    closed = _closed_by_event(moved, policy)
+    closed = _closed_by_event(moved, transition.reason, policy)
     settled = _settled(closed.fold, policy)
     return Folded(settled.fold, due.steps + closed.steps + settled.steps)
 
@@ -69,6 +69,8 @@ def _answered(fold: SlotFold, answer: Answer, at: datetime, policy: Policy) -> F
         closed = _close(fold, alert, at, answer.kind, answer)
         held = closed.fold.model_copy(update={"hold": hold})
         return Folded(_waiting(held, held.decided_at, policy) if fold.state in policy.raise_on else held, closed.steps)
+    if answer.kind is AnswerKind.HANDED_OVER:
+        return _handed_over(fold, alert, answer, at, policy)
     status = AlertStatus.ANSWERED
     if answer.kind is AnswerKind.ACKNOWLEDGED:
         if alert.status is not AlertStatus.RAISED:
@@ -82,6 +84,20 @@ def _answered(fold: SlotFold, answer: Answer, at: datetime, policy: Policy) -> F
     return Folded(
         fold.model_copy(update={"open": moved}), (AlertStep(record, fold.onset, fold.level, answer.answer_id),)
     )
+
+
+def _handed_over(fold: SlotFold, alert: OpenAlert, answer: Answer, at: datetime, policy: Policy) -> Folded:
+    """Open to everybody again, and told to who is on shift now; in quiet hours to others at their end."""
+    if alert.status is not AlertStatus.ACKNOWLEDGED:
+        return Folded(fold)
+    told_at = policy.told_from(fold.store, at).at
+    escalates_at = policy.escalates_at(AlertStatus.RAISED, at) if told_at <= at else told_at
+    answers = (*alert.answers, answer.answer_id)[-_ANSWERS_KEPT:]
+    left = {"status": AlertStatus.RAISED, "step": alert.step + 1, "answers": answers, "escalates_at": escalates_at}
+    moved = alert.model_copy(update=left)
+    record = _record(fold, moved, max(at, alert.raised_at), why=answer.kind, by=answer.by)
+    step = AlertStep(record, fold.onset, fold.level, answer.answer_id, silent=told_at > at)
+    return Folded(fold.model_copy(update={"open": moved}), (step,))
 
 
 def on_gone(fold: SlotFold, at: datetime) -> Folded:
@@ -121,10 +137,12 @@ def _moved(before: SlotFold | None, event: StockEvent) -> SlotFold:
     )
 
 
-def _closed_by_event(fold: SlotFold, policy: Policy) -> Folded:
+def _closed_by_event(fold: SlotFold, reason: UnknownReason | None, policy: Policy) -> Folded:
     alert = fold.open
     if alert is None:
         return Folded(fold)
+    if reason is UnknownReason.RESET:
+        return _close(fold, alert, fold.decided_at, REBUILT)
     if fold.gtin != alert.gtin:
         return _close(fold, alert, fold.decided_at, OTHER_PRODUCT)
     worse = fold.state in policy.raise_on and is_worse(fold.state, alert.state)

@@ -20,7 +20,8 @@ def answer_id_of(alert: InboxAlert, kind: AnswerKind) -> str:
 
     An alert that was taken and is open to others again can be taken anew.
     """
-    again = f"-{alert.step}" if kind is AnswerKind.ACKNOWLEDGED and alert.step > 1 else ""
+    comes_again = (AnswerKind.ACKNOWLEDGED, AnswerKind.HANDED_OVER)
+    again = f"-{alert.step}" if kind in comes_again and alert.step > 1 else ""
     return f"{alert.alert_id}-{kind.value}{again}"
 
 
@@ -42,6 +43,8 @@ def is_booked(alert: InboxAlert, kind: str) -> bool:
     """Whether the ledger shows an answer of this kind by now."""
     if kind == AnswerKind.ACKNOWLEDGED:
         return alert.status is not AlertStatus.RAISED
+    if kind == AnswerKind.HANDED_OVER:
+        return alert.status is not AlertStatus.ACKNOWLEDGED
     return alert.answer == kind or not alert.is_open
 
 

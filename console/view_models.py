@@ -268,6 +268,7 @@ class AlertNow:
     brand: str
     place: str
     walking: PlaceOnWalk
+    aisle: str
     bring: int | None
     before_url: str | None = None
     after_url: str | None = None

@@ -14,6 +14,8 @@ class AnswerKind(StrEnum):
     """One tap each."""
 
     ACKNOWLEDGED = "acknowledged"
+    HANDED_OVER = "handed_over"
+    """Who took it leaves it to others, such as the next shift."""
     REFILLED = "refilled"
     NO_STOCK_IN_BACK = "no_stock_in_back"
     NOT_EMPTY = "not_empty"

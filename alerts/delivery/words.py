@@ -5,14 +5,14 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from alerts.contract import GONE, OTHER_PRODUCT
+from alerts.contract import GONE, OTHER_PRODUCT, REBUILT
 from analytics.contract import SlotState
 from shelfstream.errors import Fault, Faults
 from shelfstream.settings.base import Settings
 from shelfstream.text_files import read_yaml
 
 _FOLDER = Path(__file__).parent / "languages"
-_WHY = {GONE: "gone", OTHER_PRODUCT: "other_product"}
+_WHY = {GONE: "gone", OTHER_PRODUCT: "other_product", REBUILT: "rebuilt"}
 _LARGE = 100.0
 
 

@@ -1,9 +1,10 @@
 """One alert of the inbox."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from alerts.contract import GONE, OTHER_PRODUCT, AlertStatus
+from alerts.contract import GONE, OTHER_PRODUCT, REBUILT, AlertStatus
 from alerts.model import WaitsFor
 from analytics.contract import SlotState
 from console.html.lists import evidence
@@ -13,7 +14,8 @@ from console.view_models import AlertNow, HeldNow
 from shelfstream.answers import AnswerKind
 
 ANSWERS = {
-    AnswerKind.ACKNOWLEDGED: "Acknowledge",
+    AnswerKind.ACKNOWLEDGED: "I take it",
+    AnswerKind.HANDED_OVER: "Hand over",
     AnswerKind.REFILLED: "Refilled",
     AnswerKind.NOT_EMPTY: "It is not empty",
     AnswerKind.NO_STOCK_IN_BACK: "No stock in the back",
@@ -28,11 +30,14 @@ _CLEARED = {
     SlotState.MISPLACED.value: "Another product was seen there",
     SlotState.OUT.value: "Empty by then",
     GONE: "No longer planned",
+    REBUILT: "The bay is being rebuilt",
     OTHER_PRODUCT: "Planned for another product",
 }
-IN_MENU = tuple(kind for kind in ANSWERS if kind not in (AnswerKind.ACKNOWLEDGED, AnswerKind.REFILLED))
+_ON_CARDS = (AnswerKind.ACKNOWLEDGED, AnswerKind.HANDED_OVER, AnswerKind.REFILLED)
+IN_MENU = tuple(kind for kind in ANSWERS if kind not in _ON_CARDS)
 _PAST = {
-    AnswerKind.ACKNOWLEDGED: "Acknowledged",
+    AnswerKind.ACKNOWLEDGED: "Taken",
+    AnswerKind.HANDED_OVER: "Handed over",
     AnswerKind.REFILLED: "Refilled",
     AnswerKind.NOT_EMPTY: "Not empty",
     AnswerKind.NO_STOCK_IN_BACK: "No stock in the back",
@@ -105,7 +110,7 @@ def _status(shown: AlertNow) -> Markup | str | None:
     if shown.sent is not None:
         return f"{answer_text(shown.sent)}: sent, being booked …"
     if alert.status is AlertStatus.ACKNOWLEDGED and alert.acknowledged_at is not None:
-        return el("span", f"Acknowledged by {alert.acknowledged_by or 'staff'} ", ago(alert.acknowledged_at))
+        return el("span", f"Taken by {alert.acknowledged_by or 'staff'} ", ago(alert.acknowledged_at))
     if alert.answer is not None and alert.answered_at is not None:
         return el("span", f"{answer_text(alert.answer)} ", ago(alert.answered_at))
     if alert.escalated_at is not None:
@@ -131,10 +136,9 @@ def answer_text(kind: str) -> str:
 
 
 def _buttons(shown: AlertNow) -> Markup:
-    taken = shown.alert.status is not AlertStatus.RAISED or shown.sent == AnswerKind.ACKNOWLEDGED
     return el(
         "footer",
-        _button(AnswerKind.ACKNOWLEDGED, "visibility", "btn", disabled=taken),
+        _taking(shown),
         _button(AnswerKind.REFILLED, "done_all", "btn main", disabled=shown.sent == AnswerKind.REFILLED),
         el(
             "button",
@@ -144,6 +148,27 @@ def _buttons(shown: AlertNow) -> Markup:
             aria_label=f"Other answers about {shown.product_name}",
         ),
     )
+
+
+def _taking(shown: AlertNow) -> Markup:
+    """Who took it may hand it over; what was answered otherwise is nobody's to take."""
+    status = shown.alert.status
+    if status is AlertStatus.ACKNOWLEDGED:
+        return _button(AnswerKind.HANDED_OVER, "group", "btn", disabled=shown.sent == AnswerKind.HANDED_OVER)
+    taken = status is not AlertStatus.RAISED or shown.sent == AnswerKind.ACKNOWLEDGED
+    return _button(AnswerKind.ACKNOWLEDGED, "directions_walk", "btn", disabled=taken)
+
+
+def aisle_head(aisle: str, shown: Sequence[AlertNow], *, may_answer: bool) -> Markup:
+    """Above the alerts of an aisle: how many, and one tap to take all that nobody has taken."""
+    free = [each for each in shown if each.alert.status is AlertStatus.RAISED and each.sent is None]
+    title = f"Aisle {aisle}" if aisle else "Elsewhere"
+    take = None
+    if may_answer and free:
+        label = "I take this aisle" if len(free) == len(shown) else f"I take the other {len(free)}"
+        key = f"{shown[0].alert.store}/{aisle}"
+        take = el("button", icon("directions_walk"), label, cls="btn", data_aisle=key)
+    return el("div", el("h2", title, el("small", f"{len(shown)} open")), take, cls="aislehead")
 
 
 def _button(kind: AnswerKind, sign: str, cls: str, *, disabled: bool) -> Markup:

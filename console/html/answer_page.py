@@ -1,14 +1,14 @@
 """The page behind a link in a message: one alert, one tap to answer it. Plain: no scripts, and a phone's size first."""
 
 from alerts.links import ANSWER
-from console.html.alert_card import ANSWERS, answer_text
+from console.html.alert_card import ANSWERS, IN_MENU, answer_text
 from console.html.lists import evidence
 from console.html.markup import Markup, el, joined
 from console.html.states import chip
 from console.view_models import AlertNow
 from shelfstream.answers import AnswerKind
 
-_ORDER = (AnswerKind.REFILLED, *(kind for kind in ANSWERS if kind is not AnswerKind.REFILLED))
+_ORDER = (AnswerKind.REFILLED, AnswerKind.ACKNOWLEDGED, *IN_MENU)
 
 
 def answer_page(shown: AlertNow, base: str, token: str) -> str:

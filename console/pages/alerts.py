@@ -1,15 +1,17 @@
 """The alert inbox, for a phone first: what waits, in walking order, and one tap to answer."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from fastapi import Request
 from nicegui import ui
 
+from alerts.contract import AlertStatus
 from console.access.roles import May
 from console.console_data import Closed, ConsoleData, NotAllowed, NotFound
-from console.html.alert_card import ANSWERS, IN_MENU, closed_row, held_row, open_card
-from console.html.markup import el, icon, joined
+from console.html.alert_card import ANSWERS, IN_MENU, aisle_head, closed_row, held_row, open_card
+from console.html.markup import Markup, el, icon, joined
 from console.pages.layout import Here, PageFrame, Section, Tapped, off_loop, seen_by_whom_asks, zone_of
 from console.view_models import AlertNow, InboxNow
 from shelfstream.answers import AnswerKind
@@ -84,19 +86,28 @@ class _AlertsPage:
             self._cards[alert_id].html.classes("pointed")
 
     def _show_cards(self, now: InboxNow, stores: dict[str, str]) -> None:
-        wanted = [shown.alert.alert_id for shown in now.waiting]
-        for gone in self._cards.keys() - set(wanted):
+        wanted = dict(self._listed(now, stores))
+        for gone in self._cards.keys() - wanted.keys():
             self._cards.pop(gone).html.delete()
-        for place, shown in enumerate(now.waiting):
-            card = self._cards.get(shown.alert.alert_id)
+        for place, (key, markup) in enumerate(wanted.items()):
+            card = self._cards.get(key)
             if card is None:
                 with self._holder:
                     card = Section("alertholder", on_tap=self._tapped)
-                self._cards[shown.alert.alert_id] = card
-            may_answer = self._console_data.visitor.may(May.ANSWER)
-            card.show(open_card(shown, stores.get(shown.alert.store, ""), may_answer=may_answer))
+                self._cards[key] = card
+            card.show(markup)
             if self._holder.default_slot.children.index(card.html) != place:
                 card.html.move(target_index=place)
+
+    def _listed(self, now: InboxNow, stores: dict[str, str]) -> Iterator[tuple[str, Markup]]:
+        """What is shown one below the other, by a key that stays: aisles, and in each its alerts."""
+        may_answer = self._console_data.visitor.may(May.ANSWER)
+        for (store, aisle), together in groupby(now.waiting, key=lambda each: (each.alert.store, each.aisle)):
+            shown = list(together)
+            if len(shown) > 1:
+                yield f"{store}/{aisle}/{shown[0].alert.bay}", aisle_head(aisle, shown, may_answer=may_answer)
+            for each in shown:
+                yield each.alert.alert_id, open_card(each, stores.get(store, ""), may_answer=may_answer)
 
     async def _show_held(self, now: InboxNow) -> None:
         rows = []
@@ -121,12 +132,22 @@ class _AlertsPage:
         self._closed.show(joined(el("h2", "Closed lately"), el("ul", *rows, cls="items")) if rows else joined())
 
     async def _tapped(self, tapped: Tapped) -> None:
-        if "answer" in tapped:
+        if "aisle" in tapped:
+            await self._take_aisle(tapped["aisle"])
+        elif "answer" in tapped:
             await self._answer(tapped.get("alert", ""), tapped["answer"])
         elif "more" in tapped:
             self._asked_about = tapped["more"]
             self._menu_head.show(el("h3", _name_of(self._now, self._asked_about)))
             self._menu.open()
+
+    async def _take_aisle(self, key: str) -> None:
+        """Take all that nobody has taken in an aisle, so that two people do not walk."""
+        waiting: tuple[AlertNow, ...] = () if self._now is None else self._now.waiting
+        for each in waiting:
+            free = each.alert.status is AlertStatus.RAISED and each.sent is None
+            if free and key == f"{each.alert.store}/{each.aisle}":
+                await self._answer(each.alert.alert_id, AnswerKind.ACKNOWLEDGED.value)
 
     def _answering(self, kind: AnswerKind) -> Callable[[], Awaitable[None]]:
         async def answer() -> None:

@@ -25,7 +25,7 @@ Tapped = dict[str, str]
 OnTap = Callable[[Tapped], Awaitable[None]]
 
 _TELL_TAP = """(event) => {
-  const tapped = event.target.closest("[data-slot],[data-answer],[data-more]");
+  const tapped = event.target.closest("[data-slot],[data-answer],[data-more],[data-aisle]");
   if (!tapped || tapped.disabled) return;
   const alert = tapped.closest("[data-alert]");
   emit({...tapped.dataset, ...(alert ? {alert: alert.dataset.alert} : {})});

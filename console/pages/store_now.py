@@ -10,6 +10,7 @@ from console.html.markup import el, icon, joined
 from console.html.slot_card import slot_card
 from console.pages.camera_card import BayCard, CameraCard
 from console.pages.layout import Here, PageFrame, Section, Tapped, off_loop, seen_by_whom_asks, zone_of
+from console.pages.rebuilding import RebuildingCard
 from console.view_models import StoreNow
 
 _Shape = tuple[tuple[str, ...], tuple[str, ...]]
@@ -69,6 +70,7 @@ class _StorePage:
             with ui.element("aside").classes("card outs"):
                 self._out_head = Section("cardhead")
                 self._outs = Section("", on_tap=self._tapped)
+                self._rebuilding = RebuildingCard(console_data, store)
         with ui.dialog() as self._dialog, ui.card().classes("dialog"):
             self._slot = Section()
             ui.button("Close", on_click=self._dialog.close).props("flat no-caps")
@@ -92,6 +94,7 @@ class _StorePage:
         self._figures.show(head_figures(now.figures))
         self._out_head.show(out_head(len(now.outs), now.at_risk_per_h, now.currency))
         self._outs.show(out_list(now.outs, zone, clock_now, known=now.figures.known, currency=now.currency))
+        self._rebuilding.update(now)
         self._show_cameras(now)
         self._show_slot(now)
 

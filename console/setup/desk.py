@@ -11,8 +11,8 @@ from shelfstream.catalogue.checks import check_catalogue
 from shelfstream.catalogue.finding import Severity, subject_of
 from shelfstream.catalogue.folder.pictures import picture_path
 from shelfstream.catalogue.folder.read import check_folder
-from shelfstream.catalogue.folder.write import write_cameras, write_folder, write_products
-from shelfstream.catalogue.model import Camera, CatalogueEntity, Product
+from shelfstream.catalogue.folder.write import write_bays, write_cameras, write_folder, write_products
+from shelfstream.catalogue.model import Bay, Camera, CatalogueEntity, Product, Reset
 from shelfstream.errors import Fault, Faults
 
 
@@ -61,6 +61,16 @@ class CatalogueDesk:
             alone = Catalogue.of(each for each in changed.entities() if _store_of(each) == camera.store)
             write_folder(alone, place, lambda name: picture_path(place, name).read_bytes())
 
+    def put_reset(self, store: str, bay: str, reset: Reset | None) -> None:
+        """Write between which times a bay is rebuilt; ``None``: it is not."""
+        with self._lock:
+            catalogue, place = self._read(store)
+            before = catalogue.bays.get((store, bay))
+            if before is None:
+                raise Faults("catalogue", [Fault(bay, "is no bay of the store any more")])
+            changed = _with(catalogue, before.model_copy(update={"reset": reset}))
+            write_bays([each for each in changed.bays.values() if each.store == store], place)
+
     def _read(self, store: str) -> tuple[Catalogue, Path]:
         checked = check_folder(self.folder)
         if checked.faults:
@@ -75,7 +85,7 @@ class CatalogueDesk:
         write_cameras([each for each in changed.cameras.values() if each.store == camera.store], place)
 
 
-def _with(catalogue: Catalogue, entity: Camera | Product) -> Catalogue:
+def _with(catalogue: Catalogue, entity: Bay | Camera | Product) -> Catalogue:
     subject = subject_of(entity)
     return Catalogue.of([*(each for each in catalogue.entities() if subject_of(each) != subject), entity])
 

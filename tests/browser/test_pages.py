@@ -10,7 +10,7 @@ from alerts.model import HeldAlert, WaitsFor
 from analytics.contract import SlotState
 from ingest.contract import CameraState
 from tests.unit.console.browser_tab import Tab
-from tests.unit.console.console_fakes import GTIN_MILK, STORE, World, level
+from tests.unit.console.console_fakes import GTIN_BUTTER, GTIN_MILK, STORE, World, alert, level
 
 pytestmark = pytest.mark.real
 
@@ -140,9 +140,9 @@ def test_refilled_is_one_tap(tab: Tab, world: World) -> None:
 def test_acknowledge_and_the_other_answers(tab: Tab, world: World) -> None:
     """Acknowledge stays on the card; the menu holds the rarer answers."""
     page = tab.open("/alerts")
-    page.get_by_role("button", name="Acknowledge").click()
-    expect(page.locator(".alert .status")).to_contain_text("Acknowledged")
-    expect(page.get_by_role("button", name="Acknowledge")).to_be_disabled()
+    page.get_by_role("button", name="I take it").click()
+    expect(page.locator(".alert .status")).to_contain_text("Taken")
+    expect(page.get_by_role("button", name="I take it")).to_be_disabled()
     page.get_by_role("button", name="Other answers about Whole milk").click()
     page.get_by_role("button", name="No stock in the back").click()
     expect(page.locator(".alert .status")).to_contain_text("No stock in the back")
@@ -191,3 +191,20 @@ def test_light_and_dark(tab: Tab, world: World) -> None:
     page.get_by_role("button", name="Light or dark").click()
     page.wait_for_function(dark)
     tab.open("/health").wait_for_function(dark)
+
+
+def test_an_aisle_is_taken_with_one_tap_and_handed_over(tab: Tab, world: World) -> None:
+    """So that two people do not walk; who took it leaves it to others, and it can be taken again."""
+    butter = alert("butter", GTIN_BUTTER, world.clock.now(), sequence=8)
+    world.inbox.add(butter)
+    page = tab.open("/alerts")
+    page.get_by_role("button", name="I take this aisle").click()
+    expect(page.get_by_text("Taken: sent")).to_have_count(2)
+    assert {each.alert_id for each in world.producer.answers} == {butter.alert_id, world.milk_alert.alert_id}
+    for each in (butter.alert_id, world.milk_alert.alert_id):
+        world.inbox.change(each, status=AlertStatus.ACKNOWLEDGED, acknowledged_at=world.clock.now(), step=2)
+    page.locator(f"[data-alert='{butter.alert_id}']").get_by_role("button", name="Hand over").click()
+    expect(page.get_by_text("Handed over: sent")).to_be_visible()
+    assert world.producer.answers[-1].kind == "handed_over"
+    world.inbox.change(butter.alert_id, status=AlertStatus.RAISED, acknowledged_at=None, step=3)
+    expect(page.get_by_role("button", name="I take the other 1")).to_be_visible()

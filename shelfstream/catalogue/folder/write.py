@@ -52,7 +52,7 @@ def _write_store(store: Store, catalogue: Catalogue, folder: Path) -> None:
         fields["routes"] = [_route(each) for each in store.routes]
     _write_yaml(folder / STORE_FILE, fields)
     write_cameras(_of(store, catalogue.cameras.values()), folder)
-    _write_yaml(folder / BAYS_FILE, [_bay(each) for each in _of(store, catalogue.bays.values())])
+    write_bays(_of(store, catalogue.bays.values()), folder)
     _write_table(folder / SLOTS_FILE, Slot, [_fields(each) for each in _of(store, catalogue.slots.values())])
     _write_table(folder / PRODUCTS_FILE, Product, [_product(each) for each in _of(store, catalogue.products.values())])
 
@@ -65,6 +65,11 @@ def _route(route: Route) -> dict[str, object]:
 def write_cameras(cameras: Iterable[Camera], folder: Path) -> None:
     """Write one store's cameras into its folder; its other files are left alone."""
     (folder / CAMERAS_FILE).write_text(cameras_text(cameras), encoding="utf-8")
+
+
+def write_bays(bays: Iterable[Bay], folder: Path) -> None:
+    """Write one store's bays into its folder; its other files are left alone."""
+    _write_yaml(folder / BAYS_FILE, [_bay(each) for each in bays])
 
 
 def cameras_text(cameras: Iterable[Camera]) -> str:

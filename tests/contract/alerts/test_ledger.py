@@ -214,3 +214,17 @@ def _messages(engine: Engine) -> list[tuple[object, ...]]:
     query = select(columns.channel, columns.step, columns.telling, columns.outcome)
     with reading(engine) as connection:
         return sorted(map(tuple, connection.execute(query)), key=str)
+
+
+def test_what_is_handed_over_is_told_again(engine: Engine) -> None:
+    """As a raising, once more on every channel; nobody has it any more, and it did not escalate."""
+    ledger = _ledger(engine)
+    raised = _handled(AlertsState(), event(1, OUT))
+    taken = _handled(raised.state, answer(AnswerKind.ACKNOWLEDGED, number=1))
+    left = _handled(taken.state, answer(AnswerKind.HANDED_OVER, number=2), seconds=1100)
+    for each in (raised, taken, left):
+        ledger.apply(each.effects)
+    (alert,) = open_alerts(engine)
+    assert (alert.status, alert.step, alert.acknowledged_at, alert.escalated_at) == (AlertStatus.RAISED, 3, None, None)
+    told = [(step, telling) for _, step, telling, _ in _messages(engine)]
+    assert told == [(1, "raised"), (3, "raised")] * 2

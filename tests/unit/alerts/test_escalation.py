@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerts import rules
-from alerts.contract import NOT_REFILLED, NOT_TAKEN, AlertStatus
+from alerts.contract import NOT_REFILLED, NOT_TAKEN, REBUILT, AlertStatus
 from alerts.model import AlertStep, SlotFold
-from analytics.contract import SlotState
+from analytics.contract import SlotState, UnknownReason
 from shelfstream.answers import AnswerKind
 from tests.unit.alerts.alert_samples import ESCALATE_S, TAKEN_S, answer, at, event, policy, store_open
 
@@ -95,3 +95,34 @@ def test_however_often_one_looks_it_is_told_once_and_at_the_same_time(ticks: lis
         fold = SlotFold.model_validate_json(told.fold.model_dump_json())
         steps += told.steps
     assert [step.record.at for step in steps] == [at(0) + timedelta(seconds=ESCALATE_S)]
+
+
+def test_a_bay_that_is_rebuilt_alerts_nobody() -> None:
+    """What is open about it ends; what is still so when it is watched again is a new alert."""
+    rebuilt = rules.on_event(raised(), event(2, SlotState.UNKNOWN, 60, reason=UnknownReason.RESET), policy())
+    assert [(step.record.why, step.closes) for step in rebuilt.steps] == [(REBUILT, True)]
+    assert rules.on_time(rebuilt.fold, at(10 * ESCALATE_S), policy()).steps == ()
+    again = rules.on_event(rebuilt.fold, event(3, OUT, 7200), policy())
+    assert [step.record.step for step in again.steps] == [1]
+
+
+def test_what_is_handed_over_is_open_to_others_and_told_to_them() -> None:
+    """By who took it, once; it waits for somebody from then on."""
+    assert rules.on_answer(raised(), answer(AnswerKind.HANDED_OVER), at(30), policy()).steps == ()
+    taken = rules.on_answer(raised(), answer(AnswerKind.ACKNOWLEDGED, number=1), at(60), policy()).fold
+    left = rules.on_answer(taken, answer(AnswerKind.HANDED_OVER, number=2), at(120), policy())
+    assert [(step.record.status, step.record.why, step.silent) for step in left.steps] == [
+        (AlertStatus.RAISED, "handed_over", False)
+    ]
+    late = rules.on_time(left.fold, at(120 + ESCALATE_S), policy())
+    assert [step.record.why for step in late.steps] == [NOT_TAKEN]
+
+
+def test_what_is_handed_over_in_quiet_hours_is_told_at_their_end() -> None:
+    """Nobody's phone rings at half past twelve."""
+    market = policy(store=MARKET)
+    fold = rules.on_event(None, event(1, OUT, 0), market).fold
+    taken = rules.on_answer(fold, answer(AnswerKind.ACKNOWLEDGED, number=1), at(60), market).fold
+    left = rules.on_answer(taken, answer(AnswerKind.HANDED_OVER, number=2), at(1500), market)
+    assert [step.silent for step in left.steps] == [True]
+    assert [step.record.at for step in rules.on_time(left.fold, at(2701), market).steps] == [at(45 * 60)]

@@ -52,7 +52,7 @@ def test_opening_it_shows_the_alert_and_changes_nothing(client: TestClient, worl
     assert shown.headers["cache-control"] == "no-store"
 
 
-@pytest.mark.parametrize("kind", list(AnswerKind))
+@pytest.mark.parametrize("kind", [kind for kind in AnswerKind if kind is not AnswerKind.HANDED_OVER])
 def test_one_tap_answers_once(client: TestClient, world: World, kind: AnswerKind) -> None:
     """Each answer goes on the bus about this very alert; tapped again it has the same id."""
     for _ in range(2):

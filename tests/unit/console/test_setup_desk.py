@@ -1,5 +1,6 @@
 """What pages write: new cameras and products, checked, into the catalogue's folder, and nothing else of it."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,9 @@ import pytest
 from console.setup.desk import CatalogueDesk
 from shelfstream.catalogue.adding import new_camera, new_product
 from shelfstream.catalogue.folder.read import read_folder
+from shelfstream.catalogue.model import Reset
 from shelfstream.errors import Faults
+from tests.unit.alerts.alert_samples import NOON
 from tests.unit.catalogue.catalogue_samples import PRODUCTS, picture, write_sample
 
 _GTIN = "04006381333931"
@@ -86,3 +89,19 @@ def test_a_faulty_folder_is_not_written_to(tmp_path: Path) -> None:
     with pytest.raises(Faults, match="name is missing"):
         CatalogueDesk(folder).add_camera(camera)
     assert _files(folder) == before
+
+
+def test_a_bay_is_declared_under_rebuilding_and_that_is_ended(tmp_path: Path) -> None:
+    """In its own file alone; a bay that is gone is told."""
+    folder = write_sample(tmp_path)
+    before, desk = _files(folder), CatalogueDesk(folder)
+    (store, bay), *_ = read_folder(folder).bays
+    reset = Reset(begins=NOON, ends=NOON + timedelta(hours=3))
+    desk.put_reset(store, bay, reset)
+    assert read_folder(folder).bays[store, bay].reset == reset
+    changed = {name for name, data in _files(folder).items() if before.get(name) != data}
+    assert {Path(name).name for name in changed} == {"bays.yaml"}
+    desk.put_reset(store, bay, None)
+    assert read_folder(folder).bays[store, bay].reset is None
+    with pytest.raises(Faults, match="no bay of the store"):
+        desk.put_reset(store, "gone", None)
