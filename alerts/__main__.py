@@ -6,8 +6,12 @@ The loop that keeps the ledger starts once the catalogue is known that it needs.
 import threading
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
+from datetime import timedelta
 
-from alerts.delivery.channels import Channel, open_channels
+from alerts.cameras.ledger import CameraLedger
+from alerts.cameras.troubles import Patience
+from alerts.cameras.watch import CameraWatch
+from alerts.delivery.channels import AppriseChannel, Channel, open_channels
 from alerts.delivery.log_progress import LogProgress
 from alerts.delivery.outbox import Outbox
 from alerts.delivery.webhook import open_webhooks
@@ -20,6 +24,7 @@ from alerts.model import AlertsState, SlotWrite
 from alerts.policy import Policy
 from alerts.routes import Routes
 from alerts.settings import AlertsSettings, DeliverySettings
+from analytics.live import LiveReader
 from shelfstream.background import Background, Work
 from shelfstream.bus.loop import Loop
 from shelfstream.bus.observer import LoopObserver
@@ -90,6 +95,7 @@ def build(settings: AlertsSettings, parts: StageContext) -> Service:
         return loop
 
     background = [("alerts-catalogue", follower.run), *_delivery(context, channels, settings, parts)]
+    background += _cameras(context, channels, settings, parts)
     return AlertsService(LoopService(GROUP, make_loop, parts, reads=_READS), background, follower.loaded)
 
 
@@ -131,6 +137,32 @@ def _delivery(
         return lambda stop: _deliver(context, channel, settings, parts, stop)
 
     return [(f"alerts-{name}", work(channel)) for name, channel in channels.items()]
+
+
+def _cameras(
+    context: DeliveryContext, channels: Mapping[str, Channel], settings: AlertsSettings, parts: StageContext
+) -> list[tuple[str, Work]]:
+    """The watch of cameras, where there is a Redis to look at and an operator to tell."""
+    chosen = settings.cameras
+    told = {
+        name: channel
+        for name, channel in channels.items()
+        if isinstance(channel, AppriseChannel) and not channel.tags.isdisjoint(chosen.tells)
+    }
+    if parts.redis is None or not told:
+        return []
+    watch = CameraWatch(
+        LiveReader(parts.redis, parts.clock),
+        CameraLedger(parts.engine),
+        context.catalogue,
+        told,
+        parts.clock,
+        Patience(timedelta(seconds=chosen.hold_off_s), timedelta(seconds=chosen.silent_after_s)),
+        console_url=settings.delivery.console_url,
+        every_s=chosen.look_every_s,
+        send_within_s=settings.delivery.send_within_s,
+    )
+    return [("alerts-cameras", watch.run)]
 
 
 def _deliver(

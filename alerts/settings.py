@@ -114,6 +114,21 @@ class DeliverySettings(Settings):
     look_every_s: _SomeSeconds = Field(default=0.5, description="how often the outbox is looked through")
 
 
+class CamerasSettings(Settings):
+    """Trouble of cameras, which operators are told of."""
+
+    tells: tuple[Slug, ...] = Field(
+        ("operators",), description="tags of the channels that are told; none has it: nobody"
+    )
+    hold_off_s: _Seconds = Field(
+        default=300.0, description="trouble that lasts so long is told, and its end once it is over for so long"
+    )
+    silent_after_s: _SomeSeconds = Field(
+        default=60.0, description="a camera whose ingest said nothing for so long is in trouble"
+    )
+    look_every_s: _SomeSeconds = Field(default=10.0, description="how often cameras are looked at")
+
+
 class AlertsSettings(Settings):
     """When an alert is raised, and how it is told."""
 
@@ -153,4 +168,5 @@ class AlertsSettings(Settings):
     )
     catalogue_every_s: _SomeSeconds = Field(default=5.0, description="how often changes of the catalogue are taken up")
     delivery: DeliverySettings = DeliverySettings()
+    cameras: CamerasSettings = CamerasSettings()
     loop: LoopSettings = LoopSettings()

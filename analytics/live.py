@@ -10,7 +10,7 @@ shelf:{STORE}:facings      hash  camera → newest ``FrameFacings`` as JSON
 shelf:{STORE}:meta         hash  ``owner_epoch``, ``writes`` (a counter), ``written_at`` (ISO 8601)
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -89,6 +89,15 @@ class LiveReader:
         """The level of each slot."""
         return self._values(StoreKeys(store).slots, SlotLevel)
 
+    def some_slots(self, store: str, slots: Iterable[str]) -> dict[str, SlotLevel]:
+        """The levels of some slots; those that were never shown are left out."""
+        wanted = sorted(slots)
+        if not wanted:
+            return {}
+        with self._asking():
+            raw = cast("list[bytes | None]", self._redis.hmget(StoreKeys(store).slots, wanted))
+        return _decoded({slot: value for slot, value in zip(wanted, raw, strict=True) if value is not None}, SlotLevel)
+
     def out_since(self, store: str) -> list[tuple[str, datetime]]:
         """Slots that are OUT and when that was first seen, the longest first."""
         with self._asking():
@@ -131,13 +140,17 @@ class LiveReader:
     def _values(self, key: str, kind: type[Message]) -> dict[str, Message]:
         with self._asking():
             raw = cast("dict[bytes, bytes]", self._redis.hgetall(key))
-        found = {}
-        for name, value in sorted(raw.items()):
-            try:
-                found[_text(name)] = kind.decode(value)
-            except InvalidMessage:
-                continue
-        return found
+        return _decoded({_text(name): value for name, value in raw.items()}, kind)
+
+
+def _decoded(raw: Mapping[str, bytes], kind: type[Message]) -> dict[str, Message]:
+    found = {}
+    for name, value in sorted(raw.items()):
+        try:
+            found[name] = kind.decode(value)
+        except InvalidMessage:
+            continue
+    return found
 
 
 @contextmanager

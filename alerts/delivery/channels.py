@@ -13,7 +13,7 @@ from apprise.plugins import url_to_dict
 from apprise.utils.parse import parse_urls
 from pydantic import SecretStr
 
-from alerts.delivery.text import OutgoingMessage
+from alerts.delivery.text import MessageText, OutgoingMessage
 from alerts.model import NotificationKind
 from shelfstream.errors import Fault, Faults
 from shelfstream.identifiers import check_slug
@@ -60,15 +60,19 @@ class AppriseChannel:
 
     def send(self, outgoing: OutgoingMessage, now: datetime) -> None:  # noqa: ARG002 - services put their own time to it
         """Send one message now, with the pictures that there are. Raises ``ChannelFailed``."""
-        wording, telling = outgoing.wording, outgoing.bundle.first.telling
+        good = outgoing.bundle.first.telling is NotificationKind.CLEARED
+        self.notify(outgoing.wording, outgoing.pictures, good=good)
+
+    def notify(self, wording: MessageText, pictures: Sequence[bytes] = (), *, good: bool) -> None:
+        """Send words now, as good or as bad news. Raises ``ChannelFailed``."""
         attached = [
             AttachMemory(content=picture, name=_picture_name(number), mimetype="image/jpeg")  # type: ignore[no-untyped-call]
-            for number, picture in enumerate(outgoing.pictures, 1)
+            for number, picture in enumerate(pictures, 1)
         ]
         result = self._apprise.notify(
             body=wording.body,
             title=wording.title,
-            notify_type=NotifyType.SUCCESS if telling is NotificationKind.CLEARED else NotifyType.WARNING,
+            notify_type=NotifyType.SUCCESS if good else NotifyType.WARNING,
             body_format=NotifyFormat.TEXT,
             attach=attached or None,
             timeout=self._send_within_s,

@@ -17,7 +17,10 @@ _LARGE = 100.0
 
 
 class Words(Settings):
-    """All that messages say in one language; names in braces are filled in. ``ended``: why an alert was closed."""
+    """All that messages say in one language; names in braces are filled in.
+
+    ``ended``: why an alert was closed; ``cameras``: what may be wrong with one.
+    """
 
     out: str
     low: str
@@ -37,6 +40,8 @@ class Words(Settings):
     bay: str
     shelf: str
     slot: str
+    cameras: dict[str, str]
+    camera_back: str
     seconds: str
     minutes: str
     clock: str
