@@ -14,11 +14,11 @@ from alerts.links import AnswerLinks
 from console.access.gate import Doorkeeper, Gate
 from console.access.sign_in import add_sign_in
 from console.api.answer_link import add_answer_links
+from console.api.inbox import add_inbox
 from console.api.routes import add_api, add_error_answers, add_pictures
 from console.console_data import ConsoleData
 from console.links import Forwarded, address
 from console.pages.about import add_about_api, add_health
-from console.pages.alerts import add_alerts
 from console.pages.calibrate import add_calibrate
 from console.pages.history import add_history
 from console.pages.plan import add_plan
@@ -34,7 +34,6 @@ _DESCRIPTION = "What is on the shelves now, what was out, and the alerts about i
 def add_pages(console_data: ConsoleData, app: FastAPI) -> None:
     """Add every page; ``app`` is what the API's page describes."""
     add_store_now(console_data)
-    add_alerts(console_data)
     add_history(console_data)
     add_setup(console_data)
     add_calibrate(console_data)
@@ -63,6 +62,7 @@ def make_app(
     add_api(app, console_data)
     _add_description(app)
     add_pictures(app, console_data)
+    add_inbox(app, console_data)
     if links is not None:
         add_answer_links(app, console_data, links)
     if doorkeeper is not None:

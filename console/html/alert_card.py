@@ -76,6 +76,7 @@ def open_card(shown: AlertNow, store: str, *, may_answer: bool = True) -> Markup
         _buttons(shown) if may_answer else None,
         cls="alert is-" + alert.state.value.lower(),
         data_alert=alert.alert_id,
+        data_free=f"{alert.store}/{shown.aisle}" if may_answer and _is_free(shown) else None,
     )
 
 
@@ -159,9 +160,14 @@ def _taking(shown: AlertNow) -> Markup:
     return _button(AnswerKind.ACKNOWLEDGED, "directions_walk", "btn", disabled=taken)
 
 
+def _is_free(shown: AlertNow) -> bool:
+    """Whether nobody has taken it, nor is taking it just now."""
+    return shown.alert.status is AlertStatus.RAISED and shown.sent is None
+
+
 def aisle_head(aisle: str, shown: Sequence[AlertNow], *, may_answer: bool) -> Markup:
     """Above the alerts of an aisle: how many, and one tap to take all that nobody has taken."""
-    free = [each for each in shown if each.alert.status is AlertStatus.RAISED and each.sent is None]
+    free = [each for each in shown if _is_free(each)]
     title = f"Aisle {aisle}" if aisle else "Elsewhere"
     take = None
     if may_answer and free:

@@ -7,9 +7,10 @@ from fastapi import FastAPI, Request
 from nicegui import ui
 
 from console.console_data import ConsoleData, NotFound
+from console.html.frame import Here
 from console.html.lists import health_card
 from console.html.markup import Markup, el, joined
-from console.pages.layout import Here, PageFrame, Section, off_loop, seen_by_whom_asks
+from console.pages.layout import PageFrame, Section, off_loop, seen_by_whom_asks
 
 
 def add_health(console_data: ConsoleData) -> None:

@@ -12,9 +12,10 @@ from analytics.history.oos import OosInterval
 from console.access.roles import May
 from console.api.models import check_span
 from console.console_data import ConsoleData
+from console.html.frame import Here
 from console.html.history_table import COLUMNS, history_list, history_rows, history_sums, matching
 from console.html.markup import el, icon, joined
-from console.pages.layout import Here, PageFrame, Section, off_loop, refused, seen_by_whom_asks, zone_of
+from console.pages.layout import PageFrame, Section, off_loop, refused, seen_by_whom_asks, zone_of
 from shelfstream.errors import Fault, Faults, Unavailable
 
 _DAYS_AT_FIRST = 7

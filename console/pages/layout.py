@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import ParamSpec, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -10,9 +9,22 @@ from fastapi import Request
 from nicegui import ui
 from nicegui.events import GenericEventArguments
 
-from console.access.gate import SIGN_IN, SIGN_OUT, visitor_of
-from console.access.roles import May, Visitor
+from console.access.gate import SIGN_IN, visitor_of
+from console.access.roles import May
 from console.console_data import ConsoleData, NotFound
+from console.html.frame import (
+    ACCENT,
+    THEME_COOKIE,
+    Here,
+    brand,
+    navigation,
+    page_head,
+    pages_for,
+    sign_out_button,
+    store_choice,
+    theme_button,
+    told_troubles,
+)
 from console.html.markup import Markup, el, icon, joined
 from console.links import address
 from console.setup.desk import CatalogueDesk
@@ -32,18 +44,7 @@ _TELL_TAP = """(event) => {
 }"""
 
 P = ParamSpec("P")
-_THEME_COOKIE = "theme"
-_ACCENT = "#0f766e"
 _UTC = ZoneInfo("UTC")
-_PAGES = (
-    ("stores", "Store now", "storefront"),
-    ("alerts", "Alerts", "notifications"),
-    ("history", "History", "history"),
-    ("setup", "Set up", "tune"),
-    ("teach", "Teach", "school"),
-    ("health", "Health", "monitor_heart"),
-)
-_NEEDS = {"history": May.HISTORY, "setup": May.SET_UP, "teach": May.TEACH}
 
 
 class Section:
@@ -75,14 +76,6 @@ async def off_loop(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T
     return await asyncio.to_thread(work, *args, **kwargs)
 
 
-@dataclass(frozen=True, slots=True)
-class Here:
-    """Which page this is, for which store (empty: all of them, or none)."""
-
-    page: str
-    store: str = ""
-
-
 def seen_by_whom_asks(console_data: ConsoleData, request: Request) -> ConsoleData:
     """What pages show: as the visitor sees it who asks for the page."""
     return console_data.seen_by(visitor_of(request))
@@ -102,21 +95,18 @@ class PageFrame:
     def __init__(self, console_data: ConsoleData, request: Request, here: Here) -> None:
         self._console_data = console_data
         self._here = here
-        theme = request.cookies.get(_THEME_COOKIE)
+        theme = request.cookies.get(THEME_COOKIE)
         self._dark = ui.dark_mode({"dark": True, "light": False}.get(theme or ""))
-        ui.colors(primary=_ACCENT)
-        ui.add_head_html(_head(console_data))
+        ui.colors(primary=ACCENT)
+        ui.add_head_html(page_head(console_data.clock.now().timestamp(), "names.js"))
         with ui.element("header").classes("top"):
             self._brand = Section("brand")
             self._nav = Section("nav")
             self._stores = Section("storechoice")
-            toggle = el(
-                "button", icon("contrast"), aria_label="Light or dark", title="Light or dark", data_more="theme"
-            )
-            Section("theme", on_tap=self._toggle_theme).show(toggle)
-            Section("signout").show(_who(console_data.visitor))
+            Section("theme", on_tap=self._toggle_theme).show(theme_button())
+            Section("signout").show(sign_out_button(console_data.visitor))
         self._troubles = Section("troubles")
-        self._brand.show(el("a", el("img", src="static/favicon.svg", alt=""), console_data.settings.title, href="."))
+        self._brand.show(brand(console_data.settings.title))
 
     async def update(self, troubles: tuple[str, ...] = ()) -> None:
         """Show how many alerts are open, which stores there are, and what is away. Who was signed out, elsewhere or by
@@ -126,16 +116,16 @@ class PageFrame:
             ui.navigate.to(address(SIGN_IN))
             return
         inbox = await off_loop(self._console_data.inbox)
-        self._nav.show(_navigation(self._here, len(inbox.waiting), _pages_for(self._console_data)))
-        self._stores.show(_store_choice(self._here, self._console_data.stores()))
-        warnings = [el("p", icon("warning"), trouble) for trouble in dict.fromkeys((*troubles, *inbox.troubles))]
-        self._troubles.show(joined(*warnings))
+        pages = pages_for(self._console_data.visitor, teach=self._console_data.teaching is not None)
+        self._nav.show(navigation(self._here, len(inbox.waiting), pages))
+        self._stores.show(store_choice(self._here, self._console_data.stores()))
+        self._troubles.show(told_troubles((*troubles, *inbox.troubles)))
 
     async def _toggle_theme(self, _tapped: dict[str, str]) -> None:
         now_dark = await ui.run_javascript("document.body.classList.contains('body--dark')", timeout=5.0)
         self._dark.set_value(not now_dark)
         theme = "light" if now_dark else "dark"
-        ui.run_javascript(f"document.cookie = '{_THEME_COOKIE}={theme};path=/;max-age=31536000;samesite=strict'")
+        ui.run_javascript(f"document.cookie = '{THEME_COOKIE}={theme};path=/;max-age=31536000;samesite=strict'")
 
 
 async def store_or_leave(console_data: ConsoleData, frame: "PageFrame", store: str) -> StoreNow | None:
@@ -165,64 +155,3 @@ def told_faults(faults: Faults) -> Markup:
 def zone_of(now: StoreNow) -> ZoneInfo:
     """The store's time zone."""
     return _UTC if now.store is None else ZoneInfo(now.store.time_zone)
-
-
-def page_url(page: str, store: str) -> str:
-    """Where a page is below the console's address, for a store (empty: all)."""
-    if page == "stores":
-        return f"stores/{store}" if store else "."
-    return f"{page}?store={store}" if store else page
-
-
-def _head(console_data: ConsoleData) -> str:
-    """Style sheet, script, and the server's time, by which the browser counts ages whatever its own clock says."""
-    return joined(
-        # Every address on a page is relative to this one, so that a proxy may serve the console below any path.
-        el("base", href=address("")),
-        el("meta", name="server-time", content=f"{console_data.clock.now().timestamp():.3f}"),
-        el("link", rel="stylesheet", href="static/console.css"),
-        el("script", src="static/moments.js", defer=True),
-        el("script", src="static/names.js", defer=True),
-        el("meta", name="theme-color", content=_ACCENT),
-    )
-
-
-def _who(visitor: Visitor) -> Markup:
-    """Who is signed in, and the way out."""
-    if not visitor.session:
-        return joined()
-    label = f"Sign out {visitor.name}"
-    button = el("button", icon("logout"), type="submit", title=label, aria_label=label)
-    return el("form", button, method="post", action=SIGN_OUT)
-
-
-def _pages_for(console_data: ConsoleData) -> frozenset[str]:
-    """The pages that are there for a visitor."""
-    visitor = console_data.visitor
-    closed = {page for page, needed in _NEEDS.items() if not visitor.may(needed)}
-    if console_data.teaching is None:
-        closed.add("teach")
-    return frozenset(page for page, _, _ in _PAGES) - closed
-
-
-def _navigation(here: Here, alerts_open: int, pages: frozenset[str]) -> Markup:
-    links = []
-    for page, title, sign in _PAGES:
-        if page not in pages:
-            continue
-        count = el("span", str(alerts_open), cls="count") if page == "alerts" and alerts_open else None
-        chosen = "page" if page == here.page else None
-        link = el("a", icon(sign), el("span", title), count, href=page_url(page, here.store), aria_current=chosen)
-        links.append(link)
-    return el("nav", *links, aria_label="Pages")
-
-
-def _store_choice(here: Here, stores: dict[str, str]) -> Markup:
-    """A link per store in a small menu; where there is one store, its name alone."""
-    if len(stores) < 2:
-        return el("span", *stores.values(), cls="storename")
-    links = [el("a", name, href=page_url(here.page, store)) for store, name in stores.items()]
-    if here.page == "alerts":
-        links.insert(0, el("a", "All stores", href=page_url(here.page, "")))
-    chosen = stores.get(here.store, "All stores" if here.page == "alerts" else "Choose a store")
-    return el("details", el("summary", chosen, icon("expand_more")), el("div", *links, cls="menu"))

@@ -9,8 +9,9 @@ from nicegui.events import GenericEventArguments
 
 from console.access.roles import May
 from console.console_data import ConsoleData
+from console.html.frame import Here
 from console.html.markup import el, icon, joined
-from console.pages.layout import Here, OnTap, PageFrame, Section, refused, seen_by_whom_asks
+from console.pages.layout import OnTap, PageFrame, Section, refused, seen_by_whom_asks
 from console.view_models import PictureNow
 
 OnLaid = Callable[[GenericEventArguments], Awaitable[None]]

@@ -8,10 +8,10 @@ from nicegui.events import UploadEventArguments
 
 from console.access.roles import May
 from console.console_data import ConsoleData
+from console.html.frame import Here
 from console.html.markup import el, icon, joined
 from console.html.setup import camera_list, look_alikes, product_figures
 from console.pages.layout import (
-    Here,
     PageFrame,
     Section,
     needed_desk,

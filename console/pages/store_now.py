@@ -5,11 +5,12 @@ from fastapi.responses import RedirectResponse
 from nicegui import ui
 
 from console.console_data import ConsoleData, NotFound
+from console.html.frame import Here
 from console.html.lists import head_figures, out_head, out_list
 from console.html.markup import el, icon, joined
 from console.html.slot_card import slot_card
 from console.pages.camera_card import BayCard, CameraCard
-from console.pages.layout import Here, PageFrame, Section, Tapped, off_loop, seen_by_whom_asks, zone_of
+from console.pages.layout import PageFrame, Section, Tapped, off_loop, seen_by_whom_asks, zone_of
 from console.pages.rebuilding import RebuildingCard
 from console.view_models import StoreNow
 

@@ -10,8 +10,9 @@ from nicegui import ui
 from console.access.roles import May
 from console.console_data import ConsoleData
 from console.html import teaching as html
+from console.html.frame import Here
 from console.html.markup import el, icon, joined
-from console.pages.layout import Here, PageFrame, Section, off_loop, refused, seen_by_whom_asks, told_faults
+from console.pages.layout import PageFrame, Section, off_loop, refused, seen_by_whom_asks, told_faults
 from detector.train.label_folder import LabelledBox, PictureToLabel, TeachingFolder, boxes_of
 from shelfstream.errors import Faults, InvalidMessage, Unavailable
 

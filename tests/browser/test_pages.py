@@ -162,13 +162,17 @@ def test_what_is_put_off_waits_below_with_its_reason(tab: Tab, world: World) -> 
     expect(page.locator(".heldlist")).to_be_hidden()
 
 
-def test_an_answer_that_is_not_taken_is_not_thanked_for(tab: Tab, world: World) -> None:
-    """The bus away: the page says that nothing was sent, and the button stays."""
+def test_an_answer_that_is_not_taken_is_kept_and_sent_later(tab: Tab, world: World) -> None:
+    """The bus away: the page does not say thank you, but what it keeps; once the bus is back it is sent, once."""
     page = tab.open("/alerts")
     world.producer.holds = True
     page.get_by_role("button", name="Refilled").click()
-    expect(page.locator(".q-notification")).to_contain_text("Not sent")
-    expect(page.get_by_role("button", name="Refilled")).to_be_enabled()
+    expect(page.locator("#toasts")).to_contain_text("Not sent yet")
+    expect(page.locator(".kept")).to_contain_text("Refilled: kept on this device")
+    world.producer.holds = False
+    expect(page.locator("#toasts")).to_contain_text("Thank you")
+    assert [answer.kind for answer in world.producer.answers] == ["refilled"]
+    tab.complaints.clear()
 
 
 def test_history_is_found_and_downloaded(tab: Tab, world: World) -> None:
