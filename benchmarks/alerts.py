@@ -179,6 +179,11 @@ def _event(slot: str, sequence: int, at: datetime, state: SlotState, bay: str = 
     return StockEvent(event_id=event_id, store=MARKET_ID, slot=slot, bay=bay, transition=transition, emitted_at=at)
 
 
+def received_event(slot: str, at: datetime, state: SlotState) -> Received[AlertsItem]:
+    """A slot's first event, as it is read from the bus."""
+    return _received(_event(slot, 1, at, state))
+
+
 def _received(event: StockEvent) -> Received[AlertsItem]:
     message = event.message()
     at = event.transition.decided_at

@@ -14,6 +14,7 @@ from analytics.evidence.handler import Crop, Effect, Plate, Tidy
 from analytics.evidence.settings import KeeperSettings
 from analytics.metrics import EVIDENCE_GIVEN_UP, EVIDENCE_KEPT, PLATES_KEPT
 from analytics.plans.slot_views import Plan
+from detector.jpeg import Image
 from shelfstream.catalogue.geometry import Corners, slot_fronts
 from shelfstream.clock import Clock
 from shelfstream.file_store import PictureStore
@@ -22,6 +23,9 @@ from shelfstream.metrics import Metrics
 _log = structlog.get_logger(__name__)
 
 _SIDE_MIN_PX = 8
+_OUTLINES_PER_SIDE = 120
+_FAR_PX = 1 << 14
+_DARK, _WHITE = (30, 30, 30), (255, 255, 255)
 
 
 def slot_corners(plan: Plan, store: str, camera: str, slot: str) -> Corners | None:
@@ -33,7 +37,9 @@ def slot_corners(plan: Plan, store: str, camera: str, slot: str) -> Corners | No
 
 
 def crop_jpeg(jpeg: bytes, corners: Corners, margin_share: float, quality: int) -> bytes | None:
-    """The picture around four corners as JPEG; ``None`` if nothing of it lies in the picture or nothing decodes."""
+    """The picture around four corners, these drawn on it, as JPEG; ``None`` if nothing of it lies in the picture, or
+    nothing decodes.
+    """
     if not np.isfinite(corners).all():
         return None
     try:
@@ -48,8 +54,18 @@ def crop_jpeg(jpeg: bytes, corners: Corners, margin_share: float, quality: int) 
     right, bottom = np.clip(np.rint(corners.max(axis=0) + margin), 0, size).astype(int)
     if right - left < _SIDE_MIN_PX or bottom - top < _SIDE_MIN_PX:
         return None
-    done, encoded = cv2.imencode(".jpg", image[top:bottom, left:right], [cv2.IMWRITE_JPEG_QUALITY, quality])
+    cut = np.array(image[top:bottom, left:right], np.uint8)
+    _outline(cut, corners - (left, top))
+    done, encoded = cv2.imencode(".jpg", cut, [cv2.IMWRITE_JPEG_QUALITY, quality])
     return encoded.tobytes() if done else None
+
+
+def _outline(cut: Image, corners: Corners) -> None:
+    """Draw the place that is meant: white, with a dark rim, so that it shows on anything."""
+    line = np.clip(np.rint(corners), -_FAR_PX, _FAR_PX).astype(np.int32)
+    thick = max(1, round(min(cut.shape[:2]) / _OUTLINES_PER_SIDE))
+    for colour, width in ((_DARK, 2 * thick + 1), (_WHITE, thick)):
+        cv2.polylines(cut, [line], True, colour, width, cv2.LINE_AA)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from analytics.evidence.__main__ import stage_of
 from analytics.evidence.cleaning import Cleaning
 from analytics.evidence.handler import Effect, Item, KeeperHandler, Plate
 from analytics.evidence.settings import KeeperSettings
+from analytics.evidence.store import crop_jpeg
 from ingest.contract import FrameHeader, frame_message
 from shelfstream.bus.api import Partition, Record
 from shelfstream.bus.stage import Received, Stage
@@ -197,3 +198,19 @@ def test_a_picture_that_claims_to_be_huge_is_refused() -> None:
     real[start + 5 : start + 9] = (60_000).to_bytes(2, "big") * 2
     with pytest.raises(InvalidMessage, match="claims"):
         KeeperHandler(SETTINGS).decode(record_of(None, bytes(real)))
+
+
+def test_a_crop_shows_which_place_is_meant() -> None:
+    """An outline where the place's edges are, nothing inside it, and nothing wrong where it leaves the picture."""
+    grey = cv2.imencode(".png", np.full((200, 300, 3), 128, np.uint8))[1].tobytes()
+    corners = np.array([[100.0, 60.0], [200.0, 60.0], [200.0, 140.0], [100.0, 140.0]])
+    cut = crop_jpeg(grey, corners, 0.25, 95)
+    assert cut is not None
+    shown = cv2.imdecode(np.frombuffer(cut, np.uint8), cv2.IMREAD_GRAYSCALE)
+    assert shown is not None
+    assert shown.shape == (120, 150)
+    assert shown[20, 30:120].min() > 200
+    assert abs(int(shown[60, 75]) - 128) < 4
+    assert abs(int(shown[5, 5]) - 128) < 4
+    beyond = crop_jpeg(grey, corners * 1.8 - (0.0, 90.0), 0.25, 95)
+    assert beyond is not None
