@@ -81,7 +81,7 @@ def _events(rounds: int) -> list[StockEvent]:
 
 def _undisturbed(events: list[StockEvent]) -> tuple[Folds, Told]:
     """What one process makes of it, without any server."""
-    handler = AlertsHandler(policy(cooldown_s=0.0), lambda store, slot, now: False)
+    handler = AlertsHandler(policy(cooldown_s=0.0, escalate_after_s=0.0), lambda store, slot, now: False)
     batch: list[Received[AlertsItem]] = [Received(record(each.message()), each) for each in events]
     outcome = handler.handle(AlertsState(), batch, at(0))
     messages = [message for wave in outcome.waves for message in wave]

@@ -131,3 +131,24 @@ def test_the_same_store_moves_onto_servers(
             assert moved.process.wait(60) == 0
     kept_in_folders = {"pictures", "archive"}
     assert sorted(path.name for path in data.iterdir() if path.name not in kept_in_folders) == ["run.lock"]
+
+
+def test_the_first_start_says_how_to_sign_in(tmp_path: Path) -> None:
+    """By a link that holds once; nobody else comes in, and the next start says nothing more."""
+    folder, data = tmp_path / "my-store", tmp_path / "data"
+    shutil.copytree(DEMO_STORE, folder)
+    invites = "Choose admin's password within 24 hours: "
+    with box(folder, data, CONSOLE__SIGN_IN="required") as first:
+        until(lambda: invites in first.log.read_text(), first)
+        assert httpx.get(f"{first.url()}/api/stores").status_code == 401
+        link = first.log.read_text().partition(invites)[2].split()[0]
+        with httpx.Client() as browser:
+            assert browser.post(link, data={"password": "seven blue kettles"}).status_code == 303
+            assert browser.get(f"{first.url()}/api/stores").status_code == 200
+            assert browser.post(link, data={"password": "seven blue kettles"}).status_code == 410
+        first.process.send_signal(signal.SIGTERM)
+        assert first.process.wait(60) == 0
+    with box(folder, data, CONSOLE__SIGN_IN="required") as second:
+        assert second.url()
+        time.sleep(2)
+        assert second.log.read_text().count(invites) == 1
