@@ -10,6 +10,7 @@ from alerts.links import AnswerLinks
 from analytics.live import LiveReader
 from console.access.accounts import Accounts, SessionTimes
 from console.access.gate import Access, Doorkeeper
+from console.access.oidc import Oidc
 from console.answering import Answering
 from console.app import make_app
 from console.console_data import ConsoleData, ConsoleSources
@@ -37,6 +38,7 @@ def build(settings: ConsoleSettings, parts: StageContext) -> ConsoleService:
     desk = None if settings.catalogue_folder is None else CatalogueDesk(settings.catalogue_folder)
     teaching = None if settings.teaching_folder is None else TeachingFolder(settings.teaching_folder)
     doorkeeper = None if settings.sign_in == "off" else Doorkeeper(_access(settings, parts))
+    oidc = None if settings.oidc is None else Oidc(settings.oidc, parts.clock, parts.link_keys)
 
     @contextmanager
     def app() -> Iterator[FastAPI]:
@@ -44,7 +46,7 @@ def build(settings: ConsoleSettings, parts: StageContext) -> ConsoleService:
             answering = Answering(producer, parts.clock, within_s=settings.answer_within_s, by=settings.answered_by)
             inbox, history, eyes = SqlInbox(engine), SqlHistory(engine), Eyes(parts.pictures, settings.manifest)
             sources = ConsoleSources(live, inbox, history, parts.pictures, feed, answering, eyes, desk, teaching)
-            yield make_app(ConsoleData(sources, settings, parts.clock), parts.secrets, links, doorkeeper)
+            yield make_app(ConsoleData(sources, settings, parts.clock), parts.secrets, links, doorkeeper, oidc)
 
     background = {"console-catalogue": feed.run}
     if settings.recalibrate == "take" and desk is not None:

@@ -12,6 +12,7 @@ from starlette.staticfiles import StaticFiles
 
 from alerts.links import AnswerLinks
 from console.access.gate import Doorkeeper, Gate
+from console.access.oidc import Oidc
 from console.access.sign_in import add_sign_in
 from console.api.answer_link import add_answer_links
 from console.api.inbox import add_inbox
@@ -48,10 +49,12 @@ def make_app(
     secrets: KnownSecrets,
     links: AnswerLinks | None = None,
     doorkeeper: Doorkeeper | None = None,
+    oidc: Oidc | None = None,
 ) -> FastAPI:
     """The application. NiceGUI keeps its pages per process, so that a process can have one console.
 
-    Without ``links`` nobody answers without the console's own pages; without a ``doorkeeper`` nobody has to sign in.
+    Without ``links`` nobody answers without the console's own pages; without a ``doorkeeper`` nobody has to sign in;
+    with ``oidc`` one may by an identity provider as well.
     """
     # FastAPI's own documentation pages load scripts from a CDN; /about/api shows the same from here.
     title = f"{console_data.settings.title} API"
@@ -66,7 +69,7 @@ def make_app(
     if links is not None:
         add_answer_links(app, console_data, links)
     if doorkeeper is not None:
-        add_sign_in(app, console_data.settings.title, doorkeeper)
+        add_sign_in(app, console_data.settings.title, doorkeeper, oidc)
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")
     add_pages(console_data, app)
     ui.run_with(

@@ -1,11 +1,31 @@
 """What an operator may choose about the console."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, ValidationInfo
+from pydantic import AfterValidator, Field, SecretStr, ValidationInfo
 
+from console.access.roles import Role
 from shelfstream.settings.base import Settings
+
+
+class OidcSettings(Settings):
+    """The organisation's own identity provider (OpenID Connect)."""
+
+    issuer: Annotated[str, Field(pattern=r"^https?://")] = Field(description="its address, as its documents say it")
+    client_id: str = Field(min_length=1, description="what it calls this installation")
+    client_secret: SecretStr | None = Field(None, description="what proves that; none for a public client")
+    redirect_url: Annotated[str, Field(pattern=r"^https?://.*/signin/oidc/back$")] = Field(
+        description="where it sends people back to: the console's address and /signin/oidc/back"
+    )
+    title: str = Field("Sign in with your work account", description="what the button says")
+    scopes: tuple[str, ...] = Field(("openid", "profile", "email"), description="what is asked for")
+    name_claim: str = Field("preferred_username", description="the claim that people are called by")
+    roles_claim: str = Field("groups", description="the claim that says which groups or roles somebody has")
+    roles: Mapping[str, Role] = Field(min_length=1, description="role by group; of several the first here that one has")
+    stores_claim: str = Field("", description="the claim that lists the stores that somebody sees; none: all")
+
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
@@ -24,6 +44,7 @@ class ConsoleSettings(Settings):
         "required",
         description="off: whoever reaches the console may do everything; for a host of this machine alone",
     )
+    oidc: OidcSettings | None = Field(None, description="an identity provider to sign in by, beside local accounts")
     session_idle_h: Annotated[float, Field(gt=0, le=720)] = Field(
         12.0, description="who does nothing for so many hours signs in again"
     )

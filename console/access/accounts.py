@@ -112,6 +112,15 @@ class Accounts:
             row = {"name": account.name, "role": account.role.value, "stores": _stores_text(account.stores)}
             connection.execute(insert(accounts).values(**row, made_at=now))
 
+    def put(self, account: Account, now: datetime) -> None:
+        """Add one or, where it is there, change it: of an account that somebody else manages. Raises ``Faults``."""
+        with reading(self._engine) as connection:
+            is_there = _find(connection, account.name) is not None
+        if is_there:
+            self.change(account)
+        else:
+            self.add(account, now)
+
     def change(self, account: Account) -> None:
         """Change role and stores; it holds for open pages at their next look. Raises ``Faults``."""
         with writing(self._engine) as connection:

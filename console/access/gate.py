@@ -20,6 +20,7 @@ from shelfstream.clock import Clock
 from shelfstream.errors import Unavailable
 
 SESSION_COOKIE = "shelfstream_session"
+OIDC_COOKIE = "shelfstream_oidc"
 SIGN_IN, SIGN_OUT = "signin", "signout"
 _OPEN = (f"/{SIGN_IN}", f"/{INVITATION}/", f"/{ANSWER}/", "/static/")
 _HARMLESS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -130,20 +131,20 @@ class Gate:
         return visitor or _turned_away(scope, headers)
 
 
-def session_of(headers: Headers) -> str:
-    """The session that a browser shows; empty: none."""
+def session_of(headers: Headers, name: str = SESSION_COOKIE) -> str:
+    """The session, or what else of that name, that a browser shows; empty: none."""
     try:
         cookies = SimpleCookie(headers.get("cookie", ""))
     except CookieError:
         return ""
-    found = cookies.get(SESSION_COOKIE)
+    found = cookies.get(name)
     return "" if found is None else found.value
 
 
-def session_cookie(session: str, scope: Scope, lasts: timedelta) -> str:
-    """The header that makes a browser keep a session, or (empty) forget it."""
-    cookie: SimpleCookie = SimpleCookie({SESSION_COOKIE: session})
-    kept = cookie[SESSION_COOKIE]
+def session_cookie(session: str, scope: Scope, lasts: timedelta, name: str = SESSION_COOKIE) -> str:
+    """The header that makes a browser keep a session, or what else of that name, or (empty) forget it."""
+    cookie: SimpleCookie = SimpleCookie({name: session})
+    kept = cookie[name]
     kept["path"], kept["samesite"], kept["httponly"] = address(""), "Lax", True
     kept["max-age"] = int(lasts.total_seconds()) if session else 0
     if _is_encrypted(scope):

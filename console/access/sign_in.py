@@ -10,7 +10,8 @@ from fastapi import FastAPI, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from console.access.accounts import INVITATION
-from console.access.gate import SIGN_IN, SIGN_OUT, Access, Doorkeeper, session_cookie, session_of
+from console.access.gate import OIDC_COOKIE, SIGN_IN, SIGN_OUT, Access, Doorkeeper, session_cookie, session_of
+from console.access.oidc import Oidc, OidcRefused
 from console.access.passwords import Throttle
 from console.html.sign_in_page import invitation_page, sign_in_page, told_plainly
 from console.links import address
@@ -24,13 +25,14 @@ _ENDED = "This invitation was used, or it has ended. Ask for a new one."
 _AWAY = "The store's system cannot be reached just now. Please try again in a moment."
 
 
-def add_sign_in(app: FastAPI, title: str, doorkeeper: Doorkeeper) -> None:
-    """Add ``/signin``, ``/signout`` and ``/invitation/CODE``."""
+def add_sign_in(app: FastAPI, title: str, doorkeeper: Doorkeeper, oidc: Oidc | None = None) -> None:
+    """Add ``/signin``, ``/signout``, ``/invitation/CODE`` and, with ``oidc``, the way over an identity provider."""
     access, throttle = doorkeeper.access, Throttle()
+    work_account = "" if oidc is None else oidc.settings.title
 
     @app.get(f"/{SIGN_IN}", include_in_schema=False)
     def show(next: str = "") -> Response:  # noqa: A002 - the name that such addresses have everywhere
-        return _page(sign_in_page(title, address(""), _ours(next), ""))
+        return _page(sign_in_page(title, address(""), _ours(next), "", work_account))
 
     @app.post(f"/{SIGN_IN}", include_in_schema=False)
     def sign_in(
@@ -50,6 +52,33 @@ def add_sign_in(app: FastAPI, title: str, doorkeeper: Doorkeeper) -> None:
         return RedirectResponse(address(SIGN_IN), 303, {**_HEADERS, "Set-Cookie": gone})
 
     _add_invitation(app, title, access)
+    if oidc is not None:
+        _add_oidc(app, title, access, oidc)
+
+
+def _add_oidc(app: FastAPI, title: str, access: Access, oidc: Oidc) -> None:
+    @app.get(f"/{SIGN_IN}/oidc", include_in_schema=False)
+    def begin(request: Request, next: str = "") -> Response:  # noqa: A002
+        def send() -> Response:
+            begun = oidc.begin(_ours(next))
+            kept = session_cookie(begun.kept, request.scope, timedelta(minutes=10), OIDC_COOKIE)
+            return RedirectResponse(begun.url, 303, {**_HEADERS, "Set-Cookie": kept})
+
+        return _told_when_away(title, send)
+
+    @app.get(f"/{SIGN_IN}/oidc/back", include_in_schema=False)
+    def back(request: Request) -> Response:
+        def let_in() -> Response:
+            try:
+                account, wanted = oidc.finish(request.query_params, session_of(request.headers, OIDC_COOKIE))
+                access.accounts.put(account, access.clock.now())
+            except (OidcRefused, Faults) as refused:
+                _log.warning("sign_in_refused", why=str(refused))
+                return _page(told_plainly(title, address(""), str(refused)), 403)
+            _log.info("signed_in", account=account.name)
+            return _let_in(request, access, account.name, _ours(wanted))
+
+        return _told_when_away(title, let_in)
 
 
 def _add_invitation(app: FastAPI, title: str, access: Access) -> None:

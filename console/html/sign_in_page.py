@@ -1,11 +1,15 @@
 """Where one signs in, and where one chooses a password. Plain: no scripts, and a phone's size first."""
 
+from urllib.parse import quote
+
 from console.html.answer_page import plain_page
 from console.html.markup import Markup, el
 
 
-def sign_in_page(title: str, base: str, wanted: str, wrong: str) -> str:
-    """Name and password. ``wanted``: where to go afterwards, below ``base``; ``wrong``: what was wrong just now."""
+def sign_in_page(title: str, base: str, wanted: str, wrong: str, work_account: str = "") -> str:
+    """Name and password. ``wanted``: where to go afterwards, below ``base``; ``wrong``: what was wrong just now;
+    ``work_account``: what the way over an identity provider is called, where there is one.
+    """
     form = el(
         "form",
         _wrong(wrong),
@@ -16,7 +20,8 @@ def sign_in_page(title: str, base: str, wanted: str, wrong: str) -> str:
         method="post",
         action=f"{base}signin",
     )
-    return plain_page(f"{title}: sign in", base, el("h1", title), form)
+    other = el("a", work_account, href=f"{base}signin/oidc?next={quote(wanted, safe='')}", cls="other")
+    return plain_page(f"{title}: sign in", base, el("h1", title), other if work_account else None, form)
 
 
 def invitation_page(title: str, base: str, name: str, wrong: str) -> str:
