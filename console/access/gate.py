@@ -1,6 +1,7 @@
 """The gate that every request passes: who asks, by session or token, and whether another site made the browser ask."""
 
 import asyncio
+import threading
 from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import timedelta
@@ -54,6 +55,7 @@ class Doorkeeper:
 
     def __init__(self, access: Access) -> None:
         self.access = access
+        self._lock = threading.Lock()
         self._known: OrderedDict[tuple[PassKind, str], tuple[Visitor | None, float]] = OrderedDict()
 
     def visitor(self, kind: PassKind, secret: str) -> Visitor | None:
@@ -69,15 +71,17 @@ class Doorkeeper:
             if known is not None and known[0] is not None and now_s - known[1] < _BELIEVED_S:
                 return known[0]
             raise
-        self._known[kind, secret] = (found, now_s)
-        self._known.move_to_end((kind, secret))
-        while len(self._known) > _REMEMBERED:
-            self._known.popitem(last=False)
+        with self._lock:
+            self._known[kind, secret] = (found, now_s)
+            self._known.move_to_end((kind, secret))
+            while len(self._known) > _REMEMBERED:
+                self._known.popitem(last=False)
         return found
 
     def forget(self, secret: str) -> None:
         """Look again before this is believed once more."""
-        self._known.pop((PassKind.SESSION, secret), None)
+        with self._lock:
+            self._known.pop((PassKind.SESSION, secret), None)
 
     def is_still(self, visitor: Visitor) -> bool:
         """Whether an open page's visitor is still the one that its session or token says. Raises ``Unavailable``."""
