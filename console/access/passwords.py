@@ -3,6 +3,7 @@ who guesses them: so many tries in a while, by name and by name and address.
 """
 
 import threading
+from functools import lru_cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -40,12 +41,15 @@ def is_right(password: str, kept: str | None) -> bool:
     """Whether a password is that of which a hash is kept. It takes as long where none is: nobody learns of names."""
     with _AT_ONCE:
         try:
-            return _hasher.verify(kept or _NOBODYS, password[:CHARACTERS_MAX]) and kept is not None
+            return _hasher.verify(kept or _nobodys(), password[:CHARACTERS_MAX]) and kept is not None
         except (VerificationError, InvalidHashError):
             return False
 
 
-_NOBODYS = hashed("a password of nobody")
+@lru_cache(maxsize=1)
+def _nobodys() -> str:
+    """A hash to check against where there is none: made once, when it is first needed."""
+    return _hasher.hash("a password of nobody")
 
 
 class Throttle:

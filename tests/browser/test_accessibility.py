@@ -47,7 +47,7 @@ def test_a_page_can_be_used_by_everybody(tab: Tab, world: World, path: str) -> N
     dim(tab)
     page = tab.open(path)
     expect(page.locator("nav a").first).to_be_visible()
-    page.wait_for_timeout(600)
+    page.wait_for_load_state("networkidle")
     assert faults(tab) == []
 
 

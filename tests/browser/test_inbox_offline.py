@@ -1,7 +1,7 @@
 """The inbox without a connection: an answer is never lost and never doubled, and the page says what it knows."""
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.unit.console.browser_tab import Tab
 from tests.unit.console.console_fakes import GTIN_BUTTER, World, alert
@@ -40,16 +40,12 @@ def test_answers_given_without_a_connection_are_sent_once_when_it_is_back(tab: T
 def test_an_answer_whose_receipt_was_lost_is_one_answer(tab: Tab, world: World) -> None:
     """It has reached the store's system, and the page cannot know: sent again, it has the same id."""
     page = tab.open("/alerts")
-    cut = [True]
 
-    def answered(route: object) -> None:
-        if cut.pop() if cut else False:
-            route.fetch()  # type: ignore[attr-defined]
-            route.abort()  # type: ignore[attr-defined]
-        else:
-            route.continue_()  # type: ignore[attr-defined]
+    def cut(route: Route) -> None:
+        route.fetch()
+        route.abort()
 
-    page.route("**/api/answers", answered)
+    page.route("**/api/answers", cut, times=1)
     page.get_by_role("button", name="Refilled").click()
     expect(page.locator("#toasts")).to_contain_text("Thank you", timeout=15_000)
     assert len(world.producer.answers) == 2

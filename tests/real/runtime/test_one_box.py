@@ -150,5 +150,6 @@ def test_the_first_start_says_how_to_sign_in(tmp_path: Path) -> None:
         assert first.process.wait(60) == 0
     with box(folder, data, CONSOLE__SIGN_IN="required") as second:
         assert second.url()
-        time.sleep(2)
+        second.process.send_signal(signal.SIGTERM)
+        assert second.process.wait(60) == 0
         assert second.log.read_text().count(invites) == 1

@@ -165,19 +165,6 @@ def test_a_service_that_is_away_hears_of_it_later(engine: Engine, operators: Inb
         assert (len(operators.taken), len(other.taken)) == (1, 1)
 
 
-def test_who_is_just_telling_is_left_alone(engine: Engine) -> None:
-    """Until the claim ends: then the teller has crashed, and somebody else tells."""
-    ledger, trouble = CameraLedger(engine), TroubledCamera(STORE, "cam-1", at(0), MOVED)
-    ledger.begin(trouble)
-    ledger.begin(trouble)
-    claim = timedelta(seconds=60)
-    assert ledger.claim(trouble, at(0), claim) == trouble
-    assert ledger.claim(trouble, at(59), claim) is None
-    assert ledger.claim(trouble, at(61), claim) == trouble
-    assert ledger.unfinished(STORE, at(61)) == [trouble]
-    assert ledger.unfinished("elsewhere", at(61)) == []
-
-
 def test_it_is_told_in_the_stores_language() -> None:
     """And by the camera's name, or its identifier where the catalogue knows no other."""
     stores = catalogue()
