@@ -1,10 +1,11 @@
 """Events and answers in; steps of alerts and writes of the ledger out."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from alerts import rules
+from alerts.budget import ShiftBook
 from alerts.model import AlertsState, AlertStep, Folded, SlotFold, SlotWrite
 from alerts.policy import Policy
 from analytics.contract import StockEvent, read_event
@@ -14,6 +15,8 @@ from shelfstream.bus.ownership import is_control
 from shelfstream.bus.stage import Outcome, Received
 from shelfstream.bus.topics import ANSWERS
 from shelfstream.catalogue.catalogue import Catalogue
+from shelfstream.catalogue.hours import shift_at
+from shelfstream.catalogue.model import Store
 from shelfstream.errors import InvalidMessage
 from shelfstream.identifiers import key_of
 
@@ -65,7 +68,7 @@ class AlertsHandler:
         self, state: AlertsState, batch: Sequence[Received[AlertsItem]], now: datetime
     ) -> Outcome[AlertsState, SlotWrite]:
         """Fold a batch in order; an empty batch raises what has become due."""
-        draft = _Draft(state, now)
+        draft = _Draft(state, now, self._policy)
         for received in batch:
             self._take(draft, received)
         if not batch:
@@ -76,9 +79,9 @@ class AlertsHandler:
         item = received.item
         fold = draft.fold(item.store, item.slot)
         if isinstance(item, StockEvent):
-            draft.take(rules.on_event(fold, item, self._policy))
+            draft.take(rules.on_event(fold, item, draft.policy))
         elif fold is not None:
-            draft.take(rules.on_answer(fold, item, received.record.appended_at, self._policy))
+            draft.take(rules.on_answer(fold, item, received.record.appended_at, draft.policy))
 
     def _tick(self, draft: "_Draft", now: datetime) -> None:
         for fold in draft.before.folds():
@@ -87,7 +90,7 @@ class AlertsHandler:
             if self._is_gone(fold.store, fold.slot, now):
                 draft.take(rules.on_gone(fold, now))
             else:
-                draft.take(rules.on_time(fold, now, self._policy))
+                draft.take(rules.on_time(fold, now, draft.policy))
 
 
 def _read_answer(record: Record) -> Answer:
@@ -103,19 +106,39 @@ def _read_answer(record: Record) -> Answer:
 class _Draft:
     """The state while a batch is being folded."""
 
-    def __init__(self, before: AlertsState, now: datetime) -> None:
+    def __init__(self, before: AlertsState, now: datetime, policy: Policy) -> None:
         self.before = before
+        self.policy = replace(policy, book_of=self._book)
         self._now = now
+        self._books: dict[str, ShiftBook] = {}
         self._folds: dict[tuple[str, str], SlotFold] = {}
         self._steps: dict[tuple[str, str], list[AlertStep]] = {}
 
     def fold(self, store: str, slot: str) -> SlotFold | None:
         return self._folds.get((store, slot)) or self.before.fold(store, slot)
 
+    def _book(self, store: Store, at: datetime) -> ShiftBook | None:
+        """The book of the shift of a time, read once a batch and kept up from then on."""
+        if store.budget is None:
+            return None
+        book = self._books.get(store.id)
+        if book is None or not book.shift.starts_at <= at < book.shift.ends_at:
+            shift = shift_at(store, store.budget, at)
+            book = ShiftBook.of(store.budget.wrong_most, shift, self._folds_of(store.id))
+            self._books[store.id] = book
+        return book
+
+    def _folds_of(self, store: str) -> Iterator[SlotFold]:
+        changed = {slot: fold for (of, slot), fold in self._folds.items() if of == store}
+        yield from ({**self.before.slots(store), **changed}).values()
+
     def take(self, folded: Folded) -> None:
         key = (folded.fold.store, folded.fold.slot)
         if folded.fold == self.fold(*key):
             return
+        book = self._books.get(folded.fold.store)
+        if book is not None:
+            book.replace(self.fold(*key), folded.fold)
         self._folds[key] = folded.fold
         self._steps.setdefault(key, []).extend(self._emitted(step) for step in folded.steps)
 

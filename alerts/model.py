@@ -35,6 +35,8 @@ class WaitsFor(StrEnum):
     """It must be so for a while first."""
     OPENING = "opening"
     QUIET_HOURS = "quiet_hours"
+    BUDGET = "budget"
+    """It is likely to be wrong, and the shift may have no more wrong ones."""
 
 
 class Hold(_Value):
@@ -64,12 +66,48 @@ class OpenAlert(_Value):
     answers: tuple[str, ...] = ()
 
 
+class Said(_Value):
+    """What staff said of a slot's alerts: wrong and right, by how sure the eyes were (``budget.band_of``).
+
+    The newest count most: each answer fades the ones before it. ``at``: when the newest came.
+    """
+
+    counts: tuple[tuple[float, float], ...] = ()
+    expected: float = 0.0
+    at: UtcTime | None = None
+
+    @property
+    def wrong(self) -> float:
+        """Wrong alerts, faded."""
+        return sum(wrong for wrong, _ in self.counts)
+
+    @property
+    def right(self) -> float:
+        """Right alerts, faded."""
+        return sum(right for _, right in self.counts)
+
+
+class RaisedOnce(_Value):
+    """An alert of the last day: how sure the eyes were, how likely it was to be wrong, and whether staff said so.
+
+    ``risk``: what it added to the chance that its shift has too many wrong ones.
+    """
+
+    alert_id: str
+    at: UtcTime
+    chance: float
+    chance_wrong: float
+    risk: float
+    wrong: bool | None = None
+
+
 class SlotFold(_Value):
     """One slot after all events with a sequence up to ``sequence``.
 
     ``due_at``: when an alert is to be raised if nothing changes, ``waits_for`` what for; ``raises``: how many this
     transition has led to; ``hold``: why none is to be raised for a while. ``revision`` counts the ledger's writes of
-    this slot and fences them.
+    this slot and fences them. ``chance``: how sure the eyes are of the state; ``said`` and ``lately``: what staff said
+    of the slot's alerts, and those of the last day, for stores with a budget of wrong ones.
     """
 
     store: Slug
@@ -82,6 +120,9 @@ class SlotFold(_Value):
     decided_at: UtcTime
     onset: Onset
     level: float | None = None
+    chance: float = 1.0
+    said: Said = Said()
+    lately: tuple[RaisedOnce, ...] = ()
     raises: int = 0
     due_at: UtcTime | None = None
     waits_for: WaitsFor | None = None
@@ -197,6 +238,10 @@ class AlertsState:
     def fold(self, store: str, slot: str) -> SlotFold | None:
         """The fold of a slot, if there was an event of it."""
         return self.stores.get(store, _NONE).get(slot)
+
+    def slots(self, store: str) -> Mapping[str, SlotFold]:
+        """Folds of a store's slots."""
+        return self.stores.get(store, _NONE)
 
     def folds(self) -> Iterator[SlotFold]:
         """Every fold."""

@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from alerts.budget import ShiftBook
 from alerts.contract import AlertStatus
-from alerts.model import Hold, WaitsFor
+from alerts.model import Hold, SlotFold, WaitsFor
 from alerts.settings import AlertsSettings
 from analytics.contract import SlotState
 from shelfstream.answers import AnswerKind
@@ -13,6 +14,7 @@ from shelfstream.catalogue.hours import Interval, open_intervals, quiet_interval
 from shelfstream.catalogue.model import Store
 
 StoreOf = Callable[[str], Store | None]
+BookOf = Callable[[Store, datetime], ShiftBook | None]
 LOOKED_AHEAD = timedelta(days=15)
 _SEVERITY = {SlotState.LOW: 1, SlotState.OUT: 2, SlotState.MISPLACED: 2}
 _HELD_BY = {
@@ -38,7 +40,8 @@ class Policy:
     """``store_of`` gives a store of the catalogue; one that is not there counts as always open and never quiet.
 
     ``holds``: for how long each kind of hold lasts. ``escalate_after``: how long an alert may wait for somebody to take
-    it (``None``: for ever), ``acknowledged_holds`` for its refill after that.
+    it (``None``: for ever), ``acknowledged_holds`` for its refill after that. ``book_of``: gives what is known of the
+    alerts of a store that has a budget of wrong ones, in the shift of a time.
     """
 
     raise_on: frozenset[SlotState]
@@ -48,6 +51,7 @@ class Policy:
     holds: Mapping[WaitsFor, timedelta]
     only_when_open: bool
     store_of: StoreOf
+    book_of: BookOf = lambda _store, _at: None
 
     @classmethod
     def of(cls, settings: AlertsSettings, store_of: StoreOf) -> "Policy":
@@ -92,6 +96,11 @@ class Policy:
             due_at, waits_for = hold.until, hold.kind
         found = self.told_from(store, due_at)
         return Due(found.at, found.waits_for or waits_for)
+
+    def book(self, fold: SlotFold, at: datetime) -> ShiftBook | None:
+        """What is known of the alerts of a slot's store; ``None`` where it has no budget."""
+        store = self.store_of(fold.store)
+        return None if store is None or store.budget is None else self.book_of(store, at)
 
     def told_from(self, store_id: str, at: datetime) -> Due:
         """The first moment at or after ``at`` at which the store is told of alerts.

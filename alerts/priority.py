@@ -4,7 +4,7 @@ from datetime import datetime
 
 from analytics.contract import Belief
 from shelfstream.catalogue.hours import day_interval, local_day, open_seconds
-from shelfstream.catalogue.model import Product, Store
+from shelfstream.catalogue.model import Product, Slot, Store
 
 _HOUR_S = 3600.0
 _LARGE = 100.0
@@ -13,12 +13,22 @@ _LARGE = 100.0
 def at_risk_per_h(product: Product | None, store: Store | None, at: datetime, chance: float = 1.0) -> float | None:
     """Price times what is sold in an open hour of that day, times the ``chance`` that the product is missing.
 
-    In the store's currency. Sales of a day are spread evenly over the hours for which the store is open on the local
-    day of ``at``; a day on which it is closed counts as one of 24 hours. ``None`` where price or sales are not known.
+    In the store's currency, a promotion's sales included. Sales of a day are spread evenly over the hours for which the
+    store is open on the local day of ``at``; a day on which it is closed counts as one of 24 hours. ``None`` where
+    price or sales are not known.
     """
-    if product is None or product.price is None or product.sales_per_day is None:
+    if product is None or product.price is None:
         return None
-    return float(product.price) * product.sales_per_day / _open_hours(store, at) * chance
+    sold = product.sold_on(at.date() if store is None else local_day(store, at))
+    return None if sold is None else float(product.price) * sold / _open_hours(store, at) * chance
+
+
+def rank(per_h: float | None, slot: Slot) -> float:
+    """What comes first: money at risk, up to twice as much where the shelf must look full.
+
+    How full it must look is the presentation minimum among the planned facings.
+    """
+    return (per_h or 0.0) * (1.0 + min(1.0, slot.presentation_min / slot.facings_planned))
 
 
 def chance_missing(belief: Belief) -> float:

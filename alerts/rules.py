@@ -2,13 +2,16 @@
 
 from datetime import datetime
 
+from alerts.budget import with_raised, with_verdict
 from alerts.contract import GONE, NOT_REFILLED, NOT_TAKEN, OTHER_PRODUCT, REBUILT, AlertRecord, AlertStatus, alert_id_of
-from alerts.model import AlertStep, Folded, OpenAlert, SlotFold, WaitsFor
+from alerts.model import AlertStep, Folded, OpenAlert, Said, SlotFold, WaitsFor
 from alerts.policy import Policy, is_worse, outlives
 from analytics.contract import SlotState, StockEvent, UnknownReason
 from shelfstream.answers import Answer, AnswerKind
 
 _ANSWERS_KEPT = 50
+_SAYS_WRONG = {AnswerKind.NOT_EMPTY: True, AnswerKind.REFILLED: False, AnswerKind.NO_STOCK_IN_BACK: False}
+"""Answers that say whether an alert was wrong; those about the plan do not."""
 
 
 def on_event(before: SlotFold | None, event: StockEvent, policy: Policy) -> Folded:
@@ -44,6 +47,10 @@ def _raised(fold: SlotFold, now: datetime, policy: Policy) -> Folded:
     found = policy.told_from(fold.store, due_at)
     if found.at > now:
         return Folded(fold.model_copy(update={"due_at": found.at, "waits_for": found.waits_for}))
+    book = policy.book(fold, found.at)
+    waits_until = None if book is None else book.waits(fold, found.at)
+    if waits_until is not None:
+        return Folded(fold.model_copy(update={"due_at": waits_until, "waits_for": WaitsFor.BUDGET}))
     return _raise(fold, found.at, policy)
 
 
@@ -57,7 +64,15 @@ def on_answer(fold: SlotFold, answer: Answer, at: datetime, policy: Policy) -> F
     """
     due = on_time(fold, at, policy) if fold.open is not None else Folded(fold)
     answered = _answered(due.fold, answer, at, policy)
-    return Folded(answered.fold, due.steps + answered.steps)
+    return Folded(_judged(answered.fold, due.fold, answer, at), due.steps + answered.steps)
+
+
+def _judged(fold: SlotFold, before: SlotFold, answer: Answer, at: datetime) -> SlotFold:
+    """The slot with what an answer to its open alert says of how often its alerts are right."""
+    alert = before.open
+    if alert is None or answer.kind not in _SAYS_WRONG or not _meant(answer, alert):
+        return fold
+    return with_verdict(fold, alert.alert_id, at, wrong=_SAYS_WRONG[answer.kind])
 
 
 def _answered(fold: SlotFold, answer: Answer, at: datetime, policy: Policy) -> Folded:
@@ -131,6 +146,9 @@ def _moved(before: SlotFold | None, event: StockEvent) -> SlotFold:
         decided_at=decided_at,
         onset=transition.onset,
         level=transition.level,
+        chance=transition.confidence,
+        said=Said() if before is None else before.said,
+        lately=() if before is None else before.lately,
         hold=before.hold if before is not None and same and outlives(before.hold, transition.state) else None,
         open=None if before is None else before.open,
         revision=0 if before is None else before.revision,
@@ -198,6 +216,9 @@ def _raise(fold: SlotFold, at: datetime, policy: Policy) -> Folded:
     )
     told = {"open": alert, "raises": raises, "due_at": None, "waits_for": None, "hold": None}
     raised = fold.model_copy(update=told)
+    book = policy.book(fold, at)
+    if book is not None:
+        raised = with_raised(raised, alert.alert_id, at, book)
     return Folded(raised, (AlertStep(_record(fold, alert, at), fold.onset, fold.level),))
 
 

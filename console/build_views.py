@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from alerts.model import HeldAlert, InboxAlert
-from alerts.priority import at_risk_per_h, chance_missing
+from alerts.priority import at_risk_per_h, chance_missing, rank
 from alerts.walking import place_on_walk, walking_key
 from analytics.contract import SlotLevel, SlotState
 from console.links import out_event_of, plate_url
@@ -72,7 +72,7 @@ def store_now(
 def outs_now(
     bays: tuple[BayNow, ...], since: Mapping[str, datetime], evidence: EvidenceUrls, store: Store | None
 ) -> tuple[OutNow, ...]:
-    """Every slot that is out: what costs most first, and of what costs the same, or nobody knows what, the longest."""
+    """Every slot that is out: what matters most first (``rank``), and of what nobody knows the cost the longest."""
     outs = []
     for bay in bays:
         for shelf in bay.shelves:
@@ -84,7 +84,7 @@ def outs_now(
                 began = since.get(slot.slot.id, slot.level.since)
                 risk = at_risk_per_h(slot.product, store, began, chance_missing(slot.level.belief))
                 outs.append(OutNow(slot, bay.bay, shelf.shelf, began, before, after, risk))
-    return tuple(sorted(outs, key=lambda out: (-(out.at_risk_per_h or 0.0), out.since, out.slot.slot.id)))
+    return tuple(sorted(outs, key=lambda out: (-rank(out.at_risk_per_h, out.slot.slot), out.since, out.slot.slot.id)))
 
 
 def slot_at(picture: PictureNow, x_px: float, y_px: float) -> str | None:

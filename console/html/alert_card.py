@@ -55,6 +55,7 @@ _WAITS_FOR = {
     WaitsFor.LASTING: "it must last first",
     WaitsFor.OPENING: "the store is closed",
     WaitsFor.QUIET_HOURS: "quiet hours",
+    WaitsFor.BUDGET: "it may be wrong, and this shift has had its share of wrong alerts",
 }
 
 

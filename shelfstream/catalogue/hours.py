@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from shelfstream.catalogue.model import WEEKDAYS, OpeningHours, Route, Store, Weekday
+from shelfstream.catalogue.model import WEEKDAYS, AlertBudget, OpeningHours, Route, Store, Weekday
 
 _DAY = timedelta(days=1)
 _MIDNIGHT_AFTER = "24:00"
@@ -82,6 +82,17 @@ def day_interval(store: Store, day: date) -> Interval:
     """The store's calendar day in UTC: 23, 24 or 25 hours long."""
     zone = ZoneInfo(store.time_zone)
     return Interval(_moment(day, time.min, zone, last=False), _moment(day + _DAY, time.min, zone, last=False))
+
+
+def shift_at(store: Store, budget: AlertBudget, at: datetime) -> Interval:
+    """The shift of a store that an aware time falls in."""
+    zone, today = ZoneInfo(store.time_zone), local_day(store, at)
+    days = (today - _DAY, today, today + _DAY, today + 2 * _DAY)
+    begins = [
+        _moment(day, time.fromisoformat(begin), zone, last=False) for day in days for begin in budget.shifts_begin
+    ]
+    later = next(place for place, begin in enumerate(begins) if begin > at)
+    return Interval(begins[later - 1], begins[later])
 
 
 def _stretches(store: Store, weekly: Hours, first: date, last: date) -> Iterator[Interval]:

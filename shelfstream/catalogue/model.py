@@ -1,63 +1,26 @@
-"""Texts that people read: one line, printable, without blanks around it.
-
-What a store is made of, as values. Folder files, bus records and SQL versions all hold these.
+"""What a store is made of, as values. Folder files, bus records and SQL versions all hold these.
 
 Bay coordinates: millimetres in the bay's front plane, origin at its lower left corner as a shopper sees it,
 x to the right, y up. Picture coordinates: pixels of the undistorted-as-published frame, x right, y down.
 """
 
-import unicodedata
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from itertools import pairwise
 from typing import Annotated, Literal, Self, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, model_validator
 
+from shelfstream.catalogue.values import Entity, Label, Name, UrlText
 from shelfstream.identifiers import Gln, Gtin, Slug
-
-_LABEL_LENGTH_MAX = 200
-_URL_LENGTH_MAX = 2_000
-_UNPRINTABLE = frozenset({"Cc", "Cs", "Zl", "Zp"})
 
 _MIN_POINT_PAIRS = 4
 # The longest name has 32 characters; one of hundreds of parts is looked for beyond the interpreter's depth.
 _TIME_ZONE_CHARACTERS_MAX = 64
 _CLOCK_TIME = r"^([01]\d|2[0-3]):[0-5]\d$"
 _CLOSING_TIME = r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$"
-
-
-def _check_line(text: str, length_max: int) -> str:
-    line = text.strip()
-    if any(unicodedata.category(character) in _UNPRINTABLE for character in line):
-        raise ValueError("must be one line of printable text")
-    if len(line) > length_max:
-        raise ValueError(f"must not be longer than {length_max} characters")
-    return line
-
-
-def _check_label(text: str) -> str:
-    return _check_line(text, _LABEL_LENGTH_MAX)
-
-
-def _check_name(text: str) -> str:
-    return _check_filled(_check_label(text))
-
-
-def _check_url(text: str) -> str:
-    return _check_filled(_check_line(text, _URL_LENGTH_MAX))
-
-
-def _check_filled(line: str) -> str:
-    if not line:
-        raise ValueError("must not be empty")
-    return line
-
-
-Label = Annotated[str, AfterValidator(_check_label)]
-Name = Annotated[str, AfterValidator(_check_name)]
-UrlText = Annotated[str, AfterValidator(_check_url)]
 
 PointPx = tuple[float, float]
 PointMm = tuple[float, float]
@@ -71,12 +34,6 @@ class Kind(StrEnum):
     BAY = "bay"
     SLOT = "slot"
     PRODUCT = "product"
-
-
-class Entity(BaseModel):
-    """Base of all catalogue values: frozen, and a misspelt field is a fault."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 def _check_time_zone(name: str) -> str:
@@ -130,11 +87,28 @@ class Route(Entity):
     """
 
     tells: Audience = Field(min_length=1)
-    hours: dict[Weekday, tuple[OpeningHours, ...]] = {}
+    hours: dict[Weekday, tuple[OpeningHours, ...]] = Field(default_factory=dict)
     aisles: tuple[Name, ...] = ()
     categories: tuple[Name, ...] = ()
     states: tuple[RaisingState, ...] = ()
     at_risk_per_h: Annotated[float, Field(ge=0)] = 0.0
+
+
+class AlertBudget(Entity):
+    """How many wrong alerts a store's people put up with in a shift; shifts begin at these times of each local day."""
+
+    wrong_most: Annotated[int, Field(ge=0, le=100)]
+    shifts_begin: Annotated[tuple[Annotated[str, Field(pattern=_CLOCK_TIME)], ...], Field(min_length=1)] = (
+        "06:00",
+        "14:00",
+        "22:00",
+    )
+
+    @model_validator(mode="after")
+    def _shifts_are_in_order(self) -> Self:
+        if any(earlier >= later for earlier, later in pairwise(self.shifts_begin)):
+            raise ValueError("shifts_begin: each time must be later than the one before it")
+        return self
 
 
 class Store(Entity):
@@ -143,6 +117,7 @@ class Store(Entity):
     In its ``quiet`` hours, by weekday as well, nobody is told of alerts: what is still so afterwards is told then.
     Of ``routes`` the first that fits an alert tells of it, ``deputy`` is told where none does; without routes everybody
     is. What nobody takes, or refills, in time is told to ``escalates_to`` (empty: those who are on shift, again).
+    With a ``budget`` alerts that are likely to be wrong wait once too many would be.
     """
 
     id: Slug
@@ -152,10 +127,11 @@ class Store(Entity):
     gln: Gln | None = None
     language: Language = LANGUAGES[0]
     hours: dict[Weekday, tuple[OpeningHours, ...]]
-    quiet: dict[Weekday, tuple[OpeningHours, ...]] = {}
+    quiet: dict[Weekday, tuple[OpeningHours, ...]] = Field(default_factory=dict)
     routes: tuple[Route, ...] = ()
     deputy: Audience = ()
     escalates_to: Audience = ()
+    budget: AlertBudget | None = None
 
     @model_validator(mode="after")
     def _somebody_is_told(self) -> Self:
@@ -275,7 +251,10 @@ class Slot(Entity):
 
 
 class Product(Entity):
-    """A product as the store sells it. ``pictures`` are picture-store ids (in a folder: file names beside it)."""
+    """A product as the store sells it. ``pictures`` are picture-store ids (in a folder: file names beside it).
+
+    From ``promoted_from`` until the end of ``promoted_until``, local days, it sells ``promotion_sells_times`` as much.
+    """
 
     store: Slug
     gtin: Gtin
@@ -289,6 +268,25 @@ class Product(Entity):
     depth_mm: Annotated[float, Field(gt=0)] | None = None
     sales_per_day: Annotated[float, Field(ge=0)] | None = None
     pictures: tuple[str, ...] = ()
+    promoted_from: date | None = None
+    promoted_until: date | None = None
+    promotion_sells_times: Annotated[float, Field(ge=1, le=100)] = 2.0
+
+    def sold_on(self, day: date) -> float | None:
+        """Units that are sold on a day, where that is known."""
+        if self.sales_per_day is None or self.promoted_from is None or self.promoted_until is None:
+            return self.sales_per_day
+        promoted = self.promoted_from <= day <= self.promoted_until
+        return self.sales_per_day * (self.promotion_sells_times if promoted else 1.0)
+
+    @model_validator(mode="after")
+    def _promotion_begins_before_it_ends(self) -> Self:
+        begins, ends = self.promoted_from, self.promoted_until
+        if (begins is None) != (ends is None):
+            raise ValueError("promoted_from and promoted_until: give both days, or none")
+        if begins is not None and ends is not None and begins > ends:
+            raise ValueError(f"promoted_from {begins} is after promoted_until {ends}")
+        return self
 
     @property
     def id(self) -> str:

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from shelfstream.catalogue.finding import FieldPath, Severity
-from shelfstream.catalogue.model import Entity
+from shelfstream.catalogue.values import Entity
 from shelfstream.identifiers import gtin_check_digit
 
 AnyEntity = TypeVar("AnyEntity", bound=Entity)

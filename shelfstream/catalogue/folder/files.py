@@ -13,7 +13,7 @@ from pydantic.fields import FieldInfo
 
 from shelfstream.catalogue.finding import FieldPath
 from shelfstream.catalogue.folder.entry import Entry, FolderFinding, suggestion
-from shelfstream.catalogue.model import Entity
+from shelfstream.catalogue.values import Entity
 from shelfstream.text_files import TextFault, YamlDocument, read_text, read_yaml
 
 _DELIMITERS = ",;\t"

@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Callable, Iterable, Sequence
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import TypeVar
@@ -12,7 +13,8 @@ from shelfstream.catalogue.catalogue import Catalogue
 from shelfstream.catalogue.folder.notation import hours_text, number_text, point_text
 from shelfstream.catalogue.folder.pictures import picture_path
 from shelfstream.catalogue.folder.read import BAYS_FILE, CAMERAS_FILE, PRODUCTS_FILE, SLOTS_FILE, STORE_FILE
-from shelfstream.catalogue.model import Bay, Calibration, Camera, Entity, Product, Route, Slot, Store
+from shelfstream.catalogue.model import Bay, Calibration, Camera, Product, Route, Slot, Store
+from shelfstream.catalogue.values import Entity
 
 _CONTENT_PREFIX = "products/"
 AnyPlaced = TypeVar("AnyPlaced", Camera, Bay, Slot, Product)
@@ -50,6 +52,8 @@ def _write_store(store: Store, catalogue: Catalogue, folder: Path) -> None:
         fields["quiet"] = hours_text(store.quiet)
     if store.routes:
         fields["routes"] = [_route(each) for each in store.routes]
+    if store.budget is not None:
+        fields["budget"] = store.budget.model_dump(mode="json")
     _write_yaml(folder / STORE_FILE, fields)
     write_cameras(_of(store, catalogue.cameras.values()), folder)
     write_bays(_of(store, catalogue.bays.values()), folder)
@@ -118,7 +122,7 @@ def _fields(entity: Entity) -> dict[str, object]:
 def _plain(value: object) -> object:
     if isinstance(value, float) and value.is_integer():
         return int(value)
-    return str(value) if isinstance(value, Decimal) else value
+    return str(value) if isinstance(value, Decimal | date) else value
 
 
 def _write_yaml(path: Path, value: object) -> None:

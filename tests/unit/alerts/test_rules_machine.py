@@ -15,6 +15,7 @@ from shelfstream.answers import AnswerKind
 from shelfstream.bus.api import Message
 from shelfstream.bus.stage import Received
 from shelfstream.catalogue.hours import is_open, quiet_intervals
+from shelfstream.catalogue.model import AlertBudget, Store
 from tests.unit.alerts.alert_samples import GRACE_S, answer, at, event, policy, record, retired, store_open
 
 SLOTS = ("a1", "a2")
@@ -25,16 +26,18 @@ MARKET = store_open("08:00", "20:00").model_copy(update={"quiet": store_open("12
 """From ten minutes after the log's beginning on it is quiet for twenty, and closed from eight hours after it on."""
 
 
-def _handler() -> AlertsHandler:
-    return AlertsHandler(policy(store=MARKET), lambda store, slot, now: False)
+def _handler(store: Store = MARKET) -> AlertsHandler:
+    return AlertsHandler(policy(store=store), lambda store, slot, now: False)
 
 
 class Alerting(RuleBasedStateMachine):
     """One process with a ledger; ``log`` is what was on the bus, in order."""
 
+    store = MARKET
+
     def __init__(self) -> None:
         super().__init__()
-        self.handler = _handler()
+        self.handler = _handler(self.store)
         self.state = AlertsState()
         self.ledger: dict[tuple[str, str], SlotFold] = {}
         self.steps: dict[tuple[str, int], AlertRecord] = {}
@@ -161,6 +164,16 @@ class Alerting(RuleBasedStateMachine):
 
 Alerting.TestCase.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
 TestAlerting = Alerting.TestCase
+
+
+class AlertingWithinBudget(Alerting):
+    """The same promises where alerts that may be wrong are held back."""
+
+    store = MARKET.model_copy(update={"budget": AlertBudget(wrong_most=0, shifts_begin=("12:20", "12:40"))})
+
+
+AlertingWithinBudget.TestCase.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+TestAlertingWithinBudget = AlertingWithinBudget.TestCase
 
 
 @given(

@@ -9,6 +9,7 @@ from shelfstream.catalogue.catalogue import Catalogue
 from shelfstream.catalogue.geometry import bent, project
 from shelfstream.catalogue.model import (
     WEEKDAYS,
+    AlertBudget,
     Bay,
     Calibration,
     Camera,
@@ -68,6 +69,7 @@ def stores(draw: st.DrawFn, identifiers: st.SearchStrategy[str] = slugs) -> Stor
         time_zone=zone,
         hours=draw(weeks),
         quiet=draw(weeks),
+        budget=draw(st.none() | st.builds(AlertBudget, wrong_most=st.integers(0, 100))),
         routes=tuple(draw(st.lists(routes, max_size=2))),
         deputy=draw(tags),
         escalates_to=draw(st.just(()) | tags),
@@ -90,7 +92,17 @@ def products(draw: st.DrawFn, store: str, pictures: st.SearchStrategy[list[str]]
         depth_mm=draw(sizes_mm),
         sales_per_day=draw(st.one_of(st.none(), st.floats(0, 1e6))),
         pictures=tuple(draw(pictures)),
+        **draw(st.just({}) | promotions),
     )
+
+
+promotions = st.tuples(st.dates(), st.dates(), st.floats(1, 100)).map(
+    lambda drawn: {
+        "promoted_from": min(drawn[:2]),
+        "promoted_until": max(drawn[:2]),
+        "promotion_sells_times": drawn[2],
+    }
+)
 
 
 @st.composite

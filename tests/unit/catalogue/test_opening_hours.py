@@ -15,8 +15,9 @@ from shelfstream.catalogue.hours import (
     local_day,
     open_intervals,
     open_seconds,
+    shift_at,
 )
-from shelfstream.catalogue.model import OpeningHours, Store
+from shelfstream.catalogue.model import AlertBudget, OpeningHours, Store
 from tests.unit.catalogue.catalogue_strategies import ZONES, stores
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -137,3 +138,16 @@ def test_hours_past_midnight_are_one_interval() -> None:
     start = datetime(2026, 11, 16, tzinfo=UTC)
     (night,) = open_intervals(store, start, start + timedelta(days=7))
     assert night == Interval(datetime(2026, 11, 20, 17, tzinfo=UTC), datetime(2026, 11, 21, 1, tzinfo=UTC))
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.sampled_from(ZONES), anywhen)
+def test_shifts_follow_one_another_and_begin_by_the_clock_on_the_wall(zone: str, at: datetime) -> None:
+    """Every moment is in one shift; the next one begins where it ends, at one of the times that were named."""
+    store, budget = _store(zone), AlertBudget(wrong_most=1, shifts_begin=("05:30", "14:00"))
+    shift = shift_at(store, budget, at)
+    assert shift.starts_at <= at < shift.ends_at
+    assert timedelta(hours=7) <= shift.ends_at - shift.starts_at <= timedelta(hours=17)
+    assert shift_at(store, budget, shift.starts_at) == shift
+    assert shift_at(store, budget, shift.ends_at).starts_at == shift.ends_at
+    assert f"{shift.starts_at.astimezone(ZoneInfo(zone)):%H:%M}" in budget.shifts_begin
