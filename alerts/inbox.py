@@ -1,6 +1,8 @@
 """The inbox: what is open, what was, and how far each alert has come. Public: the console reads alerts through this."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import Connection, Engine, Row, Select, func, select
 
@@ -10,7 +12,17 @@ from alerts.tables import alert_messages, alert_slots, alerts
 from analytics.contract import SlotState
 from shelfstream.sql import reading
 
-__all__ = ["HeldAlert", "InboxAlert", "alert_by_id", "alerts_by_id", "held_alerts", "open_alerts", "recent_alerts"]
+__all__ = [
+    "ChannelBacklog",
+    "HeldAlert",
+    "InboxAlert",
+    "alert_by_id",
+    "alerts_by_id",
+    "channel_backlogs",
+    "held_alerts",
+    "open_alerts",
+    "recent_alerts",
+]
 
 
 def open_alerts(engine: Engine, store: str | None = None) -> list[InboxAlert]:
@@ -45,6 +57,25 @@ def alerts_by_id(connection: Connection, alert_ids: Iterable[str]) -> list[Inbox
     """These alerts, in no order, within the caller's transaction."""
     rows = connection.execute(_alerts().where(alerts.c.alert_id.in_(list(alert_ids))))
     return [_alert(row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelBacklog:
+    """Messages that a channel has not taken yet. ``detail``: what it said when it was tried last."""
+
+    channel: str
+    waiting: int
+    oldest_at: datetime
+    detail: str
+
+
+def channel_backlogs(engine: Engine) -> list[ChannelBacklog]:
+    """Channels that have messages waiting, by name. Raises ``Unavailable``."""
+    messages = alert_messages.c
+    columns = (messages.channel, func.count(), func.min(messages.written_at), func.max(messages.detail))
+    query = select(*columns).where(messages.done_at.is_(None)).group_by(messages.channel).order_by(messages.channel)
+    with reading(engine) as connection:
+        return [ChannelBacklog(*row) for row in connection.execute(query)]
 
 
 def _held(fold: SlotFold) -> HeldAlert:

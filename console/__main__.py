@@ -14,6 +14,7 @@ from console.access.oidc import Oidc
 from console.answering import Answering
 from console.app import make_app
 from console.console_data import ConsoleData, ConsoleSources
+from console.health.machine import Machine
 from console.reading import SqlHistory, SqlInbox
 from console.service import ConsoleService
 from console.settings import ConsoleSettings
@@ -44,8 +45,11 @@ def build(settings: ConsoleSettings, parts: StageContext) -> ConsoleService:
     def app() -> Iterator[FastAPI]:
         with closing(parts.bus.producer()) as producer:
             answering = Answering(producer, parts.clock, within_s=settings.answer_within_s, by=settings.answered_by)
+            machine = Machine(parts.bus, engine, parts.clock)
             inbox, history, eyes = SqlInbox(engine), SqlHistory(engine), Eyes(parts.pictures, settings.manifest)
-            sources = ConsoleSources(live, inbox, history, parts.pictures, feed, answering, eyes, desk, teaching)
+            sources = ConsoleSources(
+                live, inbox, history, parts.pictures, feed, answering, eyes, desk, teaching, machine
+            )
             yield make_app(ConsoleData(sources, settings, parts.clock), parts.secrets, links, doorkeeper, oidc)
 
     background = {"console-catalogue": feed.run}

@@ -19,8 +19,9 @@ from console.api.inbox import add_inbox
 from console.api.routes import add_api, add_error_answers, add_pictures
 from console.console_data import ConsoleData
 from console.links import Forwarded, address
-from console.pages.about import add_about_api, add_health
+from console.pages.about import add_about_api
 from console.pages.calibrate import add_calibrate
+from console.pages.health import add_health
 from console.pages.history import add_history
 from console.pages.plan import add_plan
 from console.pages.setup import add_setup

@@ -11,6 +11,7 @@ from console.access.roles import ANYBODY, May, Visitor
 from console.access.seen import SeenCatalogue, SeenPictures, Views
 from console.answering import Answering, is_booked
 from console.build_views import alerts_now, joint_inbox
+from console.health.machine import Machine, MachineNow
 from console.read_models import Cached, InboxWatch, StoreWatch
 from console.reading import CatalogueSource, History, Inbox, Live, PictureSource, stores_of
 from console.settings import ConsoleSettings
@@ -24,6 +25,7 @@ from shelfstream.clock import Clock
 from shelfstream.errors import ShelfstreamError, Unavailable
 
 ALL_STORES = ""
+_MACHINE_EVERY_S = 5.0
 
 
 class NotFound(ShelfstreamError):
@@ -53,6 +55,8 @@ class ConsoleSources:
     """Where changes are written; without it pages show what to write."""
     teaching: TeachingFolder | None = None
     """Pictures that people label; without it there is no page for it."""
+    machine: Machine | None = None
+    """Bus and SQL, for who looks after them."""
 
 
 class ConsoleData:
@@ -73,6 +77,7 @@ class ConsoleData:
         self._inbox_watches: dict[str, InboxWatch] = {}
         self._stores = Cached(self._look_at_store, settings.refresh_s, clock)
         self._inboxes = Cached(self._look_at_inbox, settings.refresh_s, clock)
+        self._machines = Cached(self._look_at_machine, _MACHINE_EVERY_S, clock)
         self._joint_inboxes = Cached(self._join_inboxes, settings.refresh_s, clock)
 
     def seen_by(self, visitor: Visitor) -> "ConsoleData":
@@ -186,6 +191,35 @@ class ConsoleData:
         self._inboxes.expire()
         self._joint_inboxes.expire()
         return answer
+
+    @property
+    def may_look_after(self) -> bool:
+        """Whether the visitor looks after the system itself: who sees some stores only does not."""
+        sees_all = self.visitor.stores is None
+        return self._sources.machine is not None and sees_all and self.visitor.may(May.LOOK_AFTER)
+
+    def machine_now(self) -> MachineNow:
+        """How bus and stages do. Raises ``NotAllowed``; what cannot be found out is told in it."""
+        self._machine()
+        return self._machines.get(ALL_STORES)
+
+    def replay_letter(self, letter_id: str) -> None:
+        """Send a dead letter again. Raises ``NotAllowed``, ``Faults``, ``Unavailable``."""
+        self._machine().dead_letters.replay(letter_id, self.visitor.name)
+        self._machines.expire()
+
+    def drop_letter(self, letter_id: str) -> None:
+        """Put a dead letter away. Raises ``NotAllowed``, ``Faults``, ``Unavailable``."""
+        self._machine().dead_letters.drop(letter_id, self.visitor.name)
+        self._machines.expire()
+
+    def _machine(self) -> Machine:
+        if self._sources.machine is None or not self.may_look_after:
+            raise NotAllowed(f"your account may not {May.LOOK_AFTER.value}")
+        return self._sources.machine
+
+    def _look_at_machine(self, _all: str) -> MachineNow:
+        return self._machine().look()
 
     def oos(self, store: str, start: datetime, stop: datetime) -> list[OosInterval]:
         """Stretches out of stock within a time, oldest first. Raises ``NotFound``, ``NotAllowed``, ``Unavailable``."""

@@ -74,6 +74,7 @@ COMMANDS: Mapping[str, Command] = MappingProxyType(
         "explain": Command(
             "deploy.commands.learning.explain", "Show why a facing was called what it was called.", "detector"
         ),
+        "dead": Command("deploy.commands.asking.dead_letters", "Records that no stage could read.", "console"),
         "users": Command("deploy.commands.people.users", "Who may sign in to the console, as what.", "console"),
         "simulate": Command("deploy.commands.simulate", "Write a simulated store's pictures and truth.", "ingest"),
         "grafana": Command("deploy.commands.grafana", "Set up or export the Grafana dashboards.", "grafana"),

@@ -22,6 +22,7 @@ class May(StrEnum):
     HISTORY = "ask history"
     SET_UP = "change cameras, products and plans"
     TEACH = "label pictures"
+    LOOK_AFTER = "look after the system"
     MANAGE_PEOPLE = "manage accounts"
 
 
@@ -29,7 +30,7 @@ _MAY = {
     Role.STAFF: frozenset({May.ANSWER}),
     Role.MANAGER: frozenset({May.ANSWER, May.HISTORY, May.SET_UP, May.TEACH}),
     Role.HQ: frozenset({May.HISTORY}),
-    Role.OPERATOR: frozenset({May.HISTORY, May.SET_UP, May.TEACH}),
+    Role.OPERATOR: frozenset({May.HISTORY, May.SET_UP, May.TEACH, May.LOOK_AFTER}),
     Role.ADMINISTRATOR: frozenset(May),
 }
 

@@ -9,6 +9,7 @@ from fastapi.responses import JSONResponse
 
 from console.access.gate import visitor_of
 from console.api.audit import add_audit
+from console.api.health import add_health_api
 from console.api.models import (
     AlertModel,
     AlertsModel,
@@ -119,6 +120,7 @@ def add_api(app: FastAPI, console_data: ConsoleData) -> None:
     _add_alerts(router, console_data)
     _add_history(router, console_data)
     add_audit(router, console_data)
+    add_health_api(router, console_data)
 
     @router.api_route("/{rest:path}", methods=["GET", "POST", "PUT", "DELETE", "PATCH"], include_in_schema=False)
     def unknown(rest: str) -> JSONResponse:

@@ -1,4 +1,4 @@
-"""Health (how fresh what is shown is, how the cameras do) and what the API offers."""
+"""What the API offers."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,42 +6,10 @@ from typing import Any
 from fastapi import FastAPI, Request
 from nicegui import ui
 
-from console.console_data import ConsoleData, NotFound
+from console.console_data import ConsoleData
 from console.html.frame import Here
-from console.html.lists import health_card
 from console.html.markup import Markup, el, joined
-from console.pages.layout import PageFrame, Section, off_loop, seen_by_whom_asks
-
-
-def add_health(console_data: ConsoleData) -> None:
-    """Add ``/health``."""
-
-    @ui.page("/health", response_timeout=20)
-    async def health(request: Request, store: str = "") -> None:
-        seen = seen_by_whom_asks(console_data, request)
-        known = store if store in seen.stores() else ""
-        frame = PageFrame(seen, request, Here("health", known))
-        with ui.element("main").classes("page narrow"):
-            about = el("a", "The API", href="about/api")
-            intro = el("p", "How fresh is what the pages show? ", about, "")
-            Section("pagehead").show(joined(el("h1", "Health"), intro))
-            holder = ui.element("div").classes("alerts")
-        cards: dict[str, Section] = {}
-
-        async def update() -> None:
-            await frame.update()
-            for each in [known] if known else seen.stores():
-                try:
-                    now = await off_loop(seen.store_now, each)
-                except NotFound:
-                    continue
-                if each not in cards:
-                    with holder:
-                        cards[each] = Section("card healthcard")
-                cards[each].show(health_card(now))
-
-        await update()
-        ui.timer(seen.settings.refresh_s, update, immediate=False)
+from console.pages.layout import PageFrame, Section, seen_by_whom_asks
 
 
 def add_about_api(console_data: ConsoleData, app: FastAPI) -> None:

@@ -27,7 +27,7 @@ ATTEMPTS = "dead.attempts"
 AT = "dead.at"
 ORIGINAL_KEY = "dead.key"
 WITHOUT_VALUE = "dead.without_value"
-_PREFIX = "dead."
+PREFIX = "dead."
 _REASON_BYTES_MAX = 2_000
 
 
@@ -55,7 +55,7 @@ def dead_letter(failure: Failure, group: str, at: datetime) -> Message:
         (ATTEMPTS, str(failure.attempts).encode()),
         (AT, at.isoformat().encode()),
     )
-    kept = tuple((name, value) for name, value in record.headers if not name.startswith(_PREFIX))
+    kept = tuple((name, value) for name, value in record.headers if not name.startswith(PREFIX))
     if record.key is not None:
         headers += ((ORIGINAL_KEY, record.key),)
     key = (record.key or b"").decode(errors="replace")
@@ -68,7 +68,7 @@ def without_value(letter: Message, why: str) -> Message:
 
     The original is still where ``dead.origin`` says, for as long as its topic keeps it.
     """
-    kept = tuple((name, value) for name, value in letter.headers if name.startswith(_PREFIX))
+    kept = tuple((name, value) for name, value in letter.headers if name.startswith(PREFIX))
     return replace(
         letter, value=b"", headers=(*kept, (WITHOUT_VALUE, why.encode(errors="replace")[:_REASON_BYTES_MAX]))
     )

@@ -43,7 +43,7 @@ _PUBLIC = {
         "alerts.rerun",
         "alerts.walking",
     ),
-    "console": ("console.access.accounts", "console.access.roles"),
+    "console": ("console.access.accounts", "console.access.roles", "console.health.dead_letters"),
 }
 # Composition roots, settings and metrics' names are deploy's business; recipes are run by its commands.
 _FOR_DEPLOY = (

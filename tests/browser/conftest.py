@@ -22,10 +22,12 @@ from console.settings import ConsoleSettings
 from console.setup.desk import CatalogueDesk
 from detector.train.label_folder import TeachingFolder
 from shelfstream.catalogue.folder.write import write_folder
+from shelfstream.clock import SystemClock
 from shelfstream.secrets import KnownSecrets
 from tests.unit.console.access_rig import Door, door_at
 from tests.unit.console.browser_tab import Tab
 from tests.unit.console.console_fakes import LINKS, World, sound_catalogue
+from tests.unit.console.machine_rig import Rig, rig_at
 
 CHROMIUM = Path("/usr/bin/chromium")
 DESKTOP = {"width": 1360, "height": 860}
@@ -33,9 +35,16 @@ PHONE = {"width": 390, "height": 844}
 
 
 @pytest.fixture(scope="session")
-def _world(tmp_path_factory: pytest.TempPathFactory) -> World:
-    folder = tmp_path_factory.mktemp("catalogue")
-    return World(desk=CatalogueDesk(folder), teaching=TeachingFolder(tmp_path_factory.mktemp("teaching")))
+def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
+    """The bus that the health page looks at."""
+    with rig_at(tmp_path_factory.mktemp("machine"), SystemClock()) as rig:
+        yield rig
+
+
+@pytest.fixture(scope="session")
+def _world(tmp_path_factory: pytest.TempPathFactory, rig: Rig) -> World:
+    folder, teaching = tmp_path_factory.mktemp("catalogue"), TeachingFolder(tmp_path_factory.mktemp("teaching"))
+    return World(desk=CatalogueDesk(folder), teaching=teaching, machine=rig.machine)
 
 
 def _refuse() -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, delete, func, select, update
 
 from alerts.contract import AlertStatus
 from alerts.handler import AlertsHandler, AlertsItem
-from alerts.inbox import alert_by_id, held_alerts, open_alerts, recent_alerts
+from alerts.inbox import ChannelBacklog, alert_by_id, channel_backlogs, held_alerts, open_alerts, recent_alerts
 from alerts.ledger import Ledger, LedgerState
 from alerts.model import AlertsState, NotificationKind, SlotWrite, WaitsFor
 from alerts.tables import alert_messages, alert_slots, alert_steps, alerts
@@ -58,6 +58,22 @@ def test_migration_makes_the_tables_that_the_code_declares(engine: Engine) -> No
     with reading(engine) as connection:
         options = {"compare_type": True, "include_object": only_ours}
         assert compare_metadata(MigrationContext.configure(connection, opts=options), metadata) == []
+
+
+def test_what_waits_for_a_channel_is_counted_until_it_is_done(engine: Engine) -> None:
+    """By channel, with when the oldest was written and what the channel said last; done with, it is not counted."""
+    ledger = _ledger(engine)
+    ledger.apply(_handled(AlertsState(), event(1, OUT), event(1, OUT, slot="b2")).effects)
+    with writing(engine) as connection:
+        chat = alert_messages.c.channel == "chat"
+        connection.execute(update(alert_messages).where(chat).values(detail="connection refused"))
+    assert channel_backlogs(engine) == [
+        ChannelBacklog("chat", 2, at(1000.0), "connection refused"),
+        ChannelBacklog("mail", 2, at(1000.0), ""),
+    ]
+    with writing(engine) as connection:
+        connection.execute(update(alert_messages).where(chat).values(done_at=at(1001.0), outcome="sent"))
+    assert [each.channel for each in channel_backlogs(engine)] == ["mail"]
 
 
 def test_what_is_held_back_is_found_until_it_is_raised(engine: Engine) -> None:

@@ -24,6 +24,7 @@ from analytics.contract import (  # fmt: skip
 from analytics.history.oos import OosInterval
 from console.answering import Answering
 from console.console_data import ConsoleData, ConsoleSources
+from console.health.machine import Machine
 from console.settings import ConsoleSettings
 from console.setup.desk import CatalogueDesk
 from console.setup.eyes import Eyes
@@ -243,6 +244,7 @@ class World:
         settings: ConsoleSettings | None = None,
         desk: CatalogueDesk | None = None,
         teaching: TeachingFolder | None = None,
+        machine: Machine | None = None,
     ) -> None:
         self.clock = clock or SystemClock()
         self.live, self.inbox, self.history = FakeLive(), FakeInbox(), FakeHistory()
@@ -254,7 +256,7 @@ class World:
         )
         eyes = Eyes(self.pictures, None)
         sources = ConsoleSources(
-            self.live, self.inbox, self.history, self.pictures, self.catalogue, answering, eyes, desk, teaching
+            self.live, self.inbox, self.history, self.pictures, self.catalogue, answering, eyes, desk, teaching, machine
         )
         self.console_data = ConsoleData(sources, self.settings, self.clock)
         self._sequence, self._frames = 6, 0
