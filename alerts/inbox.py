@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Engine, Row, Select, func, select
 
 from alerts.contract import AlertStatus
 from alerts.model import HeldAlert, InboxAlert, NotificationKind, SlotFold
-from alerts.tables import alert_messages, alert_slots, alerts
+from alerts.tables import alert_messages, alert_slots, alert_steps, alerts
 from analytics.contract import SlotState
 from shelfstream.sql import reading
 
@@ -16,8 +16,11 @@ __all__ = [
     "ChannelBacklog",
     "HeldAlert",
     "InboxAlert",
+    "PastAlert",
+    "PastStep",
     "alert_by_id",
     "alerts_by_id",
+    "alerts_of_slot",
     "channel_backlogs",
     "held_alerts",
     "open_alerts",
@@ -57,6 +60,37 @@ def alerts_by_id(connection: Connection, alert_ids: Iterable[str]) -> list[Inbox
     """These alerts, in no order, within the caller's transaction."""
     rows = connection.execute(_alerts().where(alerts.c.alert_id.in_(list(alert_ids))))
     return [_alert(row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class PastStep:
+    """One step of an alert's life: when, by whom (a device or role; empty: by itself) and why."""
+
+    at: datetime
+    status: AlertStatus
+    by: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class PastAlert:
+    """An alert, open or not, with its steps in order."""
+
+    alert: InboxAlert
+    steps: tuple[PastStep, ...]
+
+
+def alerts_of_slot(engine: Engine, store: str, slot: str, most: int = 10) -> list[PastAlert]:
+    """A slot's newest alerts, newest first. Raises ``Unavailable``."""
+    query = _of_store(_alerts(), store).where(alerts.c.slot == slot).order_by(alerts.c.raised_at.desc()).limit(most)
+    found = _read(engine, query)
+    ids = [each.alert_id for each in found]
+    steps = select(alert_steps).where(alert_steps.c.alert_id.in_(ids)).order_by(alert_steps.c.step)
+    by_alert: dict[str, list[PastStep]] = {each: [] for each in ids}
+    with reading(engine) as connection:
+        for row in connection.execute(steps):
+            by_alert[row.alert_id].append(PastStep(row.at, AlertStatus(row.status), row.by, row.why))
+    return [PastAlert(each, tuple(by_alert[each.alert_id])) for each in found]
 
 
 @dataclass(frozen=True, slots=True)

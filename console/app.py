@@ -25,6 +25,7 @@ from console.pages.health import add_health
 from console.pages.history import add_history
 from console.pages.plan import add_plan
 from console.pages.setup import add_setup
+from console.pages.slot import add_slot
 from console.pages.store_now import add_store_now
 from console.pages.teach import add_teach
 from shelfstream.secrets import KnownSecrets
@@ -36,6 +37,7 @@ _DESCRIPTION = "What is on the shelves now, what was out, and the alerts about i
 def add_pages(console_data: ConsoleData, app: FastAPI) -> None:
     """Add every page; ``app`` is what the API's page describes."""
     add_store_now(console_data)
+    add_slot(console_data)
     add_history(console_data)
     add_setup(console_data)
     add_calibrate(console_data)

@@ -1,17 +1,20 @@
 """What pages and API ask: every question and every answer goes through here, shared by all who look."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from copy import copy
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from alerts.inbox import PastAlert
 from alerts.model import InboxAlert
 from analytics.history.oos import OosInterval
+from analytics.history.slot_states import SlotStretch
 from console.access.roles import ANYBODY, May, Visitor
 from console.access.seen import SeenCatalogue, SeenPictures, Views
 from console.answering import Answering, is_booked
 from console.build_views import alerts_now, joint_inbox
 from console.health.machine import Machine, MachineNow
+from console.links import evidence_urls
 from console.read_models import Cached, InboxWatch, StoreWatch
 from console.reading import CatalogueSource, History, Inbox, Live, PictureSource, stores_of
 from console.settings import ConsoleSettings
@@ -25,6 +28,7 @@ from shelfstream.clock import Clock
 from shelfstream.errors import ShelfstreamError, Unavailable
 
 ALL_STORES = ""
+DAY = timedelta(hours=24)
 _MACHINE_EVERY_S = 5.0
 
 
@@ -38,6 +42,15 @@ class NotAllowed(ShelfstreamError):
 
 class Closed(ShelfstreamError):
     """The alert is closed: there is nothing left to answer."""
+
+
+@dataclass(frozen=True)
+class SlotPast:
+    """A slot's last day, its newest alerts, and the addresses of each change's pictures that are there, by event."""
+
+    stretches: tuple[SlotStretch, ...]
+    alerts: tuple[PastAlert, ...]
+    pictures: Mapping[str, tuple[str | None, str | None]]
 
 
 @dataclass(frozen=True)
@@ -220,6 +233,14 @@ class ConsoleData:
 
     def _look_at_machine(self, _all: str) -> MachineNow:
         return self._machine().look()
+
+    def slot_past(self, store: str, slot: str) -> SlotPast:
+        """A slot's last day and its newest alerts. Raises ``NotFound``, ``Unavailable``."""
+        self._check_store(store)
+        now = self.clock.now()
+        stretches = tuple(self._sources.history.of_slot(store, slot, now - DAY, now))
+        pictures = {each.event_id: evidence_urls(self.pictures.exists, store, each.event_id) for each in stretches}
+        return SlotPast(stretches, tuple(self._sources.inbox.of_slot(store, slot)), pictures)
 
     def oos(self, store: str, start: datetime, stop: datetime) -> list[OosInterval]:
         """Stretches out of stock within a time, oldest first. Raises ``NotFound``, ``NotAllowed``, ``Unavailable``."""

@@ -7,6 +7,7 @@ import re
 from collections import OrderedDict
 from collections.abc import Callable
 from contextvars import ContextVar
+from urllib.parse import quote
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -52,10 +53,24 @@ def plate_url(frame_id: str) -> str:
     return f"{PICTURES}/{plate_id(frame_id)}"
 
 
+def slot_url(store: str, slot: str) -> str:
+    """The page of a slot, below the console's address."""
+    return f"stores/{quote(store)}/slots/{quote(slot)}"
+
+
 def out_event_of(level: SlotLevel) -> str | None:
     """Id of the event that began the slot's being out, if its level still tells."""
     steps = [step for step in level.transitions if step.state is SlotState.OUT]
     return event_id_of(level.store, level.slot, steps[-1].sequence) if steps else None
+
+
+def evidence_urls(exists: Callable[[str], bool], store: str, event_id: str) -> tuple[str | None, str | None]:
+    """Where the crops of before and after an event are served, those that are there. Raises ``Unavailable``."""
+    before, after = (evidence_id(store, event_id, moment) for moment in ("before", "after"))
+    return (
+        f"{PICTURES}/{before}" if exists(before) else None,
+        f"{PICTURES}/{after}" if exists(after) else None,
+    )
 
 
 class Evidence:

@@ -6,10 +6,11 @@ from typing import Protocol
 
 from sqlalchemy import Engine
 
-from alerts.inbox import alert_by_id, held_alerts, open_alerts, recent_alerts
+from alerts.inbox import PastAlert, alert_by_id, alerts_of_slot, held_alerts, open_alerts, recent_alerts
 from alerts.model import HeldAlert, InboxAlert
 from analytics.contract import SlotLevel
 from analytics.history.oos import OosInterval, oos_intervals
+from analytics.history.slot_states import SlotStretch, slot_stretches
 from detector.contract import FrameFacings
 from ingest.contract import CameraStatus
 from shelfstream.catalogue.catalogue import CatalogueSnapshot
@@ -42,6 +43,8 @@ class Inbox(Protocol):
 
     def by_id(self, alert_id: str) -> InboxAlert | None: ...
 
+    def of_slot(self, store: str, slot: str) -> list[PastAlert]: ...
+
 
 class PictureSource(Protocol):
     """The picture store. Every method raises ``Unavailable``, and ``ValueError`` for what is no picture id."""
@@ -55,6 +58,8 @@ class History(Protocol):
     """What was true. Every method raises ``Unavailable``."""
 
     def oos(self, store: str, start: datetime, stop: datetime, now: datetime) -> list[OosInterval]: ...
+
+    def of_slot(self, store: str, slot: str, start: datetime, stop: datetime) -> list[SlotStretch]: ...
 
 
 class CatalogueSource(Protocol):
@@ -82,6 +87,9 @@ class SqlInbox:
     def by_id(self, alert_id: str) -> InboxAlert | None:
         return alert_by_id(self._engine, alert_id)
 
+    def of_slot(self, store: str, slot: str) -> list[PastAlert]:
+        return alerts_of_slot(self._engine, store, slot)
+
 
 class SqlHistory:
     """The historian's tables in SQL."""
@@ -91,6 +99,9 @@ class SqlHistory:
 
     def oos(self, store: str, start: datetime, stop: datetime, now: datetime) -> list[OosInterval]:
         return oos_intervals(self._engine, store, start, stop, now=now)
+
+    def of_slot(self, store: str, slot: str, start: datetime, stop: datetime) -> list[SlotStretch]:
+        return slot_stretches(self._engine, store, slot, start, stop)
 
 
 def stores_of(snapshot: CatalogueSnapshot) -> Sequence[str]:

@@ -126,7 +126,12 @@ def _status(shown: AlertNow) -> Markup | str | None:
 def _why_closed(shown: AlertNow) -> str:
     if shown.alert.answer is not None:
         return answer_text(shown.alert.answer)
-    return _CLEARED.get(shown.alert.cleared_why or "", "Closed")
+    return cleared_text(shown.alert.cleared_why or "")
+
+
+def cleared_text(why: str) -> str:
+    """Why an alert was closed without an answer, told afterwards."""
+    return _CLEARED.get(why, "Closed")
 
 
 def answer_text(kind: str) -> str:

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from console.html.lists import evidence
 from console.html.markup import Markup, el, joined
 from console.html.states import REASONS, ago, chip, clock_time, lasting
-from console.links import PICTURES
+from console.links import PICTURES, slot_url
 from console.view_models import BayNow, OutNow, SlotNow, place_of, title_of
 
 
@@ -14,6 +14,7 @@ def slot_card(bay: BayNow, slot: SlotNow, out: OutNow | None, zone: ZoneInfo, no
     """What is planned in a slot, what is believed of it and why."""
     level = slot.level
     shelf = next(each.shelf for each in bay.shelves if slot in each.slots)
+    page = slot_url(slot.slot.store, slot.slot.id)
     planned = f"{slot.slot.facings_wide} wide × {slot.slot.facings_high} high, at least {slot.slot.presentation_min}"
     return el(
         "div",
@@ -33,6 +34,7 @@ def slot_card(bay: BayNow, slot: SlotNow, out: OutNow | None, zone: ZoneInfo, no
             _fact("Bring", str(slot.units_missing) if slot.units_missing else ""),
             _fact("Last seen", None if level is None or level.last_seen_at is None else ago(level.last_seen_at)),
         ),
+        el("p", el("a", "Its pictures, its last day and its alerts", href=page), cls="all"),
         cls="slotcard",
     )
 

@@ -17,6 +17,7 @@ _RULES = {
 }
 _LIVE = (
     f"/stores/{STORE}",
+    f"/stores/{STORE}/slots/milk",
     "/alerts",
     f"/history?store={STORE}",
     f"/setup?store={STORE}",

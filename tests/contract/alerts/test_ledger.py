@@ -11,7 +11,15 @@ from sqlalchemy import Engine, delete, func, select, update
 
 from alerts.contract import AlertStatus
 from alerts.handler import AlertsHandler, AlertsItem
-from alerts.inbox import ChannelBacklog, alert_by_id, channel_backlogs, held_alerts, open_alerts, recent_alerts
+from alerts.inbox import (
+    ChannelBacklog,
+    alert_by_id,
+    alerts_of_slot,
+    channel_backlogs,
+    held_alerts,
+    open_alerts,
+    recent_alerts,
+)
 from alerts.ledger import Ledger, LedgerState
 from alerts.model import AlertsState, NotificationKind, SlotWrite, WaitsFor
 from alerts.tables import alert_messages, alert_slots, alert_steps, alerts
@@ -74,6 +82,25 @@ def test_what_waits_for_a_channel_is_counted_until_it_is_done(engine: Engine) ->
     with writing(engine) as connection:
         connection.execute(update(alert_messages).where(chat).values(done_at=at(1001.0), outcome="sent"))
     assert [each.channel for each in channel_backlogs(engine)] == ["mail"]
+
+
+def test_a_slots_alerts_are_told_with_their_steps(engine: Engine) -> None:
+    """The newest first, each with who did what; another slot's and another store's are not among them."""
+    ledger = _ledger(engine)
+    first = _handled(AlertsState(), event(1, OUT), event(1, OUT, slot="b2"), event(1, OUT, store="elsewhere"))
+    ledger.apply(first.effects)
+    taken = _handled(first.state, answer(AnswerKind.ACKNOWLEDGED, number=1))
+    ledger.apply(taken.effects)
+    filled = _handled(taken.state, event(2, STOCKED, 2000.0), event(3, OUT, 3000.0))
+    ledger.apply(filled.effects)
+    newer, older = alerts_of_slot(engine, STORE, "a1")
+    assert newer.alert.is_open
+    assert [(step.status, step.by, step.why) for step in older.steps] == [
+        (AlertStatus.RAISED, "", ""),
+        (AlertStatus.ACKNOWLEDGED, "staff", "acknowledged"),
+        (AlertStatus.CLEARED, "", "STOCKED"),
+    ]
+    assert [each.alert.alert_id for each in alerts_of_slot(engine, STORE, "a1", most=1)] == [newer.alert.alert_id]
 
 
 def test_what_is_held_back_is_found_until_it_is_raised(engine: Engine) -> None:

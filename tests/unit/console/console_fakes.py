@@ -8,6 +8,7 @@ import numpy as np
 from pydantic import SecretStr
 
 from alerts.contract import AlertStatus, alert_id_of
+from alerts.inbox import PastAlert, PastStep
 from alerts.links import AnswerLinks
 from alerts.model import HeldAlert, InboxAlert
 from analytics.contract import (  # fmt: skip
@@ -35,7 +36,7 @@ from shelfstream.catalogue.catalogue import Catalogue, CatalogueSnapshot
 from shelfstream.catalogue.model import Bay, Calibration, Camera, PointPair, Product, Shelf, Slot, Store
 from shelfstream.clock import Clock, SystemClock
 from shelfstream.errors import Unavailable
-from tests.unit.console.console_ports import FakePictures, FakeProducer
+from tests.unit.console.console_ports import FakeHistory, FakePictures, FakeProducer
 
 GTIN_MILK, GTIN_BUTTER, GTIN_CREAM = "04006381333931", "04012345678901", "00012345678905"
 WIDTH_PX, HEIGHT_PX = 640, 360
@@ -213,19 +214,10 @@ class FakeInbox:
         self._check()
         return self.alerts.get(alert_id)
 
-
-@dataclass
-class FakeHistory:
-    """The historian's tables; ``away`` makes it fail."""
-
-    rows: list[OosInterval] = field(default_factory=list)
-    away: bool = False
-
-    def oos(self, store: str, start: datetime, stop: datetime, now: datetime) -> list[OosInterval]:
-        if self.away:
-            raise Unavailable("SQL database: connection refused")
-        theirs = [row for row in self.rows if row.store == store]
-        return [row for row in theirs if row.began_at < stop and (row.ended_at or now) > start]
+    def of_slot(self, store: str, slot: str) -> list[PastAlert]:
+        self._check()
+        theirs = [each for each in self.alerts.values() if (each.store, each.slot) == (store, slot)]
+        return [PastAlert(each, (PastStep(each.raised_at, AlertStatus.RAISED, "", ""),)) for each in theirs]
 
 
 @dataclass

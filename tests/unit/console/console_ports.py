@@ -1,7 +1,11 @@
-"""A picture store and a bus as the console sees them."""
+"""A picture store, a bus and history as the console sees them."""
 
 from concurrent.futures import Future
+from dataclasses import dataclass, field
+from datetime import datetime
 
+from analytics.history.oos import OosInterval
+from analytics.history.slot_states import SlotStretch
 from shelfstream.answers import Answer
 from shelfstream.bus.api import Appended, Message, Partition
 from shelfstream.errors import Unavailable
@@ -43,3 +47,23 @@ class FakeProducer:
     def answers(self) -> list[Answer]:
         """What was answered."""
         return [Answer.decode(message.value) for message in self.sent]
+
+
+@dataclass
+class FakeHistory:
+    """The historian's tables; ``away`` makes it fail."""
+
+    rows: list[OosInterval] = field(default_factory=list)
+    stretches: list[SlotStretch] = field(default_factory=list)
+    away: bool = False
+
+    def oos(self, store: str, start: datetime, stop: datetime, now: datetime) -> list[OosInterval]:
+        if self.away:
+            raise Unavailable("SQL database: connection refused")
+        theirs = [row for row in self.rows if row.store == store]
+        return [row for row in theirs if row.began_at < stop and (row.ended_at or now) > start]
+
+    def of_slot(self, store: str, slot: str, start: datetime, stop: datetime) -> list[SlotStretch]:
+        if self.away:
+            raise Unavailable("SQL database: connection refused")
+        return [each for each in self.stretches if each.from_at < stop and (each.to_at or stop) > start]
