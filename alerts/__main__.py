@@ -24,7 +24,7 @@ from alerts.model import AlertsState, SlotWrite
 from alerts.policy import Policy
 from alerts.routes import Routes
 from alerts.settings import AlertsSettings, DeliverySettings
-from analytics.live import LiveReader
+from analytics.live.reader import LiveReader
 from shelfstream.background import Background, Work
 from shelfstream.bus.loop import Loop
 from shelfstream.bus.observer import LoopObserver

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from analytics.handler import AnalyticsHandler
 from analytics.inputs import TOPICS, Input
-from analytics.live_writer import RedisProjection, patient_for
+from analytics.live.writer import RedisProjection, patient_for
 from analytics.metrics import REDIS_FAILURES, StoreFigures
 from analytics.plans.planner import Planner
 from analytics.settings import AnalyticsSettings

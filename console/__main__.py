@@ -7,13 +7,14 @@ from datetime import timedelta
 from fastapi import FastAPI
 
 from alerts.links import AnswerLinks
-from analytics.live import LiveReader
+from analytics.live.news import LiveNews
+from analytics.live.reader import LiveReader
 from console.access.accounts import Accounts, SessionTimes
 from console.access.gate import Access, Doorkeeper
 from console.access.oidc import Oidc
 from console.answering import Answering
 from console.app import make_app
-from console.console_data import ConsoleData, ConsoleSources
+from console.console_data import ConsoleData
 from console.health.machine import Machine
 from console.reading import SqlHistory, SqlInbox
 from console.service import ConsoleService
@@ -21,6 +22,7 @@ from console.settings import ConsoleSettings
 from console.setup.desk import CatalogueDesk
 from console.setup.eyes import Eyes
 from console.setup.recalibration import Recalibration
+from console.sources import ConsoleSources
 from detector.train.label_folder import TeachingFolder
 from shelfstream.catalogue.follower import CatalogueFollower
 from shelfstream.errors import Fault, Faults
@@ -41,6 +43,14 @@ def build(settings: ConsoleSettings, parts: StageContext) -> ConsoleService:
     doorkeeper = None if settings.sign_in == "off" else Doorkeeper(_access(settings, parts))
     oidc = None if settings.oidc is None else Oidc(settings.oidc, parts.clock, parts.link_keys)
 
+    told: list[ConsoleData] = []
+
+    def tell(store: str) -> None:
+        for each in told:
+            each.changed(store)
+
+    news = LiveNews(redis, tell)
+
     @contextmanager
     def app() -> Iterator[FastAPI]:
         with closing(parts.bus.producer()) as producer:
@@ -50,9 +60,12 @@ def build(settings: ConsoleSettings, parts: StageContext) -> ConsoleService:
             sources = ConsoleSources(
                 live, inbox, history, parts.pictures, feed, answering, eyes, desk, teaching, machine
             )
-            yield make_app(ConsoleData(sources, settings, parts.clock), parts.secrets, links, doorkeeper, oidc)
+            console_data = ConsoleData(sources, settings, parts.clock)
+            console_data.heard_by(news)
+            told.append(console_data)
+            yield make_app(console_data, parts.secrets, links, doorkeeper, oidc)
 
-    background = {"console-catalogue": feed.run}
+    background = {"console-catalogue": feed.run, "console-news": news.run}
     if settings.recalibrate == "take" and desk is not None:
         background["console-recalibration"] = Recalibration(live, feed, desk).run
     return ConsoleService(settings, app, background)

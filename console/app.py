@@ -1,5 +1,6 @@
 """The web application: API, pictures, static files and pages in one."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -23,6 +24,7 @@ from console.pages.about import add_about_api
 from console.pages.calibrate import add_calibrate
 from console.pages.health import add_health
 from console.pages.history import add_history
+from console.pages.live_pages import LivePages
 from console.pages.plan import add_plan
 from console.pages.setup import add_setup
 from console.pages.slot import add_slot
@@ -34,9 +36,10 @@ _STATIC = Path(__file__).parent / "static"
 _DESCRIPTION = "What is on the shelves now, what was out, and the alerts about it. See docs/console.md."
 
 
-def add_pages(console_data: ConsoleData, app: FastAPI) -> None:
-    """Add every page; ``app`` is what the API's page describes."""
-    add_store_now(console_data)
+def add_pages(console_data: ConsoleData, app: FastAPI) -> LivePages:
+    """Add every page, and return what tells the open ones; ``app`` is what the API's page describes."""
+    live = LivePages(console_data)
+    add_store_now(console_data, live)
     add_slot(console_data)
     add_history(console_data)
     add_setup(console_data)
@@ -45,6 +48,7 @@ def add_pages(console_data: ConsoleData, app: FastAPI) -> None:
     add_teach(console_data, app)
     add_health(console_data)
     add_about_api(console_data, app)
+    return live
 
 
 def make_app(
@@ -74,7 +78,7 @@ def make_app(
     if doorkeeper is not None:
         add_sign_in(app, console_data.settings.title, doorkeeper, oidc)
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")
-    add_pages(console_data, app)
+    live = add_pages(console_data, app)
     ui.run_with(
         app,
         title=console_data.settings.title,
@@ -85,7 +89,7 @@ def make_app(
         show_welcome_message=False,
         reconnect_timeout=10.0,
     )
-    _start_quietly(app)
+    _start_quietly(app, live)
     app.add_middleware(Gate, doorkeeper=doorkeeper)
     app.add_middleware(Forwarded)
     return app
@@ -99,7 +103,7 @@ def _add_description(app: FastAPI) -> None:
         return {**app.openapi(), "servers": [{"url": address("")}]}
 
 
-def _start_quietly(app: FastAPI) -> None:
+def _start_quietly(app: FastAPI, live: LivePages) -> None:
     """Start and stop NiceGUI with the application, without its search for the server through all live objects.
 
     That search (``gc.get_objects``) holds on to tuples that other threads are just making, which then fail with a
@@ -109,6 +113,8 @@ def _start_quietly(app: FastAPI) -> None:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         async with pages_app.router.lifespan_context(pages_app):
+            telling = asyncio.create_task(live.run())
             yield
+            telling.cancel()
 
     app.router.lifespan_context = lifespan

@@ -3,13 +3,14 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import TypeVar
 
 from alerts.model import HeldAlert, InboxAlert
 from alerts.priority import at_risk_per_h, chance_missing, rank
 from alerts.walking import place_on_walk, walking_key
 from analytics.contract import SlotLevel, SlotState
 from console.links import out_event_of, plate_url
-from console.outlines import outlines_of
+from console.outlines import Outline, outlines_of
 from console.view_models import (
     AlertNow,
     BayNow,
@@ -31,6 +32,8 @@ from ingest.contract import CameraStatus
 from shelfstream.catalogue.catalogue import Catalogue
 from shelfstream.catalogue.model import Camera, Slot, Store
 
+Part = TypeVar("Part", BayNow, CameraNow)
+OutlinesOf = Callable[[Catalogue, Camera, int, int], tuple[Outline, ...]]
 EvidenceUrls = Callable[[str], tuple[str | None, str | None]]
 _INTERVALS_UNTIL_OLD = 5
 
@@ -48,14 +51,20 @@ class StoreRead:
 
 
 def store_now(
-    catalogue: Catalogue, store: str, read: StoreRead, *, evidence: EvidenceUrls, picture_old_after_s: float
+    catalogue: Catalogue,
+    store: str,
+    read: StoreRead,
+    *,
+    evidence: EvidenceUrls,
+    picture_old_after_s: float,
+    outlines: OutlinesOf = outlines_of,
 ) -> StoreNow:
     """The store as it is known. ``evidence`` gives the before and after pictures of an event id."""
     bays = bays_now(catalogue, store, read.levels)
     cameras = [camera for camera in catalogue.cameras.values() if camera.store == store]
     moved = moved_cameras(read.levels.values())
     shown = [
-        replace(_camera_now(catalogue, camera, read, picture_old_after_s), moved=camera.id in moved)
+        replace(_camera_now(catalogue, camera, read, picture_old_after_s, outlines), moved=camera.id in moved)
         for camera in cameras
     ]
     return StoreNow(
@@ -67,6 +76,23 @@ def store_now(
         outs=outs_now(bays, read.out_since, evidence, catalogue.stores.get(store)),
         written_at=read.written_at,
     )
+
+
+def unchanged_kept(now: StoreNow, before: StoreNow | None) -> StoreNow:
+    """The same with the very bays and cameras of ``before`` that did not change, so that ``is`` tells what did."""
+    if before is None:
+        return now
+    bays = {bay.bay.id: bay for bay in before.bays}
+    cameras = {camera.camera.id: camera for camera in before.cameras}
+    return replace(
+        now,
+        bays=tuple(_kept(bay, bays.get(bay.bay.id)) for bay in now.bays),
+        cameras=tuple(_kept(camera, cameras.get(camera.camera.id)) for camera in now.cameras),
+    )
+
+
+def _kept(new: Part, old: Part | None) -> Part:
+    return new if old is None or old != new else old
 
 
 def outs_now(
@@ -92,13 +118,30 @@ def slot_at(picture: PictureNow, x_px: float, y_px: float) -> str | None:
     return next((each.slot for each in picture.outlines if each.contains(x_px, y_px)), None)
 
 
+def worst_cameras(now: StoreNow) -> tuple[str, ...]:
+    """Cameras by what their bays cost an hour, then by how many places are out; as they are walked by after that."""
+    cost: dict[str, float] = {}
+    count: dict[str, int] = {}
+    for out in now.outs:
+        cost[out.bay.id] = cost.get(out.bay.id, 0.0) + (out.at_risk_per_h or 0.0)
+        count[out.bay.id] = count.get(out.bay.id, 0) + 1
+
+    def key(camera: CameraNow) -> tuple[float, int]:
+        bays = [bay.id for bay in camera.bays]
+        return -sum(cost.get(bay, 0.0) for bay in bays), -sum(count.get(bay, 0) for bay in bays)
+
+    return tuple(camera.camera.id for camera in sorted(now.cameras, key=key))
+
+
 def slots_of(store: StoreNow, camera: CameraNow) -> dict[str, SlotNow]:
     """The slots of the bays that a camera sees, by id."""
     seen = {bay.id for bay in camera.bays}
     return {slot.slot.id: slot for bay in store.bays if bay.bay.id in seen for slot in bay.slots}
 
 
-def _camera_now(catalogue: Catalogue, camera: Camera, read: StoreRead, old_after_s: float) -> CameraNow:
+def _camera_now(
+    catalogue: Catalogue, camera: Camera, read: StoreRead, old_after_s: float, outlines: OutlinesOf
+) -> CameraNow:
     found = (catalogue.bays.get((camera.store, each.bay)) for each in camera.calibrations)
     bays = sorted((bay for bay in found if bay is not None), key=walking_key)
     newest, seen = read.newest.get(camera.id), read.shown.get(camera.id)
@@ -106,13 +149,13 @@ def _camera_now(catalogue: Catalogue, camera: Camera, read: StoreRead, old_after
         camera=camera,
         bays=tuple(bays),
         status=read.cameras.get(camera.id),
-        picture=None if seen is None else _picture(catalogue, camera, seen),
+        picture=None if seen is None else _picture(seen, outlines(catalogue, camera, seen.width_px, seen.height_px)),
         old_after_s=max(old_after_s, _INTERVALS_UNTIL_OLD * camera.interval_s),
         newest_at=None if newest is None else newest.received_at,
     )
 
 
-def _picture(catalogue: Catalogue, camera: Camera, seen: FrameFacings) -> PictureNow:
+def _picture(seen: FrameFacings, outlines: tuple[Outline, ...]) -> PictureNow:
     return PictureNow(
         frame_id=seen.frame_id,
         url=plate_url(seen.frame_id),
@@ -120,7 +163,7 @@ def _picture(catalogue: Catalogue, camera: Camera, seen: FrameFacings) -> Pictur
         height_px=seen.height_px,
         taken_at=seen.received_at,
         seen=seen,
-        outlines=outlines_of(catalogue, camera, seen.width_px, seen.height_px),
+        outlines=outlines,
     )
 
 

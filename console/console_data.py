@@ -1,25 +1,24 @@
 """What pages and API ask: every question and every answer goes through here, shared by all who look."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from copy import copy
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from alerts.inbox import PastAlert
 from alerts.model import InboxAlert
 from analytics.history.oos import OosInterval
-from analytics.history.slot_states import SlotStretch
 from console.access.roles import ANYBODY, May, Visitor
 from console.access.seen import SeenCatalogue, SeenPictures, Views
-from console.answering import Answering, is_booked
+from console.answering import is_booked
 from console.build_views import alerts_now, joint_inbox
 from console.health.machine import Machine, MachineNow
+from console.html.markup import Rendered
 from console.links import evidence_urls
 from console.read_models import Cached, InboxWatch, StoreWatch
-from console.reading import CatalogueSource, History, Inbox, Live, PictureSource, stores_of
+from console.reading import PictureSource, stores_of
 from console.settings import ConsoleSettings
 from console.setup.desk import CatalogueDesk
 from console.setup.eyes import Eyes
+from console.sources import ConsoleSources, News, SlotPast
 from console.view_models import AlertNow, InboxNow, StoreNow
 from detector.train.label_folder import TeachingFolder
 from shelfstream.answers import Answer, AnswerKind
@@ -29,6 +28,9 @@ from shelfstream.errors import ShelfstreamError, Unavailable
 
 ALL_STORES = ""
 DAY = timedelta(hours=24)
+LOOK_EVERY_S = 0.15
+"""How often open pages look whether there is anything new; as often as that they are told."""
+_SELDOM = 5
 _MACHINE_EVERY_S = 5.0
 
 
@@ -42,34 +44,6 @@ class NotAllowed(ShelfstreamError):
 
 class Closed(ShelfstreamError):
     """The alert is closed: there is nothing left to answer."""
-
-
-@dataclass(frozen=True)
-class SlotPast:
-    """A slot's last day, its newest alerts, and the addresses of each change's pictures that are there, by event."""
-
-    stretches: tuple[SlotStretch, ...]
-    alerts: tuple[PastAlert, ...]
-    pictures: Mapping[str, tuple[str | None, str | None]]
-
-
-@dataclass(frozen=True)
-class ConsoleSources:
-    """Everything that the console reads, and the way for answers."""
-
-    live: Live
-    inbox: Inbox
-    history: History
-    pictures: PictureSource
-    catalogue: CatalogueSource
-    answering: Answering
-    eyes: Eyes
-    desk: CatalogueDesk | None = None
-    """Where changes are written; without it pages show what to write."""
-    teaching: TeachingFolder | None = None
-    """Pictures that people label; without it there is no page for it."""
-    machine: Machine | None = None
-    """Bus and SQL, for who looks after them."""
 
 
 class ConsoleData:
@@ -88,7 +62,9 @@ class ConsoleData:
         self._views = Views()
         self._store_watches: dict[str, StoreWatch] = {}
         self._inbox_watches: dict[str, InboxWatch] = {}
-        self._stores = Cached(self._look_at_store, settings.refresh_s, clock)
+        self.rendered = Rendered()
+        self._news: News | None = None
+        self._stores = Cached(self._look_at_store, self._keep_stores_s, clock)
         self._inboxes = Cached(self._look_at_inbox, settings.refresh_s, clock)
         self._machines = Cached(self._look_at_machine, _MACHINE_EVERY_S, clock)
         self._joint_inboxes = Cached(self._join_inboxes, settings.refresh_s, clock)
@@ -159,6 +135,25 @@ class ConsoleData:
         self._check_store(store)
         return self._stores.get(store)
 
+    def store_kept(self, store: str) -> StoreNow | None:
+        """The same where that is known freshly enough, without asking anybody; else ``None``. Raises ``NotFound``."""
+        self._check_store(store)
+        return self._stores.peek(store)
+
+    def changed(self, store: str) -> None:
+        """Live data of a store were written: they are read again when next asked for, but not more often than pages
+        look. Any thread may say so.
+        """
+        self._stores.hurry(store, LOOK_EVERY_S)
+
+    def heard_by(self, news: News) -> None:
+        """From now on changes are told while ``news`` are listened to: what is kept is looked at again more seldom."""
+        self._news = news
+
+    def _keep_stores_s(self) -> float:
+        listening = self._news is not None and self._news.listening
+        return self.settings.refresh_s * (_SELDOM if listening else 1)
+
     def inbox(self, store: str = ALL_STORES) -> InboxNow:
         """The alert inbox of one store, or of all that the visitor sees; troubles are in it. Raises ``NotFound``."""
         if store != ALL_STORES:
@@ -166,6 +161,12 @@ class ConsoleData:
         elif self.visitor.stores is not None:
             return self._joint_inboxes.get(frozenset(self.stores()))
         return self._inboxes.get(store)
+
+    def inbox_kept(self) -> InboxNow | None:
+        """The inbox of all that the visitor sees where it is known freshly enough, without asking; else ``None``."""
+        if self.visitor.stores is not None:
+            return self._joint_inboxes.peek(frozenset(self.stores()))
+        return self._inboxes.peek(ALL_STORES)
 
     def alert(self, alert_id: str) -> InboxAlert:
         """One alert as the ledger has it. Raises ``NotFound``, ``Unavailable``."""

@@ -33,6 +33,21 @@ def outlines_of(catalogue: Catalogue, camera: Camera, width_px: int, height_px: 
     return tuple(_outline(slot.id, corners) for slot, corners in fronts if _shows(corners, width_px, height_px))
 
 
+class KeptOutlines:
+    """Outlines by camera, found anew where the catalogue or the picture's size is another."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, tuple[Catalogue, tuple[int, int], tuple[Outline, ...]]] = {}
+
+    def of(self, catalogue: Catalogue, camera: Camera, width_px: int, height_px: int) -> tuple[Outline, ...]:
+        """As ``outlines_of`` finds them."""
+        kept, size_px = self._kept.get(camera.id), (width_px, height_px)
+        if kept is None or kept[0] is not catalogue or kept[1] != size_px:
+            kept = catalogue, size_px, outlines_of(catalogue, camera, width_px, height_px)
+            self._kept[camera.id] = kept
+        return kept[2]
+
+
 def _shows(corners_px: NDArray[np.float64], width_px: int, height_px: int) -> bool:
     low, high = corners_px.min(axis=0), corners_px.max(axis=0)
     return bool((high > 0).all() and low[0] < width_px and low[1] < height_px)

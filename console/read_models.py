@@ -13,8 +13,9 @@ from typing import Generic, TypeVar
 from alerts.model import HeldAlert, InboxAlert
 from analytics.contract import plate_id
 from console.answering import Answering
-from console.build_views import StoreRead, alerts_now, held_now, in_walking_order, store_now
+from console.build_views import StoreRead, alerts_now, held_now, in_walking_order, store_now, unchanged_kept
 from console.links import Evidence
+from console.outlines import KeptOutlines
 from console.reading import CatalogueSource, Inbox, Live, PictureSource
 from console.settings import ConsoleSettings
 from console.view_models import AlertNow, InboxNow, StoreNow
@@ -34,9 +35,9 @@ class Cached(Generic[Key, Value]):
     A new value that equals the old one leaves the old one in its place, so that ``is`` tells whether anything changed.
     """
 
-    def __init__(self, make: Callable[[Key], Value], keep_s: float, clock: Clock) -> None:
+    def __init__(self, make: Callable[[Key], Value], keep_s: float | Callable[[], float], clock: Clock) -> None:
         self._make = make
-        self._keep_s = keep_s
+        self._keep_s = keep_s if callable(keep_s) else lambda: keep_s
         self._clock = clock
         self._lock = threading.Lock()
         self._kept: dict[Key, _Kept[Value]] = {}
@@ -48,10 +49,26 @@ class Cached(Generic[Key, Value]):
         with kept.lock:
             now_s = self._clock.monotonic_s()
             if kept.value is None or now_s >= kept.until_s:
+                kept.is_new_s = None
                 made = self._make(key)
                 kept.value = made if made != kept.value else kept.value
-                kept.until_s = self._clock.monotonic_s() + self._keep_s
+                kept.made_s = self._clock.monotonic_s()
+                # What was new while it was being made may not be in it yet.
+                keep_s = self._keep_s() if kept.is_new_s is None else kept.is_new_s
+                kept.until_s = kept.made_s + keep_s
             return kept.value
+
+    def peek(self, key: Key) -> Value | None:
+        """The value where it is fresh enough, without making it or waiting for it; else ``None``."""
+        kept = self._kept.get(key)
+        return None if kept is None or self._clock.monotonic_s() >= kept.until_s else kept.value
+
+    def hurry(self, key: Key, at_least_s: float) -> None:
+        """Something is new: make a value again when it is next asked for, ``at_least_s`` after it was made last."""
+        kept = self._kept.get(key)
+        if kept is not None:
+            kept.is_new_s = at_least_s
+            kept.until_s = min(kept.until_s, kept.made_s + at_least_s)
 
     def expire(self) -> None:
         """Make every value again when it is next asked for."""
@@ -64,6 +81,8 @@ class _Kept(Generic[Value]):
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.value: Value | None = None
+        self.made_s = float("-inf")
+        self.is_new_s: float | None = None
         self.until_s = float("-inf")
 
 
@@ -119,6 +138,8 @@ class StoreWatch:
         self._plates = Plates(pictures.exists)
         self._evidence = Evidence(pictures.exists, clock)
         self._read = StoreRead()
+        self._outlines = KeptOutlines()
+        self._now: StoreNow | None = None
 
     def read(self) -> StoreNow:
         """The store as it is known now; what cannot be read is told in ``troubles``, and is as it was known last."""
@@ -139,8 +160,10 @@ class StoreWatch:
             self._read,
             evidence=self._evidence_of,
             picture_old_after_s=self._settings.picture_old_after_s,
+            outlines=self._outlines.of,
         )
-        return replace(now, troubles=tuple(troubles))
+        self._now = unchanged_kept(replace(now, troubles=tuple(troubles)), self._now)
+        return self._now
 
     def _read_live(self) -> StoreRead:
         return replace(

@@ -17,7 +17,7 @@ from shelfstream.catalogue.catalogue import CatalogueSnapshot
 
 
 class Live(Protocol):
-    """What is true now: ``analytics.live.LiveReader``. Every method raises ``Unavailable``."""
+    """What is true now: ``analytics.live.reader.LiveReader``. Every method raises ``Unavailable``."""
 
     def stores(self) -> list[str]: ...
 

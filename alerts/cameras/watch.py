@@ -32,7 +32,7 @@ _log = structlog.get_logger(__name__)
 
 
 class ReadsCameras(Protocol):
-    """What is true now of cameras: ``analytics.live.LiveReader``. Both raise ``Unavailable``."""
+    """What is true now of cameras: ``analytics.live.reader.LiveReader``. Both raise ``Unavailable``."""
 
     def cameras(self, store: str) -> dict[str, CameraStatus]: ...
 

@@ -14,10 +14,16 @@ from ingest.contract import CameraState
 _SHOWN = (SlotState.OUT, SlotState.LOW, SlotState.MISPLACED, SlotState.UNKNOWN, SlotState.STOCKED)
 
 
+OUTS_SHOWN = 40
+"""More of them nobody reads; they come in order of what matters."""
+
+
 def out_list(outs: tuple[OutNow, ...], zone: ZoneInfo, now: datetime, *, known: int, currency: str) -> Markup:
     """One row per slot that is out, in the order given."""
     if outs:
-        return el("ul", *(_row(out, zone, now, currency) for out in outs), cls="items")
+        rows = el("ul", *(_row(out, zone, now, currency) for out in outs[:OUTS_SHOWN]), cls="items")
+        more = len(outs) - OUTS_SHOWN
+        return joined(rows, el("p", f"and {more} more, which the maps show", cls="hint") if more > 0 else None)
     message = "Nothing is out." if known else "Nothing is known yet."
     return el("div", icon("check_circle" if known else "hourglass_empty"), el("p", message), cls="nothing")
 

@@ -1,6 +1,7 @@
 """One camera's picture with what is drawn on it, and the maps of the bays that it sees."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 from nicegui import ui
 from nicegui.events import MouseEventArguments
@@ -10,43 +11,72 @@ from console.build_views import slot_at, slots_of
 from console.html.bay import bay_map, drawing, picture_notice
 from console.html.markup import Markup, el, icon, joined
 from console.html.states import ago, chip
-from console.pages.layout import Section, Tapped
-from console.view_models import BayNow, CameraNow, PictureNow, StoreNow, title_of
+from console.pages.layout import Section
+from console.view_models import BayNow, CameraNow, PictureNow, SlotNow, StoreNow, title_of
 
 OnSlot = Callable[[str], Awaitable[None]]
 _LOUD = (SlotState.OUT, SlotState.LOW, SlotState.MISPLACED)
 
 
+@dataclass(frozen=True, slots=True)
+class CameraShown:
+    """A camera's card as markup, made once for all who look. ``drawings``: without and with the detector's boxes."""
+
+    head: Markup
+    notice: Markup
+    caption: Markup
+    maps: Markup
+    picture: PictureNow | None
+    drawings: tuple[Markup, Markup]
+
+
+def camera_shown(store: StoreNow, camera: CameraNow, maps: Sequence[BayNow]) -> CameraShown:
+    """How a camera is shown now. ``maps``: the bays that are mapped here (each is mapped once per page)."""
+    picture = camera.picture
+    slots = slots_of(store, camera)
+    return CameraShown(
+        head=_head(camera, slots),
+        notice=picture_notice(camera),
+        caption=_caption(camera),
+        maps=joined(*(_map(bay, named=len(camera.bays) > 1) for bay in maps)),
+        picture=picture,
+        drawings=(joined(), joined())
+        if picture is None
+        else (drawing(picture, slots, boxes=not picture.outlines), drawing(picture, slots, boxes=True)),
+    )
+
+
 class CameraCard:
-    """Built once per camera; ``update`` changes what has changed."""
+    """Built once per camera; ``update`` changes what has changed. Taps on the maps are the page's to hear."""
 
     def __init__(self, on_slot: OnSlot) -> None:
         self._on_slot = on_slot
         self._image: ui.interactive_image | None = None
-        self._picture: PictureNow | None = None
+        self._shown: CameraShown | None = None
+        self._boxes = False
         with ui.element("section").classes("card camera"):
             self._head = Section("cardhead")
             self._holder = ui.element("div").classes("picture")
             with self._holder:
                 self._notice = Section("notice")
             self._caption = Section("caption")
-            self._maps = Section("maps", on_tap=self._tapped_map)
+            self._maps = Section("maps")
 
-    def update(self, store: StoreNow, camera: CameraNow, maps: Sequence[BayNow], *, boxes: bool) -> None:
-        """Show the camera as it is now. ``maps``: the bays that are mapped here (each is mapped once per page)."""
-        self._head.show(_head(store, camera))
-        self._notice.show(picture_notice(camera))
-        self._caption.show(_caption(camera))
-        self._maps.show(joined(*(_map(bay, named=len(camera.bays) > 1) for bay in maps)))
-        picture = camera.picture
-        self._picture = picture
-        if picture is None:
+    def update(self, shown: CameraShown, *, boxes: bool) -> None:
+        """Show the camera as it is now."""
+        if shown is self._shown and boxes == self._boxes:
+            return
+        self._shown, self._boxes = shown, boxes
+        self._head.show(shown.head)
+        self._notice.show(shown.notice)
+        self._caption.show(shown.caption)
+        self._maps.show(shown.maps)
+        if shown.picture is None:
             self._take_away_image()
             return
-        image = self._shown_image(picture)
-        image.set_source(picture.url)
-        slots = slots_of(store, camera)
-        image.set_content(drawing(picture, slots, boxes=boxes or not picture.outlines))
+        image = self._shown_image(shown.picture)
+        image.set_source(shown.picture.url)
+        image.set_content(shown.drawings[boxes])
 
     def _shown_image(self, picture: PictureNow) -> ui.interactive_image:
         if self._image is None:
@@ -63,38 +93,31 @@ class CameraCard:
             self._image = None
 
     async def _tapped_picture(self, event: MouseEventArguments) -> None:
-        slot = None if self._picture is None else slot_at(self._picture, event.image_x, event.image_y)
+        picture = None if self._shown is None else self._shown.picture
+        slot = None if picture is None else slot_at(picture, event.image_x, event.image_y)
         if slot is not None:
             await self._on_slot(slot)
 
-    async def _tapped_map(self, tapped: Tapped) -> None:
-        if "slot" in tapped:
-            await self._on_slot(tapped["slot"])
 
-
-class BayCard:
+def bay_card(bay: BayNow) -> Markup:
     """A bay that no camera sees: its map alone."""
-
-    def __init__(self, on_slot: OnSlot) -> None:
-        self._on_slot = on_slot
-        with ui.element("section").classes("card camera"):
-            self._head = Section("cardhead")
-            self._maps = Section("maps", on_tap=self._tapped)
-
-    def update(self, bay: BayNow) -> None:
-        """Show the bay as it is now."""
-        self._head.show(joined(el("h2", title_of(bay.bay)), el("small", "no camera sees this bay")))
-        self._maps.show(bay_map(bay))
-
-    async def _tapped(self, tapped: Tapped) -> None:
-        if "slot" in tapped:
-            await self._on_slot(tapped["slot"])
+    head = joined(el("h2", title_of(bay.bay)), el("small", "no camera sees this bay"))
+    return joined(el("div", head, cls="cardhead"), el("div", bay_map(bay), cls="maps"))
 
 
-def _head(store: StoreNow, camera: CameraNow) -> Markup:
+def map_card(shown: CameraShown, camera: CameraNow) -> Markup:
+    """A camera's bays without its picture, and the way to that."""
+    label = "Show its picture"
+    button = el("button", icon("image"), label, cls="btn", data_more=camera.camera.id)
+    return joined(
+        el("div", shown.head, cls="cardhead"), el("div", shown.maps, cls="maps"), el("div", button, cls="caption")
+    )
+
+
+def _head(camera: CameraNow, slots: Mapping[str, SlotNow]) -> Markup:
     titles = " · ".join(title_of(bay) for bay in camera.bays) or camera.camera.name or camera.camera.id
     aisles = ", ".join(dict.fromkeys(f"aisle {bay.aisle}" for bay in camera.bays if bay.aisle))
-    states = [slot.state for slot in slots_of(store, camera).values()]
+    states = [slot.state for slot in slots.values()]
     chips = [chip(state, str(states.count(state))) for state in _LOUD if state in states]
     return joined(el("h2", titles, el("small", aisles) if aisles else None), el("span", *chips, cls="chips"))
 

@@ -54,13 +54,18 @@ class Section:
         self.html = ui.html("", sanitize=False).classes(classes)
         self._shown = ""
         if on_tap is not None:
-            self.html.on("click", _telling(on_tap), js_handler=_TELL_TAP)
+            hear_taps(self.html, on_tap)
 
     def show(self, markup: Markup) -> None:
         """Show this from now on."""
         if markup != self._shown:
             self._shown = markup
             self.html.set_content(markup)
+
+
+def hear_taps(element: ui.element, on_tap: OnTap) -> None:
+    """Tell of each tap on what carries data within an element."""
+    element.on("click", _telling(on_tap), js_handler=_TELL_TAP)
 
 
 def _telling(on_tap: OnTap) -> Callable[[GenericEventArguments], Awaitable[None]]:
@@ -95,6 +100,8 @@ class PageFrame:
     def __init__(self, console_data: ConsoleData, request: Request, here: Here) -> None:
         self._console_data = console_data
         self._here = here
+        self._told: tuple[str, ...] = ()
+        self._looks_at_s = float("-inf")
         theme = request.cookies.get(THEME_COOKIE)
         self._dark = ui.dark_mode({"dark": True, "light": False}.get(theme or ""))
         ui.colors(primary=ACCENT)
@@ -112,10 +119,15 @@ class PageFrame:
         """Show how many alerts are open, which stores there are, and what is away. Who was signed out, elsewhere or by
         an administrator, is sent to sign in.
         """
+        now_s = self._console_data.clock.monotonic_s()
+        if troubles == self._told and now_s < self._looks_at_s:
+            return
+        self._told, self._looks_at_s = troubles, now_s + self._console_data.settings.refresh_s
         if not await off_loop(self._console_data.is_still_seen):
             ui.navigate.to(address(SIGN_IN))
             return
-        inbox = await off_loop(self._console_data.inbox)
+        kept = self._console_data.inbox_kept()
+        inbox = kept if kept is not None else await off_loop(self._console_data.inbox)
         pages = pages_for(self._console_data.visitor, teach=self._console_data.teaching is not None)
         self._nav.show(navigation(self._here, len(inbox.waiting), pages))
         self._stores.show(store_choice(self._here, self._console_data.stores()))

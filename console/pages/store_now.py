@@ -1,24 +1,29 @@
 """Store now: what is out, low and unknown, with the picture to prove it."""
 
+from functools import partial
+
 from fastapi import Request
 from fastapi.responses import RedirectResponse
 from nicegui import ui
 
+from console.build_views import worst_cameras
 from console.console_data import ConsoleData, NotFound
 from console.html.frame import Here
 from console.html.lists import head_figures, out_head, out_list
-from console.html.markup import el, icon, joined
+from console.html.markup import Markup, el, icon, joined
 from console.html.slot_card import slot_card
-from console.pages.camera_card import BayCard, CameraCard
-from console.pages.layout import PageFrame, Section, Tapped, off_loop, seen_by_whom_asks, zone_of
+from console.pages.camera_card import CameraCard, CameraShown, bay_card, camera_shown, map_card
+from console.pages.layout import PageFrame, Section, Tapped, hear_taps, off_loop, seen_by_whom_asks, zone_of
+from console.pages.live_pages import LivePages
 from console.pages.rebuilding import RebuildingCard
-from console.view_models import StoreNow
+from console.view_models import BayNow, CameraNow, StoreNow
 
-_Shape = tuple[tuple[str, ...], tuple[str, ...]]
+_Shape = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]
+_PICTURES_MOST = 10
 
 
-def add_store_now(console_data: ConsoleData) -> None:
-    """Add ``/`` and ``/stores/STORE``."""
+def add_store_now(console_data: ConsoleData, live: LivePages) -> None:
+    """Add ``/`` and ``/stores/STORE``; ``live`` tells open pages of changes."""
 
     @ui.page("/", response_timeout=20)
     async def first(request: Request) -> RedirectResponse | None:
@@ -44,7 +49,7 @@ def add_store_now(console_data: ConsoleData) -> None:
             return
         page = _StorePage(seen, frame, store)
         await page.show(now)
-        ui.timer(seen.settings.refresh_s, page.update, immediate=False)
+        live.add(store, page, ui.context.client)
 
 
 def _tell(sign: str, title: str, detail: str) -> None:
@@ -60,7 +65,8 @@ class _StorePage:
         self._store = store
         self._now: StoreNow | None = None
         self._cards: dict[str, CameraCard] = {}
-        self._bay_cards: dict[str, BayCard] = {}
+        self._maps: dict[str, Section] = {}
+        self._chosen: list[str] = []
         self._shape: _Shape | None = None
         self._open_slot = ""
         self._figures = Section("page")
@@ -68,6 +74,8 @@ class _StorePage:
             with ui.element("main").classes("pictures"):
                 self._boxes = ui.switch("Show what the detector sees", on_change=self._redraw).classes("boxes")
                 self._holder = ui.element("div").classes("cameras")
+                # One ear for all cards: of hundreds of them none needs its own.
+                hear_taps(self._holder, self._tapped)
             with ui.element("aside").classes("card outs"):
                 self._out_head = Section("cardhead")
                 self._outs = Section("", on_tap=self._tapped)
@@ -76,50 +84,80 @@ class _StorePage:
             self._slot = Section()
             ui.button("Close", on_click=self._dialog.close).props("flat no-caps")
 
-    async def update(self) -> None:
-        """Look again, and change what has changed."""
-        try:
-            now = await off_loop(self._console_data.store_now, self._store)
-        except NotFound:
+    async def show(self, now: StoreNow | None) -> None:
+        """Show the store as it is; cheap where nothing has changed. ``None``: it is there no more."""
+        if now is None:
             ui.navigate.to("/")
             return
-        await self.show(now)
-
-    async def show(self, now: StoreNow) -> None:
-        """Show the store as it is; cheap where nothing has changed."""
         await self._frame.update(now.troubles)
         if now is self._now:
             return
         self._now = now
-        clock_now, zone = self._console_data.clock.now(), zone_of(now)
-        self._figures.show(head_figures(now.figures))
-        self._out_head.show(out_head(len(now.outs), now.at_risk_per_h, now.currency))
-        self._outs.show(out_list(now.outs, zone, clock_now, known=now.figures.known, currency=now.currency))
+        rendered = self._console_data.rendered
+        figures, head, outs = rendered.get(("store", self._store), (now,), lambda: self._made(now))
+        self._figures.show(figures)
+        self._out_head.show(head)
+        self._outs.show(outs)
         self._rebuilding.update(now)
         self._show_cameras(now)
         self._show_slot(now)
 
+    def _made(self, now: StoreNow) -> tuple[Markup, Markup, Markup]:
+        outs = out_list(
+            now.outs, zone_of(now), self._console_data.clock.now(), known=now.figures.known, currency=now.currency
+        )
+        return head_figures(now.figures), out_head(len(now.outs), now.at_risk_per_h, now.currency), outs
+
     def _show_cameras(self, now: StoreNow) -> None:
         seen = {bay.id for camera in now.cameras for bay in camera.bays}
         unseen = [bay for bay in now.bays if bay.bay.id not in seen]
-        shape = (tuple(each.camera.id for each in now.cameras), tuple(bay.bay.id for bay in unseen))
+        pictured = self._with_picture(now)
+        others = [each.camera.id for each in now.cameras if each.camera.id not in pictured]
+        shape = (pictured, tuple(others), tuple(bay.bay.id for bay in unseen))
         if shape != self._shape:
             self._build(shape)
         mapped: set[str] = set()
         for camera in now.cameras:
             ids = {bay.id for bay in camera.bays} - mapped
             mapped |= ids
-            maps = [bay for bay in now.bays if bay.bay.id in ids]
-            self._cards[camera.camera.id].update(now, camera, maps, boxes=bool(self._boxes.value))
+            self._show_camera(camera, self._camera(now, camera, [bay for bay in now.bays if bay.bay.id in ids]))
         for bay in unseen:
-            self._bay_cards[bay.bay.id].update(bay)
+            made = self._console_data.rendered.get(("bay", self._store, bay.bay.id), (bay,), partial(bay_card, bay))
+            self._maps[bay.bay.id].show(made)
+
+    def _show_camera(self, camera: CameraNow, shown: CameraShown) -> None:
+        card = self._cards.get(camera.camera.id)
+        if card is not None:
+            card.update(shown, boxes=bool(self._boxes.value))
+            return
+        key = ("map", self._store, camera.camera.id)
+        made = self._console_data.rendered.get(key, (shown,), lambda: map_card(shown, camera))
+        self._maps[camera.camera.id].show(made)
+
+    def _with_picture(self, now: StoreNow) -> tuple[str, ...]:
+        """Cameras whose pictures are shown: all of a few; of many the worst ones, and those that were asked for.
+
+        They stay the same while somebody looks, whatever happens: nothing jumps under a finger.
+        """
+        there = [each.camera.id for each in now.cameras]
+        if len(there) <= _PICTURES_MOST:
+            return tuple(there)
+        if not self._chosen:
+            self._chosen = list(worst_cameras(now)[:_PICTURES_MOST])
+        return tuple(camera for camera in self._chosen if camera in there)
+
+    def _camera(self, now: StoreNow, camera: CameraNow, maps: list[BayNow]) -> CameraShown:
+        seen = {bay.id for bay in camera.bays}
+        parts = (camera, *(bay for bay in now.bays if bay.bay.id in seen), *maps)
+        key = ("camera", self._store, camera.camera.id)
+        return self._console_data.rendered.get(key, parts, lambda: camera_shown(now, camera, maps))
 
     def _build(self, shape: _Shape) -> None:
         self._shape = shape
         self._holder.clear()
         with self._holder:
             self._cards = {camera: CameraCard(self._open) for camera in shape[0]}
-            self._bay_cards = {bay: BayCard(self._open) for bay in shape[1]}
+            self._maps = {name: Section("card camera mapcard") for name in (*shape[1], *shape[2])}
             if not any(shape):
                 _tell(icon("photo_camera"), "No cameras and no bays yet", "The catalogue of this store names none.")
 
@@ -130,6 +168,9 @@ class _StorePage:
     async def _tapped(self, tapped: Tapped) -> None:
         if "slot" in tapped:
             await self._open(tapped["slot"])
+        elif "more" in tapped:
+            self._chosen.insert(0, tapped["more"])
+            self._redraw()
 
     async def _open(self, slot: str) -> None:
         self._open_slot = slot

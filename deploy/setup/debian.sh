@@ -15,6 +15,7 @@ has() {
     redis-server) command -v redis-server ;;
     postgresql) command -v postgres || compgen -G '/usr/lib/postgresql/*/bin/postgres' ;;
     chromium) command -v chromium ;;
+    mosquitto) command -v mosquitto || test -x /usr/sbin/mosquitto ;;
     openjdk-17-jre-headless) command -v java ;;
     maven) command -v mvn ;;
     python3-gi) /usr/bin/python3 -c 'import gi' ;;
@@ -28,7 +29,7 @@ has() {
 
 wanted=("$@")
 if [ ${#wanted[@]} -eq 0 ]; then
-    wanted=(redis-server postgresql chromium openjdk-17-jre-headless maven python3-gi gir1.2-gst-rtsp-server-1.0
+    wanted=(redis-server postgresql chromium mosquitto openjdk-17-jre-headless maven python3-gi gir1.2-gst-rtsp-server-1.0
         gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-ugly)
 fi
 missing=()

@@ -27,7 +27,8 @@ _PUBLIC = {
     ),
     "analytics": (
         "analytics.contract",
-        "analytics.live",
+        "analytics.live.reader",
+        "analytics.live.news",
         "analytics.history",
         "analytics.replay",
         "analytics.plan_learning",

@@ -19,7 +19,7 @@ from sqlalchemy import create_engine, select
 from alerts.inbox import open_alerts
 from analytics.contract import SlotState, StockEvent
 from analytics.historian.tables import stock_events
-from analytics.live import LiveReader
+from analytics.live.reader import LiveReader
 from deploy.demo.following import Follower
 from deploy.demo.score import DemoTruth, OutEpisode, score, truth_of
 from detector.contract import FrameFacings

@@ -12,7 +12,7 @@ import pytest
 import redis
 
 from analytics.contract import SlotLevel, StockEvent
-from analytics.live import LiveReader
+from analytics.live.reader import LiveReader
 from detector.contract import FrameFacings
 from devstack.kafka.broker import Kafka
 from shelfstream.bus.api import Bus, Partition, Record

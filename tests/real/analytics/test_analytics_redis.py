@@ -6,8 +6,8 @@ import pytest
 import redis
 
 from analytics.contract import SlotLevel, SlotState
-from analytics.live import LiveReader, StoreKeys
-from analytics.live_writer import RedisProjection, patient_for
+from analytics.live.reader import LiveReader, StoreKeys
+from analytics.live.writer import RedisProjection, patient_for
 from analytics.store_state.state import ShownStore, StoreState
 from deploy.runtime.redis_server import Redis
 from ingest.contract import CameraState, CameraStatus

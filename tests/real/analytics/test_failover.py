@@ -11,8 +11,8 @@ import pytest
 import redis
 from sqlalchemy import text
 
-from analytics.live import LiveReader
-from analytics.live_writer import patient_for
+from analytics.live.reader import LiveReader
+from analytics.live.writer import patient_for
 from deploy.runtime.redis_server import Redis
 from shelfstream.clock import ManualClock
 from shelfstream.errors import Unavailable

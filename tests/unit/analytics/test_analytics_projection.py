@@ -6,8 +6,8 @@ import fakeredis
 import pytest
 
 from analytics.__main__ import stage_of
-from analytics.live import LiveReader
-from analytics.live_writer import RedisProjection
+from analytics.live.reader import LiveReader
+from analytics.live.writer import RedisProjection
 from analytics.slot_rules import SlotRules
 from analytics.store_state.state import ShownStore, StoreState
 from shelfstream.bus.api import Partition

@@ -24,11 +24,12 @@ from analytics.contract import (  # fmt: skip
 )
 from analytics.history.oos import OosInterval
 from console.answering import Answering
-from console.console_data import ConsoleData, ConsoleSources
+from console.console_data import ConsoleData
 from console.health.machine import Machine
 from console.settings import ConsoleSettings
 from console.setup.desk import CatalogueDesk
 from console.setup.eyes import Eyes
+from console.sources import ConsoleSources
 from detector.contract import FrameFacings
 from detector.train.label_folder import TeachingFolder
 from ingest.contract import CameraState, CameraStatus

@@ -12,14 +12,14 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from analytics.contract import SlotState
-from analytics.live import STORES, StoreKeys
+from analytics.live.reader import STORES, StoreKeys
 from analytics.store_state.state import ShownStore
 from shelfstream.clock import Clock
 
 _log = structlog.get_logger(__name__)
 
 SHOW = """
--- KEYS slots out cameras facings meta
+-- KEYS slots out cameras facings meta, and the channel on which changes are told
 -- ARGV owner_epoch expected_writes whole written_at, then six counted lists:
 --      slots to set (name value), slots to delete, out to set (since name), out to delete,
 --      cameras to set (name value), facings to set (name value)
@@ -56,6 +56,7 @@ if not changed then
 end
 writes = math.max(writes, 0) + 1
 redis.call('HSET', KEYS[5], 'owner_epoch', ARGV[1], 'writes', writes, 'written_at', ARGV[4])
+redis.call('PUBLISH', KEYS[6], writes)
 return writes
 """
 """Returns the store's write counter; ``lost`` when Redis does not hold what this owner last wrote (flushed, rolled
@@ -133,7 +134,7 @@ class RedisProjection:
         pipeline = self._redis.pipeline(transaction=False)
         for standing, due in asked:
             keys = StoreKeys(due.store)
-            names = (keys.slots, keys.out, keys.cameras, keys.facings, keys.meta)
+            names = (keys.slots, keys.out, keys.cameras, keys.facings, keys.meta, keys.changes)
             pipeline.eval(SHOW, len(names), *names, *_arguments(due, standing, written_at))
         unknown = [due.store for standing, due in asked if standing.writes is None and not standing.fenced]
         if unknown:

@@ -8,6 +8,8 @@ shelf:{STORE}:out          zset  slots that are OUT → Unix seconds at which th
 shelf:{STORE}:cameras      hash  camera → ``CameraStatus`` as JSON
 shelf:{STORE}:facings      hash  camera → newest ``FrameFacings`` as JSON
 shelf:{STORE}:meta         hash  ``owner_epoch``, ``writes`` (a counter), ``written_at`` (ISO 8601)
+
+Whoever subscribes to shelf:{STORE}:changes is told the counter at each write.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -68,17 +70,23 @@ class StoreKeys:
         """Hash that says who wrote last, how often and when."""
         return self._named("meta")
 
+    @property
+    def changes(self) -> str:
+        """Channel on which each write of the store is told."""
+        return self._named("changes")
+
 
 class LiveReader:
     """Reads one Redis. Every method raises ``Unavailable`` when Redis is away; values that cannot be read are left out.
 
-    May be used from several threads.
+    May be used from several threads. What did not change since a hash was last read whole is the very same object.
     """
 
     def __init__(self, client: "redis.Redis", clock: Clock | None = None) -> None:
         self._redis = client
         self._clock = clock or SystemClock()
         self._renewed_s = self._clock.monotonic_s()
+        self._read: dict[str, Mapping[str, tuple[bytes, Wire]]] = {}
 
     def stores(self) -> list[str]:
         """Every store that has been shown, in order."""
@@ -140,17 +148,28 @@ class LiveReader:
     def _values(self, key: str, kind: type[Message]) -> dict[str, Message]:
         with self._asking():
             raw = cast("dict[bytes, bytes]", self._redis.hgetall(key))
-        return _decoded({_text(name): value for name, value in raw.items()}, kind)
+        known = self._read.get(key, {})
+        found: dict[str, tuple[bytes, Message]] = {}
+        for name, value in sorted((_text(name), value) for name, value in raw.items()):
+            before = known.get(name)
+            if before is not None and before[0] == value and isinstance(before[1], kind):
+                found[name] = (value, before[1])
+            elif (decoded := _decoded_or_none(value, kind)) is not None:
+                found[name] = (value, decoded)
+        self._read[key] = found
+        return {name: decoded for name, (_, decoded) in found.items()}
 
 
 def _decoded(raw: Mapping[str, bytes], kind: type[Message]) -> dict[str, Message]:
-    found = {}
-    for name, value in sorted(raw.items()):
-        try:
-            found[name] = kind.decode(value)
-        except InvalidMessage:
-            continue
-    return found
+    found = {name: _decoded_or_none(value, kind) for name, value in sorted(raw.items())}
+    return {name: decoded for name, decoded in found.items() if decoded is not None}
+
+
+def _decoded_or_none(value: bytes, kind: type[Message]) -> Message | None:
+    try:
+        return kind.decode(value)
+    except InvalidMessage:
+        return None
 
 
 @contextmanager

@@ -1,0 +1,1 @@
+"""How soon a large store's page is there, and how many people can look at it at once."""

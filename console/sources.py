@@ -1,0 +1,49 @@
+"""Everything that the console reads, and what it makes of one slot's past: values that hold others' seams."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from alerts.inbox import PastAlert
+from analytics.history.slot_states import SlotStretch
+from console.answering import Answering
+from console.health.machine import Machine
+from console.reading import CatalogueSource, History, Inbox, Live, PictureSource
+from console.setup.desk import CatalogueDesk
+from console.setup.eyes import Eyes
+from detector.train.label_folder import TeachingFolder
+
+
+class News(Protocol):
+    """Who tells of changes; ``listening``: whether all of them are told now."""
+
+    @property
+    def listening(self) -> bool: ...
+
+
+@dataclass(frozen=True)
+class SlotPast:
+    """A slot's last day, its newest alerts, and the addresses of each change's pictures that are there, by event."""
+
+    stretches: tuple[SlotStretch, ...]
+    alerts: tuple[PastAlert, ...]
+    pictures: Mapping[str, tuple[str | None, str | None]]
+
+
+@dataclass(frozen=True)
+class ConsoleSources:
+    """Everything that the console reads, and the way for answers."""
+
+    live: Live
+    inbox: Inbox
+    history: History
+    pictures: PictureSource
+    catalogue: CatalogueSource
+    answering: Answering
+    eyes: Eyes
+    desk: CatalogueDesk | None = None
+    """Where changes are written; without it pages show what to write."""
+    teaching: TeachingFolder | None = None
+    """Pictures that people label; without it there is no page for it."""
+    machine: Machine | None = None
+    """Bus and SQL, for who looks after them."""
