@@ -18,10 +18,10 @@ from alerts.settings import AlertsSettings
 from analytics.contract import SlotState
 from benchmarks.alerts import received_event
 from console.answering import Answering
-from console.build_views import in_walking_order
 from console.html.inbox_page import inbox_cards
 from console.read_models import InboxWatch
 from console.reading import SqlInbox
+from console.views.build import in_walking_order
 from shelfstream.bus.embedded.bus import EmbeddedBus
 from shelfstream.catalogue.catalogue import Catalogue, CatalogueSnapshot
 from shelfstream.clock import SystemClock

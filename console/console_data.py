@@ -2,48 +2,33 @@
 
 from collections.abc import Callable
 from copy import copy
-from datetime import datetime, timedelta
 
 from alerts.model import InboxAlert
-from analytics.history.oos import OosInterval
 from console.access.roles import ANYBODY, May, Visitor
 from console.access.seen import SeenCatalogue, SeenPictures, Views
 from console.answering import is_booked
-from console.build_views import alerts_now, joint_inbox
-from console.health.machine import Machine, MachineNow
+from console.health.machine import MachineNow, Operating
 from console.html.markup import Rendered
-from console.links import evidence_urls
+from console.past import Past
 from console.read_models import Cached, InboxWatch, StoreWatch
 from console.reading import PictureSource, stores_of
 from console.settings import ConsoleSettings
 from console.setup.desk import CatalogueDesk
 from console.setup.eyes import Eyes
-from console.sources import ConsoleSources, News, SlotPast
-from console.view_models import AlertNow, InboxNow, StoreNow
+from console.sources import Closed, ConsoleSources, News, NotAllowed, NotFound, check_store
+from console.views.build import alerts_now, joint_inbox
+from console.views.models import AlertNow, InboxNow, StoreNow
 from detector.train.label_folder import TeachingFolder
 from shelfstream.answers import Answer, AnswerKind
 from shelfstream.catalogue.catalogue import Catalogue
 from shelfstream.clock import Clock
-from shelfstream.errors import ShelfstreamError, Unavailable
+from shelfstream.errors import Unavailable
 
 ALL_STORES = ""
-DAY = timedelta(hours=24)
 LOOK_EVERY_S = 0.15
 """How often open pages look whether there is anything new; as often as that they are told."""
 _SELDOM = 5
 _MACHINE_EVERY_S = 5.0
-
-
-class NotFound(ShelfstreamError):
-    """What was asked for is not there."""
-
-
-class NotAllowed(ShelfstreamError):
-    """Whoever asks may not do this."""
-
-
-class Closed(ShelfstreamError):
-    """The alert is closed: there is nothing left to answer."""
 
 
 class ConsoleData:
@@ -212,46 +197,23 @@ class ConsoleData:
         sees_all = self.visitor.stores is None
         return self._sources.machine is not None and sees_all and self.visitor.may(May.LOOK_AFTER)
 
-    def machine_now(self) -> MachineNow:
-        """How bus and stages do. Raises ``NotAllowed``; what cannot be found out is told in it."""
-        self._machine()
-        return self._machines.get(ALL_STORES)
-
-    def replay_letter(self, letter_id: str) -> None:
-        """Send a dead letter again. Raises ``NotAllowed``, ``Faults``, ``Unavailable``."""
-        self._machine().dead_letters.replay(letter_id, self.visitor.name)
-        self._machines.expire()
-
-    def drop_letter(self, letter_id: str) -> None:
-        """Put a dead letter away. Raises ``NotAllowed``, ``Faults``, ``Unavailable``."""
-        self._machine().dead_letters.drop(letter_id, self.visitor.name)
-        self._machines.expire()
-
-    def _machine(self) -> Machine:
+    @property
+    def operating(self) -> Operating:
+        """Bus and stages, for who looks after them. Raises ``NotAllowed``."""
         if self._sources.machine is None or not self.may_look_after:
             raise NotAllowed(f"your account may not {May.LOOK_AFTER.value}")
-        return self._sources.machine
+        return Operating(self._sources.machine, self._machines, self.visitor.name)
 
     def _look_at_machine(self, _all: str) -> MachineNow:
-        return self._machine().look()
+        return self.operating.look()
 
-    def slot_past(self, store: str, slot: str) -> SlotPast:
-        """A slot's last day and its newest alerts. Raises ``NotFound``, ``Unavailable``."""
-        self._check_store(store)
-        now = self.clock.now()
-        stretches = tuple(self._sources.history.of_slot(store, slot, now - DAY, now))
-        pictures = {each.event_id: evidence_urls(self.pictures.exists, store, each.event_id) for each in stretches}
-        return SlotPast(stretches, tuple(self._sources.inbox.of_slot(store, slot)), pictures)
-
-    def oos(self, store: str, start: datetime, stop: datetime) -> list[OosInterval]:
-        """Stretches out of stock within a time, oldest first. Raises ``NotFound``, ``NotAllowed``, ``Unavailable``."""
-        self.check_may(May.HISTORY)
-        self._check_store(store)
-        return self._sources.history.oos(store, start, stop, self.clock.now())
+    @property
+    def past(self) -> Past:
+        """What SQL knows, as far as the visitor may ask."""
+        return Past(self._sources, self.visitor, self.clock)
 
     def _check_store(self, store: str) -> None:
-        if store not in self._sources.catalogue.snapshot.catalogue.stores or not self.visitor.sees(store):
-            raise NotFound(f"there is no store {store!r} in the catalogue")
+        check_store(self._sources, self.visitor, store)
 
     def _look_at_store(self, store: str) -> StoreNow:
         watch = self._store_watches.get(store)

@@ -13,12 +13,12 @@ from typing import Generic, TypeVar
 from alerts.model import HeldAlert, InboxAlert
 from analytics.contract import plate_id
 from console.answering import Answering
-from console.build_views import StoreRead, alerts_now, held_now, in_walking_order, store_now, unchanged_kept
 from console.links import Evidence
-from console.outlines import KeptOutlines
 from console.reading import CatalogueSource, Inbox, Live, PictureSource
 from console.settings import ConsoleSettings
-from console.view_models import AlertNow, InboxNow, StoreNow
+from console.views.build import StoreRead, alerts_now, held_now, in_walking_order, store_now, unchanged_kept
+from console.views.models import AlertNow, InboxNow, StoreNow
+from console.views.outlines import KeptOutlines
 from detector.contract import FrameFacings
 from shelfstream.clock import Clock
 from shelfstream.errors import Unavailable

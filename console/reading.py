@@ -6,6 +6,8 @@ from typing import Protocol
 
 from sqlalchemy import Engine
 
+from alerts.answered.figures import AlertFigures, AlertGrain, alert_figures
+from alerts.answered.proposals import PlanProposal, plan_proposals, settle
 from alerts.inbox import PastAlert, alert_by_id, alerts_of_slot, held_alerts, open_alerts, recent_alerts
 from alerts.model import HeldAlert, InboxAlert
 from analytics.contract import SlotLevel
@@ -44,6 +46,12 @@ class Inbox(Protocol):
     def by_id(self, alert_id: str) -> InboxAlert | None: ...
 
     def of_slot(self, store: str, slot: str) -> list[PastAlert]: ...
+
+    def figures(self, store: str, start: datetime, stop: datetime, by: AlertGrain) -> list[AlertFigures]: ...
+
+    def proposals(self, stores: Sequence[str], since: datetime) -> list[PlanProposal]: ...
+
+    def settle(self, proposal: PlanProposal, by: str, at: datetime) -> None: ...
 
 
 class PictureSource(Protocol):
@@ -89,6 +97,15 @@ class SqlInbox:
 
     def of_slot(self, store: str, slot: str) -> list[PastAlert]:
         return alerts_of_slot(self._engine, store, slot)
+
+    def figures(self, store: str, start: datetime, stop: datetime, by: AlertGrain) -> list[AlertFigures]:
+        return alert_figures(self._engine, store, start, stop, by)
+
+    def proposals(self, stores: Sequence[str], since: datetime) -> list[PlanProposal]:
+        return plan_proposals(self._engine, stores, since)
+
+    def settle(self, proposal: PlanProposal, by: str, at: datetime) -> None:
+        settle(self._engine, proposal, by, at)
 
 
 class SqlHistory:

@@ -1,4 +1,4 @@
-"""Everything that the console reads, and what it makes of one slot's past: values that hold others' seams."""
+"""Everything that the console reads, what it makes of one slot's past, and how it refuses."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,12 +6,26 @@ from typing import Protocol
 
 from alerts.inbox import PastAlert
 from analytics.history.slot_states import SlotStretch
+from console.access.roles import Visitor
 from console.answering import Answering
 from console.health.machine import Machine
 from console.reading import CatalogueSource, History, Inbox, Live, PictureSource
 from console.setup.desk import CatalogueDesk
 from console.setup.eyes import Eyes
 from detector.train.label_folder import TeachingFolder
+from shelfstream.errors import ShelfstreamError
+
+
+class NotFound(ShelfstreamError):
+    """What was asked for is not there."""
+
+
+class NotAllowed(ShelfstreamError):
+    """Whoever asks may not do this."""
+
+
+class Closed(ShelfstreamError):
+    """The alert is closed: there is nothing left to answer."""
 
 
 class News(Protocol):
@@ -47,3 +61,9 @@ class ConsoleSources:
     """Pictures that people label; without it there is no page for it."""
     machine: Machine | None = None
     """Bus and SQL, for who looks after them."""
+
+
+def check_store(sources: ConsoleSources, visitor: Visitor, store: str) -> None:
+    """Raise ``NotFound`` for a store that is not there, or not for this visitor."""
+    if store not in sources.catalogue.snapshot.catalogue.stores or not visitor.sees(store):
+        raise NotFound(f"there is no store {store!r} in the catalogue")

@@ -11,9 +11,10 @@ from fastapi.responses import HTMLResponse, Response
 
 from alerts.links import ANSWER, AnswerLinks, LinkRefused
 from analytics.contract import EvidenceMoment, evidence_id
-from console.console_data import Closed, ConsoleData, NotFound
+from console.console_data import ConsoleData
 from console.html.answer_page import answer_page, told_page
 from console.links import address
+from console.sources import Closed, NotFound
 from shelfstream.answers import AnswerKind
 from shelfstream.errors import Unavailable
 

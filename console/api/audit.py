@@ -9,7 +9,8 @@ from pydantic import BaseModel, Field
 
 from analytics.photographs.photograph import AuditRecord, audit_record, judge_photograph
 from console.access.gate import visitor_of
-from console.console_data import ConsoleData, NotFound
+from console.console_data import ConsoleData
+from console.sources import NotFound
 from shelfstream.errors import Faults, InvalidMessage
 from shelfstream.identifiers import shown_name
 

@@ -67,7 +67,7 @@ def add_health_api(router: APIRouter, console_data: ConsoleData) -> None:
     @router.get("/health", tags=["health"], summary="What is wrong, and how far everything is")
     def health(request: Request) -> HealthModel:
         seen = console_data.seen_by(visitor_of(request))
-        machine = seen.machine_now()
+        machine = seen.operating.now()
         problems = problems_of(machine, [seen.store_now(store) for store in seen.stores()])
         return HealthModel(
             problems=[ProblemModel(what=each.what, do=each.do) for each in problems],
@@ -81,9 +81,9 @@ def add_health_api(router: APIRouter, console_data: ConsoleData) -> None:
         seen = console_data.seen_by(visitor_of(request))
         try:
             if asked.end is LetterEnd.REPLAYED:
-                seen.replay_letter(asked.letter)
+                seen.operating.replay(asked.letter)
             else:
-                seen.drop_letter(asked.letter)
+                seen.operating.drop(asked.letter)
         except Faults as faults:
             return JSONResponse({"error": "; ".join(str(fault) for fault in faults.faults)}, 404)
         return JSONResponse({"letter": asked.letter, "end": asked.end.value})

@@ -10,7 +10,7 @@ from alerts.model import WaitsFor
 from analytics.contract import SlotState, UnknownReason
 from analytics.history.oos import OosInterval
 from console.links import address
-from console.view_models import AlertNow, BayNow, HeldNow, OutNow, SlotNow
+from console.views.models import AlertNow, BayNow, HeldNow, OutNow, SlotNow
 from shelfstream.answers import AnswerKind
 from shelfstream.csv_cells import csv_text
 from shelfstream.errors import Fault, Faults

@@ -24,9 +24,10 @@ from console.api.models import (
     check_span,
     oos_csv,
 )
-from console.console_data import Closed, ConsoleData, NotAllowed, NotFound
+from console.console_data import ConsoleData
 from console.links import PICTURES
 from console.reading import PictureSource
+from console.sources import Closed, NotAllowed, NotFound
 from shelfstream.errors import Faults, Unavailable
 from shelfstream.identifiers import Gtin
 from shelfstream.secrets import KnownSecrets
@@ -185,7 +186,7 @@ def _add_history(router: APIRouter, console_data: ConsoleData) -> None:
             begins, ends = check_span(start, stop, console_data.settings.history_days_max)
         except Faults as faults:
             return JSONResponse({"error": "; ".join(str(fault) for fault in faults.faults)}, 422)
-        found = console_data.seen_by(visitor_of(request)).oos(store, begins, ends)
+        found = console_data.seen_by(visitor_of(request)).past.oos(store, begins, ends)
         rows = [OosModel.of(each) for each in found if gtin in (None, each.gtin)]
         if format == "json":
             return rows

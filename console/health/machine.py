@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 
 from alerts.inbox import ChannelBacklog, channel_backlogs
 from console.health.dead_letters import DeadLetter, DeadLetters
+from console.read_models import Cached
 from shelfstream.bus.api import Bus
 from shelfstream.bus.topics import ANSWERS, CAMERAS, CATALOGUE, EVENTS, FACINGS, FRAMES, LEVELS
 from shelfstream.clock import Clock
@@ -70,3 +71,30 @@ class Machine:
     def _behind(self) -> dict[str, int]:
         with closing(self._bus.admin()) as admin:
             return {stage: sum(admin.lag(stage, topics).values()) for stage, topics in STAGE_READS.items()}
+
+
+@dataclass(frozen=True)
+class Operating:
+    """The machine as one who looks after it meets it, ``by`` that name. What was seen is ``kept`` for a moment."""
+
+    machine: Machine
+    kept: Cached[str, MachineNow]
+    by: str
+
+    def now(self) -> MachineNow:
+        """How bus and stages do; what cannot be found out is told in it."""
+        return self.kept.get("")
+
+    def look(self) -> MachineNow:
+        """The same, looked at anew."""
+        return self.machine.look()
+
+    def replay(self, letter_id: str) -> None:
+        """Send a dead letter again. Raises ``Faults``, ``Unavailable``."""
+        self.machine.dead_letters.replay(letter_id, self.by)
+        self.kept.expire()
+
+    def drop(self, letter_id: str) -> None:
+        """Put a dead letter away. Raises ``Faults``, ``Unavailable``."""
+        self.machine.dead_letters.drop(letter_id, self.by)
+        self.kept.expire()

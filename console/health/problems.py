@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from console.health.machine import MachineNow
-from console.view_models import CameraNow, StoreNow
+from console.views.models import CameraNow, StoreNow
 from ingest.contract import CameraState
 
 _FAR_BEHIND = 2_000

@@ -10,7 +10,7 @@ from analytics.contract import SlotState
 from console.html.lists import evidence
 from console.html.markup import Markup, el, icon
 from console.html.states import ago, chip, clock_time, lasting
-from console.view_models import AlertNow, HeldNow
+from console.views.models import AlertNow, HeldNow
 from shelfstream.answers import AnswerKind
 
 ANSWERS = {

@@ -5,7 +5,7 @@ from console.html.alert_card import ANSWERS, IN_MENU, answer_text
 from console.html.lists import evidence
 from console.html.markup import Markup, el, joined
 from console.html.states import chip
-from console.view_models import AlertNow
+from console.views.models import AlertNow
 from shelfstream.answers import AnswerKind
 
 _ORDER = (AnswerKind.REFILLED, AnswerKind.ACKNOWLEDGED, *IN_MENU)

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from analytics.contract import SlotState
 from console.html.markup import Markup, el, icon, joined
 from console.html.states import SIGNS, WORDS, ago, lasting, state_class
-from console.outlines import Outline
-from console.view_models import BayNow, CameraNow, PictureNow, ShelfNow, SlotNow
+from console.views.models import BayNow, CameraNow, PictureNow, ShelfNow, SlotNow
+from console.views.outlines import Outline
 from detector.contract import FacingKind, FrameFacings
 from ingest.contract import CameraState
 

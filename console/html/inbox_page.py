@@ -11,7 +11,7 @@ from console.html.alert_card import ANSWERS, IN_MENU, aisle_head, closed_row, he
 from console.html.frame import brand, page_head, sign_out_button, theme_button
 from console.html.markup import Markup, el, icon, joined
 from console.links import address
-from console.view_models import InboxNow
+from console.views.models import InboxNow
 
 CARDS_MOST = 300
 """More than that nobody walks; the rest follows as these are answered."""

@@ -8,8 +8,8 @@ from analytics.photographs.sight import PlaceInSight
 from analytics.photographs.verdict import Proposal
 from analytics.plan_learning.draft import DraftPlan
 from console.html.markup import Markup, el, icon, joined
-from console.outlines import Corner, Outline
-from console.view_models import PictureNow
+from console.views.models import PictureNow
+from console.views.outlines import Corner, Outline
 from shelfstream.catalogue.catalogue import Catalogue
 from shelfstream.catalogue.folder.write import cameras_text
 from shelfstream.catalogue.model import Camera

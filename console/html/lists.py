@@ -8,7 +8,7 @@ from analytics.contract import SlotState
 from console.html.bay import missing_picture
 from console.html.markup import Markup, el, icon, joined
 from console.html.states import SIGNS, WORDS, ago, clock_time, lasting, state_class
-from console.view_models import CameraNow, Figures, OutNow, StoreNow, place_of, title_of
+from console.views.models import CameraNow, Figures, OutNow, StoreNow, place_of, title_of
 from ingest.contract import CameraState
 
 _SHOWN = (SlotState.OUT, SlotState.LOW, SlotState.MISPLACED, SlotState.UNKNOWN, SlotState.STOCKED)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from console.html.markup import Markup, el, icon, joined
-from console.view_models import CameraNow, StoreNow, title_of
+from console.views.models import CameraNow, StoreNow, title_of
 from ingest.contract import CameraState
 from shelfstream.catalogue.catalogue import Catalogue
 

@@ -7,7 +7,7 @@ from console.html.lists import evidence
 from console.html.markup import Markup, el, joined
 from console.html.states import REASONS, ago, chip, clock_time, lasting
 from console.links import PICTURES, slot_url
-from console.view_models import BayNow, OutNow, SlotNow, place_of, title_of
+from console.views.models import BayNow, OutNow, SlotNow, place_of, title_of
 
 
 def slot_card(bay: BayNow, slot: SlotNow, out: OutNow | None, zone: ZoneInfo, now: datetime) -> Markup:

@@ -8,12 +8,12 @@ from alerts.contract import AlertStatus
 from alerts.inbox import PastAlert, PastStep
 from analytics.contract import SlotState
 from analytics.history.slot_states import SlotStretch
-from console.console_data import DAY
 from console.html.alert_card import answer_text, cleared_text
 from console.html.markup import Markup, el, joined
 from console.html.states import REASONS, WORDS, ago, chip, clock_time, state_class
-from console.slot_sight import SeenThing, SlotSight
-from console.view_models import SlotNow
+from console.past import DAY
+from console.views.models import SlotNow
+from console.views.slot_sight import SeenThing, SlotSight
 from detector.contract import FacingKind
 
 Pictures = Mapping[str, tuple[str | None, str | None]]

@@ -20,7 +20,7 @@ from console.setup.laying import (
     outlines,
     with_plan,
 )
-from console.view_models import CameraNow, PictureNow, title_of
+from console.views.models import CameraNow, PictureNow, title_of
 from detector.contract import Facings
 from shelfstream.catalogue.model import Bay, Calibration, Camera
 from shelfstream.errors import Faults

@@ -7,12 +7,12 @@ from nicegui import ui
 from nicegui.events import MouseEventArguments
 
 from analytics.contract import SlotState
-from console.build_views import slot_at, slots_of
 from console.html.bay import bay_map, drawing, picture_notice
 from console.html.markup import Markup, el, icon, joined
 from console.html.states import ago, chip
 from console.pages.layout import Section
-from console.view_models import BayNow, CameraNow, PictureNow, SlotNow, StoreNow, title_of
+from console.views.build import slot_at, slots_of
+from console.views.models import BayNow, CameraNow, PictureNow, SlotNow, StoreNow, title_of
 
 OnSlot = Callable[[str], Awaitable[None]]
 _LOUD = (SlotState.OUT, SlotState.LOW, SlotState.MISPLACED)

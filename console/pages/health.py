@@ -3,14 +3,15 @@
 from fastapi import Request
 from nicegui import ui
 
-from console.console_data import ConsoleData, NotFound
+from console.console_data import ConsoleData
 from console.health.problems import problems_of
 from console.html.frame import Here
 from console.html.health import letters_card, machine_card, problems_card
 from console.html.lists import health_card
 from console.html.markup import el, joined
 from console.pages.layout import PageFrame, Section, Tapped, off_loop, seen_by_whom_asks, told_faults
-from console.view_models import StoreNow
+from console.sources import NotFound
+from console.views.models import StoreNow
 from shelfstream.errors import Faults, Unavailable
 
 
@@ -50,7 +51,7 @@ class _HealthPage:
         """Look again."""
         await self._frame.update()
         stores = [now for each in self._named() if (now := await self._store_now(each)) is not None]
-        machine = await off_loop(self._console_data.machine_now) if self._looks_after else None
+        machine = await off_loop(self._console_data.operating.now) if self._looks_after else None
         self._problems.show(problems_card(problems_of(machine, stores)))
         for now in stores:
             if now.id not in self._cards:
@@ -74,9 +75,9 @@ class _HealthPage:
         letter, more = tapped.get("letter", ""), tapped.get("more", "")
         try:
             if more == "replay":
-                await off_loop(self._console_data.replay_letter, letter)
+                await off_loop(self._console_data.operating.replay, letter)
             elif more == "drop":
-                await off_loop(self._console_data.drop_letter, letter)
+                await off_loop(self._console_data.operating.drop, letter)
         except Faults as faults:
             self._told.show(told_faults(faults))
         except Unavailable as away:

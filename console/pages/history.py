@@ -8,14 +8,17 @@ from zoneinfo import ZoneInfo
 from fastapi import Request
 from nicegui import ui
 
+from alerts.answered.figures import AlertGrain
 from analytics.history.oos import OosInterval
 from console.access.roles import May
 from console.api.models import check_span
 from console.console_data import ConsoleData
+from console.html.answered import figures_table
 from console.html.frame import Here
 from console.html.history_table import COLUMNS, history_list, history_rows, history_sums, matching
 from console.html.markup import el, icon, joined
 from console.pages.layout import PageFrame, Section, off_loop, refused, seen_by_whom_asks, zone_of
+from console.views.models import title_of
 from shelfstream.errors import Fault, Faults, Unavailable
 
 _DAYS_AT_FIRST = 7
@@ -70,6 +73,12 @@ class _HistoryPage:
                 .props('flat no-data-label="Nothing was out in this time."')
                 .classes("card historytable")
             )
+            with ui.element("section").classes("card rightness"):
+                head = joined(el("h2", "How right the alerts were"), el("small", "as staff said"))
+                Section("cardhead").show(head)
+                grains = {AlertGrain.BAY: "Bays", AlertGrain.SLOT: "Places", AlertGrain.SHIFT: "Shifts"}
+                self._grain = ui.toggle(grains, value=AlertGrain.BAY, on_change=self.ask).props("no-caps flat")
+                self._figures = Section("placetable")
 
     async def ask(self) -> None:
         """Ask the historian again."""
@@ -79,15 +88,29 @@ class _HistoryPage:
             self._trouble.show(el("p", icon("warning"), "; ".join(str(fault) for fault in faults.faults)))
             return
         try:
-            self._found = await off_loop(self._console_data.oos, self._store, *span)
+            self._found = await off_loop(self._console_data.past.oos, self._store, *span)
+            grain = AlertGrain(self._grain.value)
+            figures = await off_loop(self._console_data.past.alert_figures, self._store, *span, grain)
         except Unavailable as away:
             self._trouble.show(el("p", icon("warning"), f"History cannot be read. ({away.what})"))
             return
         self._trouble.show(joined())
+        self._figures.show(figures_table(figures, self._names()))
         asked = {"store": self._store, "from": _iso(span[0]), "to": _iso(span[1]), "format": "csv"}
         link = f"api/history/oos?{urlencode(asked)}"
         self._download.show(el("a", icon("download"), "CSV", href=link, cls="btn", download=True))
         self._show()
+
+    def _names(self) -> dict[str, str]:
+        """What bays and places are called."""
+        catalogue = self._console_data.catalogue
+        bays = {bay.id: title_of(bay) for (store, _), bay in catalogue.bays.items() if store == self._store}
+        named = {
+            slot.id: f"{catalogue.products[store, slot.gtin].name}, {slot.id}"
+            for (store, _), slot in catalogue.slots.items()
+            if store == self._store and (store, slot.gtin) in catalogue.products
+        }
+        return {**named, **bays}
 
     def _show(self) -> None:
         found = matching(self._found, self._text.value or "")

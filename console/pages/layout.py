@@ -11,7 +11,7 @@ from nicegui.events import GenericEventArguments
 
 from console.access.gate import SIGN_IN, visitor_of
 from console.access.roles import May
-from console.console_data import ConsoleData, NotFound
+from console.console_data import ConsoleData
 from console.html.frame import (
     ACCENT,
     THEME_COOKIE,
@@ -28,7 +28,8 @@ from console.html.frame import (
 from console.html.markup import Markup, el, icon, joined
 from console.links import address
 from console.setup.desk import CatalogueDesk
-from console.view_models import StoreNow
+from console.sources import NotFound
+from console.views.models import StoreNow
 from shelfstream.errors import Fault, Faults
 
 T = TypeVar("T")

@@ -5,9 +5,10 @@ from typing import Protocol
 
 from nicegui import Client, background_tasks
 
-from console.console_data import LOOK_EVERY_S, ConsoleData, NotFound
+from console.console_data import LOOK_EVERY_S, ConsoleData
 from console.pages.layout import off_loop
-from console.view_models import StoreNow
+from console.sources import NotFound
+from console.views.models import StoreNow
 
 
 class StorePage(Protocol):

@@ -12,7 +12,7 @@ from console.console_data import ConsoleData
 from console.html.frame import Here
 from console.html.markup import el, icon, joined
 from console.pages.layout import OnTap, PageFrame, Section, refused, seen_by_whom_asks
-from console.view_models import PictureNow
+from console.views.models import PictureNow
 
 OnLaid = Callable[[GenericEventArguments], Awaitable[None]]
 

@@ -12,12 +12,12 @@ from console.console_data import ConsoleData
 from console.html import laying as html
 from console.html.bay import picture_notice
 from console.html.markup import el, icon, joined
-from console.outlines import Corner, outlines_of
 from console.pages.layout import PageFrame, Section, Tapped, needed_desk, off_loop, store_or_leave, told_faults
 from console.pages.on_picture import PictureLayers, add_camera_page, size_of
 from console.setup.drafting import across_mm, corner_calibration, drafted, edges_px, marked_bay, with_draft
 from console.setup.laying import inset_corners
-from console.view_models import PictureNow
+from console.views.models import PictureNow
+from console.views.outlines import Corner, outlines_of
 from detector.contract import Facings
 from shelfstream.catalogue.catalogue import Catalogue
 from shelfstream.catalogue.model import Calibration, Camera

@@ -9,7 +9,7 @@ from console.console_data import ConsoleData
 from console.html.markup import el, icon, joined
 from console.html.states import clock_time
 from console.pages.layout import Section, Tapped, needed_desk, off_loop, told_faults, zone_of
-from console.view_models import StoreNow, title_of
+from console.views.models import StoreNow, title_of
 from shelfstream.catalogue.model import Reset
 from shelfstream.errors import Faults
 

@@ -21,6 +21,7 @@ from console.pages.layout import (
     store_or_leave,
     told_faults,
 )
+from console.pages.plan_talk import PlanTalk
 from shelfstream.catalogue.adding import new_camera, new_product
 from shelfstream.errors import Faults, InvalidMessage, Unavailable
 
@@ -63,6 +64,8 @@ class _SetupPage:
                 self._cameras = Section("rows")
                 self._camera_form()
             with ui.element("section").classes("card form"):
+                self._talk = PlanTalk(console_data, store)
+            with ui.element("section").classes("card form"):
                 self._products = Section("rows")
                 self._product_form()
 
@@ -104,6 +107,7 @@ class _SetupPage:
         if now is None:
             return
         self._cameras.show(camera_list(now))
+        await self._talk.update(now)
         self._products.show(product_figures(self._console_data.catalogue, self._store))
 
     async def _uploaded(self, event: UploadEventArguments) -> None:

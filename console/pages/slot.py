@@ -3,14 +3,15 @@
 from fastapi import Request
 from nicegui import ui
 
-from console.console_data import ConsoleData, NotFound
+from console.console_data import ConsoleData
 from console.html.frame import Here
 from console.html.markup import Markup, el, icon, joined
 from console.html.slot_card import slot_card
 from console.html.slot_page import alerts_card, belief_card, day_card, sight_card
 from console.pages.layout import PageFrame, Section, off_loop, seen_by_whom_asks, zone_of
-from console.slot_sight import sights_of
-from console.view_models import StoreNow
+from console.sources import NotFound
+from console.views.models import StoreNow
+from console.views.slot_sight import sights_of
 from shelfstream.errors import Unavailable
 
 _PAST_EVERY_S = 10.0
@@ -84,7 +85,7 @@ class _SlotPage:
             return
         zone, clock_now = zone_of(self._now), self._console_data.clock.now()
         try:
-            past = await off_loop(self._console_data.slot_past, self._store, self._slot)
+            past = await off_loop(self._console_data.past.slot, self._store, self._slot)
         except Unavailable as away:
             self._day.show(_away(away.what))
             return

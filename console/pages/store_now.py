@@ -6,8 +6,7 @@ from fastapi import Request
 from fastapi.responses import RedirectResponse
 from nicegui import ui
 
-from console.build_views import worst_cameras
-from console.console_data import ConsoleData, NotFound
+from console.console_data import ConsoleData
 from console.html.frame import Here
 from console.html.lists import head_figures, out_head, out_list
 from console.html.markup import Markup, el, icon, joined
@@ -16,7 +15,9 @@ from console.pages.camera_card import CameraCard, CameraShown, bay_card, camera_
 from console.pages.layout import PageFrame, Section, Tapped, hear_taps, off_loop, seen_by_whom_asks, zone_of
 from console.pages.live_pages import LivePages
 from console.pages.rebuilding import RebuildingCard
-from console.view_models import BayNow, CameraNow, StoreNow
+from console.sources import NotFound
+from console.views.build import worst_cameras
+from console.views.models import BayNow, CameraNow, StoreNow
 
 _Shape = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]
 _PICTURES_MOST = 10

@@ -11,7 +11,7 @@ from shelfstream.catalogue.checks import check_catalogue
 from shelfstream.catalogue.finding import Severity, subject_of
 from shelfstream.catalogue.folder.pictures import picture_path
 from shelfstream.catalogue.folder.read import check_folder
-from shelfstream.catalogue.folder.write import write_bays, write_cameras, write_folder, write_products
+from shelfstream.catalogue.folder.write import write_bays, write_cameras, write_folder, write_products, write_slots
 from shelfstream.catalogue.model import Bay, Camera, CatalogueEntity, Product, Reset
 from shelfstream.errors import Fault, Faults
 
@@ -60,6 +60,16 @@ class CatalogueDesk:
             _check(changed)
             alone = Catalogue.of(each for each in changed.entities() if _store_of(each) == camera.store)
             write_folder(alone, place, lambda name: picture_path(place, name).read_bytes())
+
+    def take_out(self, store: str, slot: str, gtin: str) -> None:
+        """Take a place out of the plan, if it is still planned for the product."""
+        with self._lock:
+            catalogue, place = self._read(store)
+            planned = catalogue.slots.get((store, slot))
+            if planned is None or planned.gtin != gtin:
+                raise Faults("catalogue", [Fault(slot, "is planned for another product by now, or not at all")])
+            left = [each for each in catalogue.slots.values() if each.store == store and each.id != slot]
+            write_slots(left, place)
 
     def put_reset(self, store: str, bay: str, reset: Reset | None) -> None:
         """Write between which times a bay is rebuilt; ``None``: it is not."""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from analytics.plan_learning.draft import DraftPlan, draft_plan
-from console.outlines import Corner
+from console.views.outlines import Corner
 from detector.contract import Facings
 from shelfstream.catalogue.adding import free_name
 from shelfstream.catalogue.catalogue import Catalogue

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from analytics.photographs.places import planned_fronts
 from analytics.photographs.verdict import Proposal, judge
-from console.outlines import Corner, Outline, outlines_of
+from console.views.outlines import Corner, Outline, outlines_of
 from detector.contract import Facings
 from shelfstream.catalogue.catalogue import Catalogue
 from shelfstream.catalogue.geometry import bent, picture_from_bay, project

@@ -8,7 +8,7 @@ import structlog
 from analytics.photographs.verdict import Proposal, propose_bays
 from console.reading import CatalogueSource, Live
 from console.setup.desk import CatalogueDesk
-from console.view_models import moved_cameras
+from console.views.models import moved_cameras
 from detector.contract import FrameFacings
 from shelfstream.catalogue.model import Camera
 from shelfstream.errors import Faults, InvalidMessage, Unavailable

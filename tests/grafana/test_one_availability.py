@@ -10,7 +10,7 @@ from sqlalchemy import Engine, delete, insert, text
 from analytics.contract import Belief, SlotLevel, SlotState, UnknownReason
 from analytics.historian.tables import state_intervals
 from analytics.history.oos import oos_summary
-from console.view_models import Figures, bays_now
+from console.views.models import Figures, bays_now
 from deploy.grafana.queries import ALL
 from shelfstream.catalogue.catalogue import Catalogue
 from shelfstream.catalogue.model import OpeningHours, Slot

@@ -7,7 +7,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from alerts.figures import AlertFigures, AlertGrain
+from alerts.answered.figures import AlertFigures, AlertGrain
 from shelfstream.csv_cells import csv_text
 
 _FIELDS = (

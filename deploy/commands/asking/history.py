@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import Engine
 
-from alerts.figures import AlertGrain, alert_figures
+from alerts.answered.figures import AlertGrain, alert_figures
 from analytics.contract import SlotState
 from analytics.history.availability import (
     Availability,

@@ -38,6 +38,11 @@ def write_products(products: Sequence[Product], folder: Path, picture: Callable[
     _write_table(folder / PRODUCTS_FILE, Product, [_product(each) for each in products])
 
 
+def write_slots(slots: Sequence[Slot], folder: Path) -> None:
+    """Write one store's slots into its folder; its other files are left alone."""
+    _write_table(folder / SLOTS_FILE, Slot, [_fields(each) for each in slots])
+
+
 def _write_pictures(products: Sequence[Product], folder: Path, picture: Callable[[str], bytes]) -> None:
     for product in products:
         for name in product.pictures:
@@ -57,7 +62,7 @@ def _write_store(store: Store, catalogue: Catalogue, folder: Path) -> None:
     _write_yaml(folder / STORE_FILE, fields)
     write_cameras(_of(store, catalogue.cameras.values()), folder)
     write_bays(_of(store, catalogue.bays.values()), folder)
-    _write_table(folder / SLOTS_FILE, Slot, [_fields(each) for each in _of(store, catalogue.slots.values())])
+    write_slots(_of(store, catalogue.slots.values()), folder)
     _write_table(folder / PRODUCTS_FILE, Product, [_product(each) for each in _of(store, catalogue.products.values())])
 
 

@@ -3,13 +3,14 @@
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 import pytest
 from rich.console import Console
 from sqlalchemy import Engine
 from typer.testing import CliRunner
 
-from alerts.figures import AlertGrain, alert_figures
+from alerts.answered.figures import AlertGrain, alert_figures
 from alerts.handler import AlertsHandler, AlertsItem
 from alerts.ledger import Ledger
 from alerts.model import AlertsState
@@ -18,6 +19,7 @@ from deploy.commands.asking.history import HistoryCommands
 from shelfstream.answers import AnswerKind
 from shelfstream.bus.stage import Received
 from shelfstream.catalogue.catalogue import Catalogue
+from shelfstream.catalogue.model import AlertBudget
 from shelfstream.catalogue.versions_sql import write_versions
 from shelfstream.clock import ManualClock
 from shelfstream.sql import writing
@@ -96,3 +98,17 @@ def test_the_command_tells_them(told: Engine, arguments: tuple[str, ...], shown:
     done = CliRunner().invoke(commands.app(), asked, catch_exceptions=False)
     assert done.exit_code == 0
     assert shown in done.output + text.getvalue()
+
+
+def test_shifts_are_told_by_the_stores_clock(told: Engine) -> None:
+    """Raised at noon UTC: in Berlin in the early shift, which ends at two; where shifts are others, in another one."""
+    store = store_open("06:00", "22:00").model_copy(update={"time_zone": "Europe/Berlin"})
+    begins, ends = NOON - timedelta(hours=1), NOON + timedelta(hours=2)
+    (unknown,) = alert_figures(told, STORE, begins, ends, AlertGrain.SHIFT)
+    assert (unknown.name, unknown.raised) == ("06:00 to 14:00", 4)
+    budget = AlertBudget(wrong_most=1, shifts_begin=("05:00", "13:00"))
+    with writing(told) as connection:
+        whole = Catalogue.of([store.model_copy(update={"budget": budget})])
+        write_versions(connection, [STORE], whole, NOON - timedelta(days=1), NOON)
+    (known,) = alert_figures(told, STORE, begins, ends, AlertGrain.SHIFT)
+    assert (known.name, known.raised, known.wrong) == ("13:00 to 05:00", 4, 1)

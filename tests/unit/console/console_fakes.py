@@ -1,6 +1,6 @@
 """A small store and everything the console reads, in memory, to be changed under its feet."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import cv2
@@ -8,9 +8,8 @@ import numpy as np
 from pydantic import SecretStr
 
 from alerts.contract import AlertStatus, alert_id_of
-from alerts.inbox import PastAlert, PastStep
 from alerts.links import AnswerLinks
-from alerts.model import HeldAlert, InboxAlert
+from alerts.model import InboxAlert
 from analytics.contract import (  # fmt: skip
     Belief,
     Onset,
@@ -37,7 +36,7 @@ from shelfstream.catalogue.catalogue import Catalogue, CatalogueSnapshot
 from shelfstream.catalogue.model import Bay, Calibration, Camera, PointPair, Product, Shelf, Slot, Store
 from shelfstream.clock import Clock, SystemClock
 from shelfstream.errors import Unavailable
-from tests.unit.console.console_ports import FakeHistory, FakePictures, FakeProducer
+from tests.unit.console.console_ports import FakeHistory, FakeInbox, FakePictures, FakeProducer
 
 GTIN_MILK, GTIN_BUTTER, GTIN_CREAM = "04006381333931", "04012345678901", "00012345678905"
 WIDTH_PX, HEIGHT_PX = 640, 360
@@ -178,47 +177,6 @@ class FakeLive:
 
 LINKS = AnswerLinks((SecretStr("a key that was made by chance for tests"),))
 """Links in messages, as alerts signs them."""
-
-
-@dataclass
-class FakeInbox:
-    """The ledger; ``away`` makes it fail."""
-
-    alerts: dict[str, InboxAlert] = field(default_factory=dict)
-    waiting: list[HeldAlert] = field(default_factory=list)
-    away: bool = False
-
-    def _check(self) -> None:
-        if self.away:
-            raise Unavailable("SQL database: connection refused")
-
-    def add(self, alert: InboxAlert) -> None:
-        self.alerts[alert.alert_id] = alert
-
-    def change(self, alert_id: str, **changes: object) -> None:
-        self.alerts[alert_id] = replace(self.alerts[alert_id], **changes)  # type: ignore[arg-type]
-
-    def open(self, store: str | None) -> list[InboxAlert]:
-        self._check()
-        return [each for each in self.alerts.values() if each.is_open and store in (None, each.store)]
-
-    def recent(self, store: str | None, limit: int) -> list[InboxAlert]:
-        self._check()
-        newest = sorted(self.alerts.values(), key=lambda each: each.raised_at, reverse=True)
-        return [each for each in newest if store in (None, each.store)][:limit]
-
-    def held(self, store: str | None) -> list[HeldAlert]:
-        self._check()
-        return [each for each in self.waiting if store in (None, each.store)]
-
-    def by_id(self, alert_id: str) -> InboxAlert | None:
-        self._check()
-        return self.alerts.get(alert_id)
-
-    def of_slot(self, store: str, slot: str) -> list[PastAlert]:
-        self._check()
-        theirs = [each for each in self.alerts.values() if (each.store, each.slot) == (store, slot)]
-        return [PastAlert(each, (PastStep(each.raised_at, AlertStatus.RAISED, "", ""),)) for each in theirs]
 
 
 @dataclass

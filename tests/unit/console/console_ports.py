@@ -1,9 +1,15 @@
-"""A picture store, a bus and history as the console sees them."""
+"""A picture store, a bus, the ledger of alerts and history as the console sees them."""
 
+from collections.abc import Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from alerts.answered.figures import AlertFigures, AlertGrain
+from alerts.answered.proposals import PlanProposal
+from alerts.contract import AlertStatus
+from alerts.inbox import PastAlert, PastStep
+from alerts.model import HeldAlert, InboxAlert
 from analytics.history.oos import OosInterval
 from analytics.history.slot_states import SlotStretch
 from shelfstream.answers import Answer
@@ -67,3 +73,57 @@ class FakeHistory:
         if self.away:
             raise Unavailable("SQL database: connection refused")
         return [each for each in self.stretches if each.from_at < stop and (each.to_at or stop) > start]
+
+
+@dataclass
+class FakeInbox:
+    """The ledger; ``away`` makes it fail."""
+
+    alerts: dict[str, InboxAlert] = field(default_factory=dict)
+    waiting: list[HeldAlert] = field(default_factory=list)
+    proposed: list[PlanProposal] = field(default_factory=list)
+    away: bool = False
+
+    def _check(self) -> None:
+        if self.away:
+            raise Unavailable("SQL database: connection refused")
+
+    def add(self, alert: InboxAlert) -> None:
+        self.alerts[alert.alert_id] = alert
+
+    def change(self, alert_id: str, **changes: object) -> None:
+        self.alerts[alert_id] = replace(self.alerts[alert_id], **changes)  # type: ignore[arg-type]
+
+    def open(self, store: str | None) -> list[InboxAlert]:
+        self._check()
+        return [each for each in self.alerts.values() if each.is_open and store in (None, each.store)]
+
+    def recent(self, store: str | None, limit: int) -> list[InboxAlert]:
+        self._check()
+        newest = sorted(self.alerts.values(), key=lambda each: each.raised_at, reverse=True)
+        return [each for each in newest if store in (None, each.store)][:limit]
+
+    def held(self, store: str | None) -> list[HeldAlert]:
+        self._check()
+        return [each for each in self.waiting if store in (None, each.store)]
+
+    def by_id(self, alert_id: str) -> InboxAlert | None:
+        self._check()
+        return self.alerts.get(alert_id)
+
+    def of_slot(self, store: str, slot: str) -> list[PastAlert]:
+        self._check()
+        theirs = [each for each in self.alerts.values() if (each.store, each.slot) == (store, slot)]
+        return [PastAlert(each, (PastStep(each.raised_at, AlertStatus.RAISED, "", ""),)) for each in theirs]
+
+    def figures(self, store: str, start: datetime, stop: datetime, by: AlertGrain) -> list[AlertFigures]:
+        self._check()
+        return [AlertFigures(f"{by.value} of {store}", 12, 8, 2, 1, 0.8, (0.49, 0.94), 3.0, 25.0)]
+
+    def proposals(self, stores: Sequence[str], since: datetime) -> list[PlanProposal]:
+        self._check()
+        return [each for each in self.proposed if each.store in stores and each.last_at >= since]
+
+    def settle(self, proposal: PlanProposal, by: str, at: datetime) -> None:
+        self._check()
+        self.proposed.remove(proposal)

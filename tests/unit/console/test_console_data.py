@@ -6,7 +6,7 @@ import pytest
 
 from alerts.contract import AlertStatus
 from analytics.contract import SlotState, plate_id
-from console.console_data import Closed, NotFound
+from console.sources import Closed, NotFound
 from shelfstream.answers import AnswerKind
 from shelfstream.clock import ManualClock
 from shelfstream.errors import Unavailable

@@ -12,10 +12,10 @@ from analytics.live.news import LiveNews
 from analytics.live.reader import LiveReader
 from analytics.live.writer import RedisProjection
 from analytics.store_state.state import ShownStore, StoreState
-from console.build_views import worst_cameras
 from console.console_data import LOOK_EVERY_S
 from console.html.markup import Rendered
 from console.read_models import Cached
+from console.views.build import worst_cameras
 from shelfstream.background import Background
 from shelfstream.catalogue.catalogue import Catalogue, CatalogueSnapshot
 from shelfstream.catalogue.model import Calibration

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from analytics.evidence.store import slot_corners
 from analytics.plans.slot_views import Plan
-from console.outlines import Outline, outlines_of
+from console.views.outlines import Outline, outlines_of
 from shelfstream.catalogue.catalogue import CatalogueSnapshot
 from shelfstream.catalogue.model import Calibration, PointPair
 from tests.unit.console.console_fakes import HEIGHT_PX, STORE, WIDTH_PX, catalogue

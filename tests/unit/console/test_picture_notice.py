@@ -7,7 +7,7 @@ import pytest
 
 from console.html.bay import picture_notice
 from console.html.lists import health_card
-from console.view_models import CameraNow
+from console.views.models import CameraNow
 from ingest.contract import CameraState
 from shelfstream.clock import ManualClock
 from tests.unit.console.console_fakes import STORE, World

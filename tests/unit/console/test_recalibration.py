@@ -6,11 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analytics.contract import Belief, SeenFrame, SlotLevel, SlotState
-from console.build_views import StoreRead, store_now
 from console.html.setup import camera_list
 from console.setup.desk import CatalogueDesk
 from console.setup.laying import laid_plan
 from console.setup.recalibration import Recalibration
+from console.views.build import StoreRead, store_now
 from detector.contract import FrameFacings
 from ingest.contract import FrameHeader
 from shelfstream.catalogue.catalogue import Catalogue, CatalogueSnapshot

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics.contract import SlotState, UnknownReason
-from console.build_views import StoreRead, store_now
 from console.html.lists import out_head, out_list
 from console.html.slot_card import slot_card
-from console.view_models import Figures, bays_now
+from console.views.build import StoreRead, store_now
+from console.views.models import Figures, bays_now
 from shelfstream.catalogue.catalogue import Catalogue
 from tests.unit.console.console_fakes import GTIN_BUTTER, GTIN_MILK, STORE, catalogue, level
 

@@ -11,9 +11,9 @@ from alerts.inbox import PastAlert, PastStep
 from analytics.contract import SlotState, UnknownReason
 from analytics.history.slot_states import SlotStretch
 from console.access.roles import Role, Visitor
-from console.console_data import NotFound
 from console.html.slot_page import alerts_card, belief_card, day_card, sight_card
-from console.slot_sight import sights_of
+from console.sources import NotFound
+from console.views.slot_sight import sights_of
 from detector.contract import FacingKind
 from shelfstream.clock import SystemClock
 from tests.unit.console.console_fakes import GTIN_BUTTER, GTIN_MILK, STORE, World
@@ -99,10 +99,10 @@ def test_an_alert_is_told_step_by_step(world: World) -> None:
 def test_the_past_of_another_stores_slot_is_not_there(world: World) -> None:
     """Neither its day nor its alerts, whatever the role."""
     world.history.stretches = [_stretch(SlotState.OUT, 2, None)]
-    assert world.console_data.slot_past(STORE, "milk").stretches
+    assert world.console_data.past.slot(STORE, "milk").stretches
     elsewhere = Visitor("ann", Role.MANAGER, frozenset({"other"}))
     with pytest.raises(NotFound):
-        world.console_data.seen_by(elsewhere).slot_past(STORE, "milk")
+        world.console_data.seen_by(elsewhere).past.slot(STORE, "milk")
 
 
 def test_a_slot_that_is_not_seen_says_why() -> None:

@@ -10,8 +10,7 @@ from alerts.priority import at_risk_per_h, chance_missing, rank
 from alerts.walking import place_on_walk, walking_key
 from analytics.contract import SlotLevel, SlotState
 from console.links import out_event_of, plate_url
-from console.outlines import Outline, outlines_of
-from console.view_models import (
+from console.views.models import (
     AlertNow,
     BayNow,
     CameraNow,
@@ -27,6 +26,7 @@ from console.view_models import (
     place_of,
     title_of,
 )
+from console.views.outlines import Outline, outlines_of
 from detector.contract import FrameFacings
 from ingest.contract import CameraStatus
 from shelfstream.catalogue.catalogue import Catalogue

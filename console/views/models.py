@@ -8,7 +8,7 @@ from datetime import datetime
 from alerts.model import HeldAlert, InboxAlert
 from alerts.walking import PlaceOnWalk, walking_key
 from analytics.contract import AVAILABLE, SlotLevel, SlotState, UnknownReason
-from console.outlines import Outline
+from console.views.outlines import Outline
 from detector.contract import FrameFacings
 from ingest.contract import CameraStatus
 from shelfstream.catalogue.catalogue import Catalogue

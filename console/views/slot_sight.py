@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from console.outlines import Outline
-from console.view_models import CameraNow, PictureNow, StoreNow
+from console.views.models import CameraNow, PictureNow, StoreNow
+from console.views.outlines import Outline
 from detector.contract import FacingKind, FrameFacings
 from shelfstream.catalogue.catalogue import Catalogue
 

@@ -3,19 +3,23 @@
 Nothing here is about a person: places and times alone.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from statistics import median
+from zoneinfo import ZoneInfo
 
 from scipy.stats import binomtest
-from sqlalchemy import Engine, Label, func, select
+from sqlalchemy import Connection, Engine, Label, func, select
 
 from alerts.contract import AlertStatus
 from alerts.tables import alert_steps, alerts
 from analytics.contract import SlotState
 from shelfstream.answers import AnswerKind
+from shelfstream.catalogue.hours import shift_at
+from shelfstream.catalogue.model import AlertBudget, Store
+from shelfstream.catalogue.versions_sql import catalogue_at
 from shelfstream.sql import reading
 
 _LEVEL = 0.95
@@ -33,6 +37,7 @@ class AlertGrain(StrEnum):
     STORE = "store"
     BAY = "bay"
     SLOT = "slot"
+    SHIFT = "shift"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +75,7 @@ def alert_figures(
 
     Raises ``Unavailable``.
     """
-    name = alerts.c[by.value]
+    name = alerts.c.store if by is AlertGrain.SHIFT else alerts.c[by.value]
     query = select(
         name.label("name"),
         alerts.c.answer,
@@ -80,9 +85,10 @@ def alert_figures(
         alerts.c.cleared_why,
     ).where(alerts.c.store == store, alerts.c.raised_at >= start, alerts.c.raised_at < stop)
     with reading(engine) as connection:
+        named_by = _shift_names(connection, store, stop) if by is AlertGrain.SHIFT else None
         found = [
             _Told(
-                row.name,
+                row.name if named_by is None else named_by(row.raised_at),
                 row.answer,
                 _minutes(row.raised_at, row.acknowledged_at),
                 _minutes(row.raised_at, row.cleared_at) if row.cleared_why in _SEEN_FILLED else None,
@@ -94,6 +100,19 @@ def alert_figures(
         named.setdefault(each.name, []).append(each)
     figures = [_figures(each, told) for each, told in named.items()]
     return sorted(figures, key=lambda each: (-each.wrong, -each.raised, each.name))
+
+
+def _shift_names(connection: Connection, store: str, at: datetime) -> Callable[[datetime], str]:
+    """Names the shift of a time by the store's clock, as the catalogue had it then: ``06:00 to 14:00``."""
+    found = catalogue_at(connection, at, [store]).stores.get(store)
+    place = found or Store(id=store, name=store, time_zone="UTC", hours={})
+    budget, zone = place.budget or AlertBudget(wrong_most=0), ZoneInfo(place.time_zone)
+
+    def name(raised_at: datetime) -> str:
+        shift = shift_at(place, budget, raised_at)
+        return f"{shift.starts_at.astimezone(zone):%H:%M} to {shift.ends_at.astimezone(zone):%H:%M}"
+
+    return name
 
 
 def _first_taken() -> Label[datetime | None]:

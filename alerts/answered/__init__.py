@@ -1,0 +1,1 @@
+"""What staff answered, taken together: how right alerts are, and what the plan gets wrong."""

@@ -1,0 +1,1 @@
+"""What pages and API show, as values, put together from what was read: pure."""
