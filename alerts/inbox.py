@@ -1,6 +1,6 @@
 """The inbox: what is open, what was, and how far each alert has come. Public: the console reads alerts through this."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -24,6 +24,7 @@ __all__ = [
     "channel_backlogs",
     "held_alerts",
     "open_alerts",
+    "open_count",
     "recent_alerts",
 ]
 
@@ -32,6 +33,15 @@ def open_alerts(engine: Engine, store: str | None = None) -> list[InboxAlert]:
     """Alerts that are open, oldest first. Raises ``Unavailable``."""
     query = _of_store(_alerts().where(alerts.c.cleared_at.is_(None)), store)
     return _read(engine, query.order_by(alerts.c.raised_at, alerts.c.alert_id))
+
+
+def open_count(engine: Engine, stores: Collection[str] | None = None) -> int:
+    """How many alerts are open, in some stores or (``None``) in all. Raises ``Unavailable``."""
+    query = select(func.count()).select_from(alerts).where(alerts.c.cleared_at.is_(None))
+    if stores is not None:
+        query = query.where(alerts.c.store.in_(list(stores)))
+    with reading(engine) as connection:
+        return connection.execute(query).scalar_one()
 
 
 def recent_alerts(engine: Engine, store: str | None = None, limit: int = 50) -> list[InboxAlert]:

@@ -150,7 +150,7 @@ def _write_alert(connection: Connection, step: AlertStep) -> None:
     if record.status is AlertStatus.ANSWERED:
         changes |= {"answer": record.why, "answered_at": record.at}
     if step.closes:
-        changes |= {"cleared_at": record.cleared_at, "cleared_why": record.why}
+        changes |= {"cleared_at": record.cleared_at, "cleared_why": record.why, "cleared_event_id": step.seen_in}
     connection.execute(update(alerts).where(alerts.c.alert_id == record.alert_id).values(changes))
 
 

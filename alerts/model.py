@@ -135,8 +135,9 @@ class SlotFold(_Value):
 class AlertStep:
     """One step of an alert's life, with what the ledger keeps beside the record.
 
-    ``onset`` and ``level`` are those of the transition that raised it. ``answer_id`` is the answer behind it. Nobody is
-    told of a ``silent`` one: it comes at a time at which nobody is.
+    ``onset`` and ``level`` are those of the transition that raised it. ``answer_id`` is the answer behind it,
+    ``seen_in`` the event in which the camera saw what closes it. Nobody is told of a ``silent`` one: it comes at a time
+    at which nobody is.
     """
 
     record: AlertRecord
@@ -144,6 +145,7 @@ class AlertStep:
     level: float | None
     answer_id: str | None = None
     silent: bool = False
+    seen_in: str | None = None
 
     @property
     def closes(self) -> bool:
@@ -206,6 +208,8 @@ class InboxAlert:
     cleared_at: datetime | None
     cleared_why: str | None
     sent_at: datetime | None
+    cleared_event_id: str | None = None
+    """Names the pictures in which the camera saw what closed it."""
 
     @property
     def is_open(self) -> bool:

@@ -227,7 +227,8 @@ def _close(fold: SlotFold, alert: OpenAlert, at: datetime, why: str, answer: Ans
     closed = alert.model_copy(update={"status": status, "step": alert.step + 1})
     at = max(at, alert.raised_at)
     record = _record(fold, closed, at, why=why, by=answer.by if answer else "").model_copy(update={"cleared_at": at})
-    step = AlertStep(record, fold.onset, fold.level, answer.answer_id if answer else None)
+    seen_in = fold.event_id if isinstance(why, SlotState) else None
+    step = AlertStep(record, fold.onset, fold.level, answer.answer_id if answer else None, seen_in=seen_in)
     return Folded(fold.model_copy(update={"open": None}), (step,))
 
 

@@ -40,6 +40,7 @@ alerts = Table(
     Column("answered_at", UtcDateTime),
     Column("cleared_at", UtcDateTime),
     Column("cleared_why", String(64)),
+    Column("cleared_event_id", String(64)),
     Index("uq_alerts_open", "store", "slot", unique=True, sqlite_where=text("cleared_at IS NULL"),
           postgresql_where=text("cleared_at IS NULL")),
     Index(None, "store", "raised_at"),

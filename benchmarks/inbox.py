@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from sqlalchemy import Engine
 
 from alerts.handler import AlertsHandler
 from alerts.ledger import Ledger
@@ -38,6 +39,16 @@ class _Nothing:
     snapshot = CatalogueSnapshot(1, Catalogue.of([]))
 
 
+def fill(engine: Engine, alerts: int, began: datetime) -> float:
+    """Raise so many alerts; the seconds that writing them took."""
+    handler = AlertsHandler(Policy.of(AlertsSettings(), lambda _: None), lambda _s, _p, _n: False)
+    gaps = [received_event(f"p{number}", began, SlotState.OUT) for number in range(alerts)]
+    effects = handler.handle(AlertsState(), gaps, began).effects
+    written_s = time.perf_counter()
+    Ledger(engine, lambda *_: ("chat",), tell_cleared=False).apply(effects)
+    return time.perf_counter() - written_s
+
+
 def main(
     alerts: Annotated[int, typer.Option(help="How many are open.")] = 5000,
     sql: Annotated[str, typer.Option(help="A database of its own; none: SQLite in a folder that goes again.")] = "",
@@ -48,13 +59,7 @@ def main(
         engine = engine_of(sql or f"sqlite:///{folder}/ledger.db")
         upgrade(engine)
         began = datetime.now(UTC) - timedelta(hours=1)
-        handler = AlertsHandler(Policy.of(AlertsSettings(), lambda _: None), lambda _s, _p, _n: False)
-        gaps = [received_event(f"p{number}", began, SlotState.OUT) for number in range(alerts)]
-        written_s = time.perf_counter()
-        Ledger(engine, lambda *_: ("chat",), tell_cleared=False).apply(
-            handler.handle(AlertsState(), gaps, began).effects
-        )
-        written_s = time.perf_counter() - written_s
+        written_s = fill(engine, alerts, began)
         pictures, bus = PictureStore(Path(folder).as_uri()), EmbeddedBus(None, clock)
         answering = Answering(bus.producer(), clock, within_s=1.0, by="benchmark")
         watch = InboxWatch(None, SqlInbox(engine), pictures, _Nothing(), answering, clock=clock, closed_shown=20)

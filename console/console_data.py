@@ -15,7 +15,7 @@ from console.reading import PictureSource, stores_of
 from console.settings import ConsoleSettings
 from console.setup.desk import CatalogueDesk
 from console.setup.eyes import Eyes
-from console.sources import Closed, ConsoleSources, News, NotAllowed, NotFound, check_store
+from console.sources import Closed, ConsoleSources, News, NotAllowed, NotFound, OpenNow, check_store
 from console.views.build import alerts_now, joint_inbox
 from console.views.models import AlertNow, InboxNow, StoreNow
 from detector.train.label_folder import TeachingFolder
@@ -51,6 +51,7 @@ class ConsoleData:
         self._news: News | None = None
         self._stores = Cached(self._look_at_store, self._keep_stores_s, clock)
         self._inboxes = Cached(self._look_at_inbox, settings.refresh_s, clock)
+        self._opens = Cached(self._count_open, settings.refresh_s, clock)
         self._machines = Cached(self._look_at_machine, _MACHINE_EVERY_S, clock)
         self._joint_inboxes = Cached(self._join_inboxes, settings.refresh_s, clock)
 
@@ -147,11 +148,17 @@ class ConsoleData:
             return self._joint_inboxes.get(frozenset(self.stores()))
         return self._inboxes.get(store)
 
-    def inbox_kept(self) -> InboxNow | None:
-        """The inbox of all that the visitor sees where it is known freshly enough, without asking; else ``None``."""
-        if self.visitor.stores is not None:
-            return self._joint_inboxes.peek(frozenset(self.stores()))
-        return self._inboxes.peek(ALL_STORES)
+    def open_now(self) -> OpenNow:
+        """How many alerts are open in the stores that the visitor sees; asked anew once a second at most."""
+        return self._opens.get(self.visitor.stores)
+
+    def _count_open(self, stores: frozenset[str] | None) -> OpenNow:
+        try:
+            count = self._sources.inbox.count(stores)
+        except Unavailable as away:
+            known = self._opens.newest(stores)
+            return OpenNow(0 if known is None else known.count, (f"The alert ledger cannot be read. ({away.what})",))
+        return OpenNow(count)
 
     def alert(self, alert_id: str) -> InboxAlert:
         """One alert as the ledger has it. Raises ``NotFound``, ``Unavailable``."""
@@ -187,8 +194,9 @@ class ConsoleData:
             raise Closed("the alert is closed already: the shelf was seen filled, or somebody answered before")
         role = "" if self.visitor == ANYBODY else self.visitor.role.value
         answer = self._sources.answering.answer(alert, kind, by or role)
-        self._inboxes.expire()
-        self._joint_inboxes.expire()
+        for kept in (self._inboxes, self._joint_inboxes):
+            kept.expire()
+        self._opens.expire()
         return answer
 
     @property

@@ -12,10 +12,12 @@ from console.links import evidence_urls
 from console.sources import ConsoleSources, NotAllowed, NotFound, SlotPast, check_store
 from shelfstream.answers import AnswerKind
 from shelfstream.catalogue.catalogue import Catalogue
+from shelfstream.catalogue.hours import local_day
 from shelfstream.clock import Clock
 
 DAY = timedelta(hours=24)
 _SAID_WITHIN = timedelta(days=60)
+_WEEK = timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,12 @@ class Past:
         """Stretches out of stock within a time, oldest first. Raises ``NotFound``, ``NotAllowed``."""
         self._check_history(store)
         return self.sources.history.oos(store, start, stop, self.clock.now())
+
+    def coverage(self, store: str) -> dict[str, float]:
+        """By slot, the share of the last week's planned time in which its state was known. Raises ``NotFound``."""
+        check_store(self.sources, self.visitor, store)
+        today = local_day(self._catalogue().stores[store], self.clock.now())
+        return self.sources.history.coverage(store, today - _WEEK, today)
 
     def alert_figures(self, store: str, start: datetime, stop: datetime, by: AlertGrain) -> list[AlertFigures]:
         """How right a store's alerts of a time were. Raises ``NotFound``, ``NotAllowed``."""

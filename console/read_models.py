@@ -63,6 +63,11 @@ class Cached(Generic[Key, Value]):
         kept = self._kept.get(key)
         return None if kept is None or self._clock.monotonic_s() >= kept.until_s else kept.value
 
+    def newest(self, key: Key) -> Value | None:
+        """The value that was made last, however old; ``None``: there was none."""
+        kept = self._kept.get(key)
+        return None if kept is None else kept.value
+
     def hurry(self, key: Key, at_least_s: float) -> None:
         """Something is new: make a value again when it is next asked for, ``at_least_s`` after it was made last."""
         kept = self._kept.get(key)

@@ -1,16 +1,17 @@
 """What the console reads, as seams: Redis, SQL, pictures and the catalogue."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Collection, Sequence
+from datetime import date, datetime
 from typing import Protocol
 
 from sqlalchemy import Engine
 
 from alerts.answered.figures import AlertFigures, AlertGrain, alert_figures
 from alerts.answered.proposals import PlanProposal, plan_proposals, settle
-from alerts.inbox import PastAlert, alert_by_id, alerts_of_slot, held_alerts, open_alerts, recent_alerts
+from alerts.inbox import PastAlert, alert_by_id, alerts_of_slot, held_alerts, open_alerts, open_count, recent_alerts
 from alerts.model import HeldAlert, InboxAlert
 from analytics.contract import SlotLevel
+from analytics.history.availability import coverage_by_slot
 from analytics.history.oos import OosInterval, oos_intervals
 from analytics.history.slot_states import SlotStretch, slot_stretches
 from detector.contract import FrameFacings
@@ -38,6 +39,8 @@ class Inbox(Protocol):
     """The ledger of alerts. Every method raises ``Unavailable``."""
 
     def open(self, store: str | None) -> list[InboxAlert]: ...
+
+    def count(self, stores: Collection[str] | None) -> int: ...
 
     def recent(self, store: str | None, limit: int) -> list[InboxAlert]: ...
 
@@ -69,6 +72,10 @@ class History(Protocol):
 
     def of_slot(self, store: str, slot: str, start: datetime, stop: datetime) -> list[SlotStretch]: ...
 
+    def coverage(self, store: str, first: date, last: date) -> dict[str, float]:
+        """By slot, the share of its planned time of these days in which its state was known."""
+        ...
+
 
 class CatalogueSource(Protocol):
     """The live catalogue."""
@@ -85,6 +92,9 @@ class SqlInbox:
 
     def open(self, store: str | None) -> list[InboxAlert]:
         return open_alerts(self._engine, store)
+
+    def count(self, stores: Collection[str] | None) -> int:
+        return open_count(self._engine, stores)
 
     def recent(self, store: str | None, limit: int) -> list[InboxAlert]:
         return recent_alerts(self._engine, store, limit)
@@ -119,6 +129,10 @@ class SqlHistory:
 
     def of_slot(self, store: str, slot: str, start: datetime, stop: datetime) -> list[SlotStretch]:
         return slot_stretches(self._engine, store, slot, start, stop)
+
+    def coverage(self, store: str, first: date, last: date) -> dict[str, float]:
+        """By slot, the share of its planned time of these days in which its state was known."""
+        return coverage_by_slot(self._engine, store, first, last)
 
 
 def stores_of(snapshot: CatalogueSnapshot) -> Sequence[str]:

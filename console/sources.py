@@ -35,6 +35,14 @@ class News(Protocol):
     def listening(self) -> bool: ...
 
 
+@dataclass(frozen=True, slots=True)
+class OpenNow:
+    """How many alerts are open, and why that may be old."""
+
+    count: int
+    troubles: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True)
 class SlotPast:
     """A slot's last day, its newest alerts, and the addresses of each change's pictures that are there, by event."""

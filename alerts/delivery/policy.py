@@ -53,7 +53,8 @@ def dropped_because(waiting: Waiting, now: datetime, settings: DeliverySettings)
 def waits_for_picture(waiting: Waiting, now: datetime, settings: DeliverySettings) -> bool:
     """Whether a message without its picture may still wait for it; a retry never does."""
     young = now - waiting.written_at < timedelta(seconds=settings.picture_wait_s)
-    return waiting.telling is NotificationKind.RAISED and waiting.attempts == 0 and young
+    has_pictures = waiting.telling is NotificationKind.RAISED or waiting.alert.cleared_event_id is not None
+    return has_pictures and waiting.attempts == 0 and young
 
 
 def falls_back(waiting: Waiting, now: datetime, settings: DeliverySettings) -> bool:

@@ -4,7 +4,7 @@ Nothing that happens here holds up the ledger, and a channel that hangs holds up
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -134,9 +134,9 @@ class DeliveryWorker:
     def _deliver(self, bundle: Bundle, stop: threading.Event) -> bool:
         """Send a message, unless it waits for pictures or others have all of it; ``False`` if the channel failed."""
         context, now = self._context, self._context.clock.now()
-        pictures = [self._picture(each) for each in bundle.members[:PICTURES_MOST]]
-        for each, picture in zip(bundle.members, pictures, strict=False):
-            if picture is None and waits_for_picture(each, now, self._settings):
+        pictures = [self._pictures(each) for each in bundle.members[:PICTURES_MOST]]
+        for each, found in zip(bundle.members, pictures, strict=False):
+            if not all(found) and waits_for_picture(each, now, self._settings):
                 return True
         claimed = tuple(each for each in bundle.members if context.outbox.claim(each, now))
         if not claimed:
@@ -145,7 +145,7 @@ class DeliveryWorker:
         sent = Bundle(bundle.aisle, claimed)
         wording = bundle_text(sent, context.catalogue(), self._settings.console_url, tokens)
         try:
-            self._channel.send(OutgoingMessage(sent, wording, tuple(filter(None, pictures))), now)
+            self._channel.send(OutgoingMessage(sent, wording, _shown(pictures)), now)
         except ChannelFailed as failed:
             for each in claimed:
                 self._failed(each, str(failed))
@@ -190,15 +190,25 @@ class DeliveryWorker:
                 if stop.wait(away.retry_after_s):
                     return None
 
-    def _picture(self, waiting: Waiting) -> bytes | None:
-        """The newest evidence; without it, or while the picture store is away, a message goes without."""
+    def _pictures(self, waiting: Waiting) -> list[bytes | None]:
+        """Of a gap the newest evidence; of its end the gap and what was seen instead, where the camera saw it.
+
+        ``None`` where one is not there, or the picture store is away: a message goes without.
+        """
+        alert = waiting.alert
+        events = [alert.event_id]
         if waiting.telling is NotificationKind.CLEARED:
-            return None
+            events = [] if alert.cleared_event_id is None else [alert.event_id, alert.cleared_event_id]
         try:
-            return self._context.pictures.get(evidence_id(waiting.alert.store, waiting.alert.event_id, "after"))
+            return [self._context.pictures.get(evidence_id(alert.store, event, "after")) for event in events]
         except Unavailable as away:
             _log.warning("picture_unavailable", what=away.what)
-            return None
+            return [None for _ in events]
+
+
+def _shown(pictures: Sequence[Sequence[bytes | None]]) -> tuple[bytes, ...]:
+    there = [picture for found in pictures for picture in found if picture is not None]
+    return tuple(there[:PICTURES_MOST])
 
 
 def _key(waiting: Waiting) -> _Key:

@@ -53,6 +53,14 @@ def availability_by_day(engine: Engine, store: str, first: date, last: date, gra
     return [Availability(row.day, None, row.name, Spent(*(int(getattr(row, each)) for each in SPENT))) for row in rows]
 
 
+def coverage_by_slot(engine: Engine, store: str, first: date, last: date) -> dict[str, float]:
+    """Of each slot the share of its planned time of these days in which its state was known. Raises ``Unavailable``."""
+    spent: dict[str, Spent] = {}
+    for each in availability_by_day(engine, store, first, last, Grain.SLOT):
+        spent[each.name] = spent.get(each.name, Spent()) + each.spent
+    return {slot: found.coverage for slot, found in spent.items()}
+
+
 def availability_by_hour(engine: Engine, store: str, first: date, last: date, grain: Grain) -> list[Availability]:
     """Each hour of these days that holds planned time, as far as it is rolled up. Raises ``Unavailable``.
 

@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from statistics import median, quantiles
 from typing import Annotated
@@ -24,10 +25,14 @@ import typer
 from playwright.sync_api import sync_playwright
 from rich.console import Console
 
+from benchmarks.inbox import fill
 from benchmarks.viewers.big_store import STORE, Shown, catalogue
 from benchmarks.viewers.viewer import Viewer
 from deploy.runtime.redis_server import EmbeddedRedis
+from shelfstream.clock import SystemClock
 from shelfstream.file_store import PictureStore
+from shelfstream.migrations.upgrade import upgrade
+from shelfstream.sql import engine_of
 
 _CHROMIUM = "/usr/bin/chromium"
 _PAINTS = 5
@@ -42,6 +47,7 @@ def main(
     viewers: Annotated[int, typer.Option(min=0, help="How many look at once.")] = 200,
     seconds: Annotated[int, typer.Option(min=5, help="For how long they look.")] = 40,
     frames_per_s: Annotated[float, typer.Option(help="How many frames change a slot each second.")] = 1.0,
+    alerts: Annotated[int, typer.Option(min=0, help="How many alerts are open; 0: the inbox is not measured.")] = 5000,
     as_json: Annotated[Path | None, typer.Option("--json", help="Write the figures here.")] = None,
 ) -> None:
     """Measure and tell."""
@@ -49,10 +55,14 @@ def main(
     with tempfile.TemporaryDirectory() as name, EmbeddedRedis() as server:
         folder = Path(name)
         client = redis.Redis.from_url(server.url)
+        _raise_alerts(folder, alerts)
         shown = Shown(client, catalogue(bays), PictureStore((folder / "pictures").as_uri()))
         with _served(server.url, folder, bays) as (url, process):
             figures: dict[str, object] = {"bays": bays, "slots": bays * 60, "first_paint": _first_paints(url, bays)}
             console.print(f"first paint and all places, seconds, {_PAINTS} times: {figures['first_paint']}")
+            if alerts:
+                figures["inbox"] = _inboxes(url)
+                console.print(f"inbox of {alerts} open alerts, seconds until its cards are there: {figures['inbox']}")
             if viewers:
                 looked = asyncio.run(_look(url, shown, process.pid, (viewers, seconds, bays), frames_per_s))
                 console.print(looked)
@@ -100,6 +110,28 @@ def _first_paints(url: str, bays: int) -> dict[str, list[float]]:
             painted_ms = page.wait_for_function(_PAINTED, timeout=60_000).json_value()
             found["painted_s"].append(round(painted_ms / 1000, 2))
             found["complete_s"].append(round(complete_ms / 1000, 2))
+            page.close()
+        browser.close()
+    return found
+
+
+def _raise_alerts(folder: Path, alerts: int) -> None:
+    engine = engine_of(f"sqlite:///{folder}/ledger.db")
+    upgrade(engine)
+    fill(engine, alerts, SystemClock().now() - timedelta(hours=1))
+    engine.dispose()
+
+
+def _inboxes(url: str) -> list[float]:
+    """Seconds until the inbox's cards stand on the page, in a new browser page each time."""
+    found = []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=_CHROMIUM, args=["--no-sandbox"])
+        for _ in range(_PAINTS):
+            page = browser.new_page(viewport={"width": 390, "height": 844})
+            page.goto(f"{url}/alerts", wait_until="commit")
+            ready = "document.querySelectorAll('[data-alert]').length > 0 && performance.now()"
+            found.append(round(page.wait_for_function(ready, timeout=60_000).json_value() / 1000, 2))
             page.close()
         browser.close()
     return found

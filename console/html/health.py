@@ -39,7 +39,7 @@ def machine_card(machine: MachineNow) -> Markup:
 def letters_card(letters: tuple[DeadLetter, ...]) -> Markup:
     """Records that no stage could read, the newest first, each to be looked at, sent again or put away."""
     if not letters:
-        return joined(el("div", el("h2", "Put aside"), cls="cardhead"), el("p", "No record was put aside."))
+        return joined(el("div", el("h2", "Put aside"), cls="cardhead"), el("p", "No record was put aside.", cls="hint"))
     more = len(letters) - _SHOWN
     return joined(
         el("div", el("h2", "Put aside"), el("small", _counted(len(letters), "record")), cls="cardhead"),

@@ -1,6 +1,7 @@
 """A plan laid over a picture: its places, its handles, and what the camera's facings say of it."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from shelfstream.catalogue.folder.write import cameras_text
 from shelfstream.catalogue.model import Camera
 
 _HANDLE_SHARE, _REACH_SHARE = 0.009, 0.03
+_OFTEN_KNOWN = 0.8
 CORNERS = tuple(f"{each} corner of the plan" for each in ("top left", "top right", "bottom right", "bottom left"))
 
 
@@ -122,26 +124,62 @@ def to_write(camera: Camera) -> Markup:
     return joined(el("p", said), el("pre", cameras_text([camera])))
 
 
-def places_table(seen: Iterable[PlaceInSight]) -> Markup:
-    """How large a facing of each place is in the picture, the smallest first."""
+def places_table(seen: Iterable[PlaceInSight], coverage: Mapping[str, float] = MappingProxyType({})) -> Markup:
+    """How large a facing of each place is in the picture, the smallest first, and what follows from all of them.
+
+    ``coverage``: by slot, the share of its planned time of the last week in which it was known.
+    """
+    known = sorted(seen, key=lambda each: each.facing_px)
     rows = [
         el(
             "tr",
             el("td", each.product, el("small", each.slot)),
             el("td", f"{each.facing_px:.0f} px", cls="number"),
             el("td", f"{each.recall:.0%}", cls="number"),
-            el("td", _remark(each)),
+            el("td", f"{coverage[each.slot]:.0%}" if each.slot in coverage else "–", cls="number"),
+            el("td", _remark(each, coverage.get(each.slot, 1.0))),
         )
-        for each in sorted(seen, key=lambda each: each.facing_px)
+        for each in known
     ]
     if not rows:
         return joined()
-    head = el("tr", el("th", "Place"), el("th", "A facing"), el("th", "Found, of such"), el("th", ""))
-    return el("table", el("thead", head), el("tbody", *rows), cls="placelist")
+    head = el(
+        "tr",
+        el("th", "Place"),
+        el("th", "A facing"),
+        el("th", "Found, of such"),
+        el("th", "Known, last week"),
+        el("th", ""),
+    )
+    table = el("table", el("thead", head), el("tbody", *rows), cls="placelist")
+    return joined(
+        el("ul", *(el("li", icon("lightbulb"), each) for each in advice(known, coverage)), cls="advice"), table
+    )
 
 
-def _remark(place: PlaceInSight) -> str:
+def advice(seen: Sequence[PlaceInSight], coverage: Mapping[str, float]) -> list[str]:
+    """What would make the camera see better, a sentence each; nothing where it sees well."""
+    small = sum(each.small for each in seen)
+    cut = sum(not each.whole for each in seen)
+    blocked = sum(coverage.get(each.slot, 1.0) < _OFTEN_KNOWN for each in seen)
+    said = []
+    if small:
+        said.append(f"{_places(small)} too small: bring the camera closer, zoom in, or take larger pictures.")
+    if cut:
+        said.append(f"{_places(cut)} not whole in the picture: turn the camera, or let another one see the rest.")
+    if blocked:
+        said.append(f"{_places(blocked)} often not seen: look for what stands in the way, or see from another side.")
+    return said
+
+
+def _places(count: int) -> str:
+    return "One place is" if count == 1 else f"{count} places are"
+
+
+def _remark(place: PlaceInSight, known: float) -> str:
     remarks = [] if place.whole else ["not whole in the picture"]
     if place.small:
         remarks.append("small: look-alikes cannot be told apart")
+    if known < _OFTEN_KNOWN:
+        remarks.append("often not seen")
     return ", ".join(remarks)

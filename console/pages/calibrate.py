@@ -23,7 +23,7 @@ from console.setup.laying import (
 from console.views.models import CameraNow, PictureNow, title_of
 from detector.contract import Facings
 from shelfstream.catalogue.model import Bay, Calibration, Camera
-from shelfstream.errors import Faults
+from shelfstream.errors import Faults, Unavailable
 
 _LEAST_POINTS = 4
 
@@ -44,6 +44,7 @@ class _CalibratePage:
         self._picture: PictureNow | None = None
         self._plan: LaidPlan | None = None
         self._judging = False
+        self._coverage: dict[str, float] = {}
         with ui.element("main").classes("page columns calibrate"):
             with ui.element("section").classes("card camera"):
                 self._layers = PictureLayers(self._laid)
@@ -78,6 +79,7 @@ class _CalibratePage:
             return
         self._layers.head.show(el("h2", camera.camera.name or camera.camera.id, el("small", camera.camera.url)))
         if self._picture is None:
+            self._coverage = await off_loop(_coverage, self._console_data, self._store)
             self._layers.notice.show(picture_notice(camera))
             await self._begin(camera)
 
@@ -150,7 +152,7 @@ class _CalibratePage:
                 self._draw(proposal)
                 self._standing.show(html.standing(proposal, len(facings)))
                 camera = with_plan(self._camera, plan).model_copy(update={"calibrations": (plan.calibration(),)})
-                self._table.show(html.places_table(places_in_sight(catalogue, camera, size_wh)))
+                self._table.show(html.places_table(places_in_sight(catalogue, camera, size_wh), self._coverage))
         finally:
             self._judging = False
 
@@ -212,3 +214,11 @@ def _judged(
         return judged(console_data.catalogue, store, plan, facings, size_wh)
     except ValueError:
         return None
+
+
+def _coverage(console_data: ConsoleData, store: str) -> dict[str, float]:
+    """How much of the last week was known of each place; nothing is told of it while SQL is away."""
+    try:
+        return console_data.past.coverage(store)
+    except Unavailable:
+        return {}

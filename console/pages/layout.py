@@ -127,12 +127,11 @@ class PageFrame:
         if not await off_loop(self._console_data.is_still_seen):
             ui.navigate.to(address(SIGN_IN))
             return
-        kept = self._console_data.inbox_kept()
-        inbox = kept if kept is not None else await off_loop(self._console_data.inbox)
+        opens = await off_loop(self._console_data.open_now)
         pages = pages_for(self._console_data.visitor, teach=self._console_data.teaching is not None)
-        self._nav.show(navigation(self._here, len(inbox.waiting), pages))
+        self._nav.show(navigation(self._here, opens.count, pages))
         self._stores.show(store_choice(self._here, self._console_data.stores()))
-        self._troubles.show(told_troubles((*troubles, *inbox.troubles)))
+        self._troubles.show(told_troubles((*troubles, *opens.troubles)))
 
     async def _toggle_theme(self, _tapped: dict[str, str]) -> None:
         now_dark = await ui.run_javascript("document.body.classList.contains('body--dark')", timeout=5.0)

@@ -18,6 +18,7 @@ from alerts.inbox import (
     channel_backlogs,
     held_alerts,
     open_alerts,
+    open_count,
     recent_alerts,
 )
 from alerts.ledger import Ledger, LedgerState
@@ -93,6 +94,7 @@ def test_a_slots_alerts_are_told_with_their_steps(engine: Engine) -> None:
     ledger.apply(taken.effects)
     filled = _handled(taken.state, event(2, STOCKED, 2000.0), event(3, OUT, 3000.0))
     ledger.apply(filled.effects)
+    assert (open_count(engine), open_count(engine, [STORE]), open_count(engine, [])) == (3, 2, 0)
     newer, older = alerts_of_slot(engine, STORE, "a1")
     assert newer.alert.is_open
     assert [(step.status, step.by, step.why) for step in older.steps] == [

@@ -5,9 +5,13 @@ from datetime import timedelta
 from sqlalchemy import Engine
 
 from analytics.contract import SlotState, UnknownReason
+from analytics.historian.availability.rolling import roll_up
 from analytics.historian.writing import write_events
+from analytics.history.availability import coverage_by_slot
 from analytics.history.slot_states import slot_stretches
-from tests.contract.history.history_samples import GTIN, STORE, a_day, at, event
+from shelfstream.catalogue.versions_sql import write_versions
+from shelfstream.sql import writing
+from tests.contract.history.history_samples import GTIN, MONDAY, STORE, a_day, at, catalogue, event
 
 
 def _written(engine: Engine) -> None:
@@ -39,3 +43,15 @@ def test_only_what_touches_the_time_is_told(engine: Engine) -> None:
     assert slot_stretches(engine, "elsewhere", "s1", at(-60), at(600)) == []
     later = slot_stretches(engine, STORE, "s1", at(600), at(600) + timedelta(days=30))
     assert [each.state for each in later] == [SlotState.UNKNOWN]
+
+
+def test_how_much_of_a_slot_was_known_is_told_over_several_days(engine: Engine) -> None:
+    """Known for four of twelve hours on the first day, and for none on the second."""
+    with writing(engine) as connection:
+        write_versions(connection, [STORE], catalogue(), MONDAY, MONDAY)
+    write_events(engine, a_day())
+    roll_up(engine, STORE, MONDAY + timedelta(days=2))
+    first = MONDAY.date()
+    assert coverage_by_slot(engine, STORE, first, first) == {"s1": 240 / 720}
+    assert coverage_by_slot(engine, STORE, first, first + timedelta(days=1)) == {"s1": 240 / 1440}
+    assert coverage_by_slot(engine, "elsewhere", first, first) == {}

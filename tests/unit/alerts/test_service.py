@@ -149,6 +149,21 @@ def test_the_evidence_goes_with_the_message(parts: StageContext, people: Inbox) 
     assert base64.b64decode(attachment["base64"]) == JPEG
 
 
+def test_the_end_is_told_with_the_gap_and_what_was_seen_instead(parts: StageContext, people: Inbox) -> None:
+    """Two pictures, once both are there: the empty place, and the filled one that closed the alert."""
+    gap, filled = event(1, OUT), event(2, STOCKED)
+    with running(settings_for(people.url, tell_cleared=True, picture_wait_s=15.0), parts):
+        parts.pictures.put(evidence_id(STORE, gap.event_id, "after"), JPEG)
+        send(parts, gap.message())
+        until(lambda: len(people.taken) == 1)
+        send(parts, filled.message())
+        until(lambda: _open(parts) == 0)
+        parts.pictures.put(evidence_id(STORE, filled.event_id, "after"), b"\xff\xd8 filled \xff\xd9")
+        until(lambda: len(people.taken) == 2)
+    told = [base64.b64decode(each["base64"]) for each in people.taken[1]["attachments"]]
+    assert told == [JPEG, b"\xff\xd8 filled \xff\xd9"]
+
+
 def test_who_was_told_hears_of_the_end_if_the_settings_say_so(parts: StageContext, people: Inbox) -> None:
     """Raised and cleared, in this order, on the same channel."""
     with running(settings_for(people.url, tell_cleared=True), parts):

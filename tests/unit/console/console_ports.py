@@ -1,9 +1,9 @@
 """A picture store, a bus, the ledger of alerts and history as the console sees them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from alerts.answered.figures import AlertFigures, AlertGrain
 from alerts.answered.proposals import PlanProposal
@@ -61,6 +61,7 @@ class FakeHistory:
 
     rows: list[OosInterval] = field(default_factory=list)
     stretches: list[SlotStretch] = field(default_factory=list)
+    covered: dict[str, float] = field(default_factory=dict)
     away: bool = False
 
     def oos(self, store: str, start: datetime, stop: datetime, now: datetime) -> list[OosInterval]:
@@ -68,6 +69,11 @@ class FakeHistory:
             raise Unavailable("SQL database: connection refused")
         theirs = [row for row in self.rows if row.store == store]
         return [row for row in theirs if row.began_at < stop and (row.ended_at or now) > start]
+
+    def coverage(self, store: str, first: date, last: date) -> dict[str, float]:
+        if self.away:
+            raise Unavailable("SQL database: connection refused")
+        return dict(self.covered)
 
     def of_slot(self, store: str, slot: str, start: datetime, stop: datetime) -> list[SlotStretch]:
         if self.away:
@@ -97,6 +103,10 @@ class FakeInbox:
     def open(self, store: str | None) -> list[InboxAlert]:
         self._check()
         return [each for each in self.alerts.values() if each.is_open and store in (None, each.store)]
+
+    def count(self, stores: Collection[str] | None) -> int:
+        self._check()
+        return sum(each.is_open and (stores is None or each.store in stores) for each in self.alerts.values())
 
     def recent(self, store: str | None, limit: int) -> list[InboxAlert]:
         self._check()

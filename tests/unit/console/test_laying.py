@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from analytics.photographs.sight import places_in_sight
 from analytics.photographs.verdict import Proposal
+from console.html.laying import advice, places_table
 from console.setup.laying import (
     LaidPlan,
     colours_of,
@@ -114,6 +115,23 @@ def test_a_fresh_plan_covers_most_of_the_picture_and_can_be_saved() -> None:
     far = list(places_in_sight(_CATALOGUE, _small(camera, plan), SIZE_WH))
     assert all(each.small for each in far)
     assert max(each.recall for each in far) < min(each.recall for each in places)
+
+
+def test_what_would_make_a_camera_see_better_is_told() -> None:
+    """Too small, cut off, often not seen: a sentence each with how many places; where it sees well, none."""
+    plan = fresh_plan(_CATALOGUE, _BAY, SIZE_WH)
+    near = _CAMERA.model_copy(update={"calibrations": (plan.calibration(),)})
+    well = list(places_in_sight(_CATALOGUE, near, SIZE_WH))
+    assert advice(well, {each.slot: 0.95 for each in well}) == []
+    far = list(places_in_sight(_CATALOGUE, _small(near, plan), SIZE_WH))
+    assert [each.partition(":")[0] for each in advice(far, {})] == [f"{len(far)} places are too small"]
+    cut = list(places_in_sight(_CATALOGUE, near, (SIZE_WH[0] // 2, SIZE_WH[1])))
+    told = advice(cut, {cut[0].slot: 0.5})
+    assert any("not whole in the picture" in each for each in told)
+    assert any(each.startswith("One place is often not seen") for each in told)
+    table = places_table(well, {well[0].slot: 0.5})
+    assert "50%" in table
+    assert "often not seen" in table
 
 
 def _small(camera: Camera, plan: LaidPlan) -> Camera:
