@@ -1,12 +1,13 @@
 """How many messages a store's people get, how soon, and how fast alerts decide: ``python -m benchmarks.alerts --help``.
 
-The events are those of a simulated week, kept by ``python -m benchmarks.events --keep FOLDER``; nobody answers, so that
-nothing is closed but by the camera.
+The events are those of a simulated week, kept by ``python -m benchmarks.events --keep FOLDER``. At first nobody
+answers, so that nothing is closed but by the camera; then staff say twenty minutes later what is true, without and with
+a budget of wrong alerts.
 """
 
 import json
 import re
-import time
+from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -24,24 +25,48 @@ from alerts.handler import AlertsHandler, AlertsItem
 from alerts.model import AlertsState, AlertStep, InboxAlert, NotificationKind
 from alerts.policy import Policy
 from alerts.settings import AlertsSettings
-from analytics.contract import Onset, SlotState, StockEvent, Transition, event_id_of
+from analytics.contract import SlotState, StockEvent
+from benchmarks.alert_events import as_received, decisions_a_second, event_at
 from benchmarks.events.difficulty import Level, difficulty_of
 from benchmarks.events.market import Market
 from benchmarks.events.plain_events import Episode, Opening, Told, read_said, read_truth
 from benchmarks.events.run import FIRST_DAY
+from shelfstream.answers import Answer, AnswerKind
 from shelfstream.bus.api import Partition, Record
 from shelfstream.bus.stage import Received
-from shelfstream.bus.topics import EVENTS
+from shelfstream.bus.topics import ANSWERS
 from shelfstream.catalogue.catalogue import Catalogue
-from simulator.store.market import MARKET_ID
+from shelfstream.catalogue.hours import shift_at
+from shelfstream.catalogue.model import AlertBudget, Store
 
 _RUN = re.compile(r"s(\d+)w(\d+)")
 _TICK = timedelta(seconds=10)
 _SHIFT = timedelta(hours=8)
 _SOON = timedelta(minutes=10)
+_ANSWERED_AFTER = timedelta(minutes=20)
+_FEW = 2
 _STATES = {"out": SlotState.OUT, "available": SlotState.STOCKED, "unknown": SlotState.UNKNOWN}
 _FLIP = (SlotState.OUT, SlotState.STOCKED)
 _DECISIONS = 50_000
+
+
+@dataclass(frozen=True)
+class Way:
+    """How people are told: ``most`` alerts in a message; staff who answer what is true, or nobody who does."""
+
+    name: str
+    most: int
+    answers: bool = False
+    budget: AlertBudget | None = None
+
+
+_WAYS = (
+    Way("one for each alert", 1),
+    Way("one for an aisle (as it ships)", 20),
+    Way("the same, staff answer", 20, answers=True),
+    Way("the same, at most 2 wrong a shift", 20, answers=True, budget=AlertBudget(wrong_most=2)),
+    Way("the same, at most 1 wrong a shift", 20, answers=True, budget=AlertBudget(wrong_most=1)),
+)
 
 
 @dataclass
@@ -56,6 +81,8 @@ class Week:
     told: dict[str, list[datetime]] = field(default_factory=dict)
     gaps: int = 0
     gaps_told_soon: int = 0
+    wrong: Counter[datetime] = field(default_factory=Counter)
+    """Wrong alerts by the shift that they were told in."""
 
 
 def main(
@@ -69,24 +96,10 @@ def main(
     console, figures = Console(), {"decisions_a_second": decisions_a_second()}
     console.print(f"decisions a second and core: {figures['decisions_a_second']:,.0f}")
     if events is not None:
-        weeks = [_week(events, run, bundle_most) for run in _runs(events) for bundle_most in (1, 20)]
-        figures |= _told(console, weeks)
+        runs = _runs(events)
+        figures |= _told(console, [(way, [_week(events, run, way) for run in runs]) for way in _WAYS])
     if as_json is not None:
         as_json.write_text(json.dumps(figures, indent=2))
-
-
-def decisions_a_second() -> float:
-    """Events that the handler takes in, in batches of 500, of 500 slots that run out and are filled again and again."""
-    handler = AlertsHandler(Policy.of(AlertsSettings(cooldown_s=0), lambda _: None), lambda _s, _p, _n: False)
-    made = [
-        _event(f"p{number % 500}", number // 500 + 1, FIRST_DAY + timedelta(seconds=number), _FLIP[number // 500 % 2])
-        for number in range(_DECISIONS)
-    ]
-    received = [_received(each) for each in made]
-    state, began_s = AlertsState(), time.perf_counter()
-    for first in range(0, len(received), 500):
-        state = handler.handle(state, received[first : first + 500], FIRST_DAY).state
-    return len(received) / (time.perf_counter() - began_s)
 
 
 def _runs(folder: Path) -> list[str]:
@@ -95,7 +108,7 @@ def _runs(folder: Path) -> list[str]:
     )
 
 
-def _week(folder: Path, run: str, bundle_most: int) -> Week:
+def _week(folder: Path, run: str, way: Way) -> Week:
     """One store's week through policy and bundles, with the settings that ship."""
     truth = [row for row in read_truth(folder / "truth.jsonl") if _run_of(row) == run]
     said = [row for row in read_said(folder / "shelfstream.jsonl") if isinstance(row, Told) and _run_of(row) == run]
@@ -105,23 +118,27 @@ def _week(folder: Path, run: str, bundle_most: int) -> Week:
     catalogue = Market(int(found[1]) * 1000 + int(found[2]), difficulty_of(Level.STANDARD), FIRST_DAY, 7).catalogue
     openings = {(row.begins, row.ends) for row in truth if isinstance(row, Opening)}
     week = Week(shifts=sum((ends - begins) / _SHIFT for begins, ends in openings))
-    _tell_people(week, catalogue, said, bundle_most)
-    for gap in (row for row in truth if isinstance(row, Episode) and _lasts(row) and _begins_open(row, openings)):
+    gaps = [row for row in truth if isinstance(row, Episode)]
+    _tell_people(week, catalogue, said, way, gaps)
+    for gap in (each for each in gaps if _lasts(each) and _begins_open(each, openings)):
         week.gaps += 1
         soon = (gap.began_at <= at <= gap.began_at + _SOON for at in week.told.get(gap.place.partition("/")[2], ()))
         week.gaps_told_soon += any(soon)
     return week
 
 
-def _tell_people(week: Week, catalogue: Catalogue, said: Sequence[Told], bundle_most: int) -> None:
+def _tell_people(week: Week, catalogue: Catalogue, said: Sequence[Told], way: Way, gaps: Sequence[Episode]) -> None:
     settings = AlertsSettings()
-    store = next(iter(catalogue.stores.values()))
+    store = next(iter(catalogue.stores.values())).model_copy(update={"budget": way.budget})
     handler = AlertsHandler(Policy.of(settings, lambda _: store), lambda _s, _p, _n: False)
     state, waiting, last_sent = AlertsState(), dict[str, Waiting](), dict[BundleKey, datetime]()
+    answers: deque[Answer] = deque()
     for now, batch in _batches(catalogue, said):
         week.events += sum(
             each.item.transition.state is SlotState.OUT for each in batch if isinstance(each.item, StockEvent)
         )
+        while answers and answers[0].answered_at <= now:
+            batch.append(_answer_received(answers.popleft(), now))
         for received in (batch, []):
             outcome = handler.handle(state, received, now)
             state = outcome.state
@@ -129,14 +146,40 @@ def _tell_people(week: Week, catalogue: Catalogue, said: Sequence[Told], bundle_
                 for step in write.steps:
                     week.alerts += step.record.step == 1
                     _take(waiting, step, now)
-        for bundle in bundled(waiting.values(), catalogue, bundle_most):
-            if is_due(bundle, last_sent.get(bundle.key), now, settings.delivery, bundle_most):
+        for bundle in bundled(waiting.values(), catalogue, way.most):
+            if is_due(bundle, last_sent.get(bundle.key), now, settings.delivery, way.most):
                 last_sent[bundle.key] = now
                 week.messages += 1
                 week.reminders += bundle.first.telling is NotificationKind.ESCALATED
                 for each in bundle.members:
                     week.told.setdefault(each.alert.slot, []).append(now)
                     waiting.pop(each.alert.alert_id)
+                    _judge(week, each, gaps, answers if way.answers else deque(), store)
+
+
+def _judge(week: Week, told: Waiting, gaps: Sequence[Episode], answers: deque[Answer], store: Store) -> None:
+    """Count an alert that is told for the first time and is wrong; staff find out after a while."""
+    alert = told.alert
+    if told.telling is not NotificationKind.RAISED:
+        return
+    at = alert.raised_at
+    right = any(
+        gap.place.partition("/")[2] == alert.slot and gap.began_at <= at and (gap.ended_at is None or at < gap.ended_at)
+        for gap in gaps
+    )
+    week.wrong[shift_at(store, store.budget or AlertBudget(wrong_most=0), at).starts_at] += not right
+    answers.append(
+        Answer(
+            answer_id=f"answer-{alert.alert_id}",
+            store=alert.store,
+            slot=alert.slot,
+            gtin=alert.gtin,
+            alert_id=alert.alert_id,
+            # What was right stays open until the camera sees it filled: the week's refills are what they were.
+            kind=AnswerKind.NO_STOCK_IN_BACK if right else AnswerKind.NOT_EMPTY,
+            answered_at=at + _ANSWERED_AFTER,
+        )
+    )
 
 
 def _take(waiting: dict[str, Waiting], step: AlertStep, now: datetime) -> None:
@@ -164,30 +207,14 @@ def _batches(catalogue: Catalogue, said: Sequence[Told]) -> Iterator[tuple[datet
             slot = row.place.partition("/")[2]
             sequences[slot] = sequences.get(slot, 0) + 1
             bay = next(each.bay for (_, name), each in catalogue.slots.items() if name == slot)
-            batch.append(_received(_event(slot, sequences[slot], row.at, _STATES[row.state], bay)))
+            batch.append(as_received(event_at(slot, sequences[slot], row.at, _STATES[row.state], bay)))
             index += 1
         yield now, batch
         now += _TICK
 
 
-def _event(slot: str, sequence: int, at: datetime, state: SlotState, bay: str = "b1") -> StockEvent:
-    transition = Transition(
-        sequence=sequence, gtin="04006381333931", before=SlotState.STOCKED, state=state, decided_at=at, confidence=0.99,
-        onset=Onset(earliest=at, latest=at, level=0.9), level=0.0 if state is SlotState.OUT else 1.0,
-    )  # fmt: skip
-    event_id = event_id_of(MARKET_ID, slot, sequence)
-    return StockEvent(event_id=event_id, store=MARKET_ID, slot=slot, bay=bay, transition=transition, emitted_at=at)
-
-
-def received_event(slot: str, at: datetime, state: SlotState) -> Received[AlertsItem]:
-    """A slot's first event, as it is read from the bus."""
-    return _received(_event(slot, 1, at, state))
-
-
-def _received(event: StockEvent) -> Received[AlertsItem]:
-    message = event.message()
-    at = event.transition.decided_at
-    return Received(Record(Partition(EVENTS, 0), 0, message.key.encode(), message.value, message.headers, at), event)
+def _answer_received(answer: Answer, now: datetime) -> Received[AlertsItem]:
+    return Received(Record(Partition(ANSWERS, 0), 0, None, None, (), now), answer)
 
 
 def _inbox_alert(step: AlertStep, record: AlertRecord) -> InboxAlert:
@@ -214,21 +241,32 @@ def _begins_open(gap: Episode, openings: set[tuple[datetime, datetime]]) -> bool
     return any(begins <= gap.began_at <= ends - _SOON for begins, ends in openings)
 
 
-def _told(console: Console, weeks: Sequence[Week]) -> dict[str, float]:
-    """Tell of all weeks together, a line for alerts alone and one for bundles."""
-    table = Table("what", "messages a shift of 8 h", "of them reminders", "gaps told within 10 min", box=None)
-    alone, bundles = weeks[::2], weeks[1::2]
-    shifts = sum(week.shifts for week in alone)
-    figures = {"events_a_shift": sum(week.events for week in alone) / shifts}
-    table.add_row("one for each event", f"{figures['events_a_shift']:.1f}", "", "")
-    for name, those in (("alone", alone), ("bundled", bundles)):
-        figures[f"messages_a_shift_{name}"] = sum(week.messages for week in those) / shifts
-        reminders = figures[f"reminders_a_shift_{name}"] = sum(week.reminders for week in those) / shifts
-        share = sum(week.gaps_told_soon for week in those) / max(1, sum(week.gaps for week in those))
-        figures[f"told_soon_{name}"] = share
-        title = "one for each alert" if name == "alone" else "one for an aisle (as it ships)"
-        table.add_row(title, f"{figures[f'messages_a_shift_{name}']:.1f}", f"{reminders:.1f}", f"{share:.0%}")
+def _told(console: Console, ways: Sequence[tuple[Way, Sequence[Week]]]) -> dict[str, float]:
+    """Tell of all weeks together, a line for each way."""
+    heads = (
+        "what",
+        "messages a shift",
+        "reminders",
+        "wrong alerts",
+        "shifts within it (or 2)",
+        "gaps told in 10 min",
+    )
+    table = Table(*heads, box=None)
+    shifts = sum(week.shifts for week in ways[0][1])
+    figures = {"events_a_shift": sum(week.events for week in ways[0][1]) / shifts}
+    table.add_row("one for each event", f"{figures['events_a_shift']:.1f}", "", "", "", "")
+    for way, weeks in ways:
+        messages, reminders = (
+            sum(getattr(week, each) for week in weeks) / shifts for each in ("messages", "reminders")
+        )
+        wrong = sum(sum(week.wrong.values()) for week in weeks) / shifts
+        most = way.budget.wrong_most if way.budget is not None else _FEW
+        within = 1 - sum(count > most for week in weeks for count in week.wrong.values()) / shifts
+        soon = sum(week.gaps_told_soon for week in weeks) / max(1, sum(week.gaps for week in weeks))
+        figures |= {f"{way.name}: messages": messages, f"{way.name}: wrong": wrong, f"{way.name}: told soon": soon}
+        table.add_row(way.name, f"{messages:.1f}", f"{reminders:.1f}", f"{wrong:.2f}", f"{within:.0%}", f"{soon:.0%}")
     console.print(table)
+    alone = ways[0][1]
     console.print(
         f"{sum(week.alerts for week in alone)} alerts, {shifts:.0f} shifts, {sum(week.gaps for week in alone)} gaps"
     )

@@ -17,7 +17,7 @@ from alerts.model import AlertsState
 from alerts.policy import Policy
 from alerts.settings import AlertsSettings
 from analytics.contract import SlotState
-from benchmarks.alerts import received_event
+from benchmarks.alert_events import received_event
 from console.answering import Answering
 from console.html.inbox_page import inbox_cards
 from console.read_models import InboxWatch

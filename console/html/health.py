@@ -7,6 +7,7 @@ from console.health.machine import MachineNow
 from console.health.problems import Problem
 from console.html.markup import Markup, el, icon, joined
 from console.html.states import ago
+from console.views.models import StoreNow
 
 _SHOWN = 50
 
@@ -34,6 +35,15 @@ def machine_card(machine: MachineNow) -> Markup:
         el("dl", *stages),
         joined(el("h3", "Messages to people"), el("dl", *waiting)) if waiting else None,
     )
+
+
+def versions_card(release: str, stores: Iterable[StoreNow]) -> Markup:
+    """What runs: the release, and by which model the newest pictures of each store were seen."""
+    rows = [joined(el("dt", "Shelfstream"), el("dd", release))]
+    for store in stores:
+        models = sorted({camera.picture.seen.model for camera in store.cameras if camera.picture is not None})
+        rows.append(joined(el("dt", store.name), el("dd", ", ".join(models) or "no picture was looked at yet")))
+    return joined(el("div", el("h2", "Versions"), cls="cardhead"), el("dl", *rows))
 
 
 def letters_card(letters: tuple[DeadLetter, ...]) -> Markup:

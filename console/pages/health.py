@@ -1,12 +1,14 @@
 """Health: what is wrong and what to do, how far the stages are, what was put aside, how fresh each store is."""
 
+from importlib.metadata import version
+
 from fastapi import Request
 from nicegui import ui
 
 from console.console_data import ConsoleData
 from console.health.problems import problems_of
 from console.html.frame import Here
-from console.html.health import letters_card, machine_card, problems_card
+from console.html.health import letters_card, machine_card, problems_card, versions_card
 from console.html.lists import health_card
 from console.html.markup import el, joined
 from console.pages.layout import PageFrame, Section, Tapped, off_loop, seen_by_whom_asks, told_faults
@@ -43,6 +45,7 @@ class _HealthPage:
             self._holder = ui.element("div").classes("alerts")
             self._machine = Section("card healthcard")
             self._letters = Section("card healthcard", on_tap=self._tapped)
+            self._versions = Section("card healthcard")
         self._looks_after = console_data.may_look_after
         for each in (self._machine, self._letters):
             each.html.set_visibility(self._looks_after)
@@ -58,6 +61,7 @@ class _HealthPage:
                 with self._holder:
                     self._cards[now.id] = Section("card healthcard")
             self._cards[now.id].show(health_card(now))
+        self._versions.show(versions_card(version("shelfstream"), stores))
         if machine is not None:
             self._machine.show(machine_card(machine))
             self._letters.show(letters_card(machine.letters))

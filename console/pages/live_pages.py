@@ -26,6 +26,7 @@ class LivePages:
         self._console_data = console_data
         self._pages: dict[str, dict[StorePage, Client]] = {}
         self._told: dict[str, tuple[StoreNow | None, float]] = {}
+        self._looking: set[str] = set()
 
     def add(self, store: str, page: StorePage, client: Client) -> None:
         """Tell a page from now on, until its client is gone."""
@@ -33,19 +34,33 @@ class LivePages:
         client.on_delete(lambda: self._remove(store, page))
 
     async def run(self) -> None:
-        """Look as often as pages are to be told, until cancelled."""
+        """Look as often as pages are to be told, until cancelled. A look that fails is logged, and made again."""
         while True:
             await asyncio.sleep(LOOK_EVERY_S)
-            for store in list(self._pages):
-                await self._look(store)
+            for store in self._pages.keys() - self._looking:
+                if self._is_due(store):
+                    self._looking.add(store)
+                    background_tasks.create(self._look(store), name=f"look at {store}")
+
+    def _is_due(self, store: str) -> bool:
+        """Whether something is new, or heads are to be looked at: they show what is not the store's alone."""
+        before = self._told.get(store)
+        if (
+            before is None
+            or self._console_data.clock.monotonic_s() >= before[1] + self._console_data.settings.refresh_s
+        ):
+            return True
+        try:
+            return self._console_data.store_kept(store) is not before[0]
+        except NotFound:
+            return True
 
     async def _look(self, store: str) -> None:
-        now, now_s = await self._now(store), self._console_data.clock.monotonic_s()
-        before = self._told.get(store)
-        # Now and then without news, too: pages' heads show what is not the store's alone.
-        if before is not None and now is before[0] and now_s < before[1] + self._console_data.settings.refresh_s:
-            return
-        self._told[store] = now, now_s
+        try:
+            now = await self._now(store)
+        finally:
+            self._looking.discard(store)
+        self._told[store] = now, self._console_data.clock.monotonic_s()
         for page, client in list(self._pages.get(store, {}).items()):
             background_tasks.create(page.show(now), name=f"show {store}", context=client)
 

@@ -16,7 +16,8 @@ from console.access.roles import Role
 from console.api.routes import add_api, add_error_answers
 from console.health.machine import STAGE_READS, MachineNow
 from console.health.problems import problems_of
-from console.html.health import letters_card, machine_card, problems_card
+from console.html.health import letters_card, machine_card, problems_card, versions_card
+from console.views.models import StoreNow
 from ingest.contract import CameraState
 from shelfstream.bus.topics import EVENTS, FRAMES
 from shelfstream.clock import SystemClock
@@ -94,6 +95,14 @@ def test_the_machine_tells_what_each_stage_has_to_read(rig: Rig) -> None:
     behind = rig.machine.look().behind
     assert list(behind) == list(STAGE_READS)
     assert (behind["alerts"], behind["historian"], behind["detector"]) == (5, 5, 0)
+
+
+def test_what_runs_is_told(world: World) -> None:
+    """The release, and the model that looked at each store's newest pictures; none where nothing was looked at."""
+    card = versions_card("1.2.3", [world.console_data.store_now(STORE)])
+    assert "1.2.3" in card
+    assert "<dd>test</dd>" in card
+    assert "no picture" in versions_card("1.2.3", [StoreNow(STORE, None)])
 
 
 def test_what_a_letter_says_is_shown_as_text(rig: Rig) -> None:
