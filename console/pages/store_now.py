@@ -65,8 +65,9 @@ class _StorePage:
         self._frame = frame
         self._store = store
         self._now: StoreNow | None = None
+        self._newest: StoreNow | None = None
         self._cards: dict[str, CameraCard] = {}
-        self._maps: dict[str, Section] = {}
+        self._maps: dict[tuple[str, str], Section] = {}
         self._chosen: list[str] = []
         self._shape: _Shape | None = None
         self._open_slot = ""
@@ -90,8 +91,10 @@ class _StorePage:
         if now is None:
             ui.navigate.to("/")
             return
+        self._newest = now
         await self._frame.update(now.troubles)
-        if now is self._now:
+        # While the head was looked at, something newer may have come.
+        if now is self._now or now is not self._newest:
             return
         self._now = now
         rendered = self._console_data.rendered
@@ -124,7 +127,7 @@ class _StorePage:
             self._show_camera(camera, self._camera(now, camera, [bay for bay in now.bays if bay.bay.id in ids]))
         for bay in unseen:
             made = self._console_data.rendered.get(("bay", self._store, bay.bay.id), (bay,), partial(bay_card, bay))
-            self._maps[bay.bay.id].show(made)
+            self._maps["bay", bay.bay.id].show(made)
 
     def _show_camera(self, camera: CameraNow, shown: CameraShown) -> None:
         card = self._cards.get(camera.camera.id)
@@ -133,7 +136,7 @@ class _StorePage:
             return
         key = ("map", self._store, camera.camera.id)
         made = self._console_data.rendered.get(key, (shown,), lambda: map_card(shown, camera))
-        self._maps[camera.camera.id].show(made)
+        self._maps["camera", camera.camera.id].show(made)
 
     def _with_picture(self, now: StoreNow) -> tuple[str, ...]:
         """Cameras whose pictures are shown: all of a few; of many the worst ones, and those that were asked for.
@@ -158,7 +161,8 @@ class _StorePage:
         self._holder.clear()
         with self._holder:
             self._cards = {camera: CameraCard(self._open) for camera in shape[0]}
-            self._maps = {name: Section("card camera mapcard") for name in (*shape[1], *shape[2])}
+            mapped = [("camera", camera) for camera in shape[1]] + [("bay", bay) for bay in shape[2]]
+            self._maps = {each: Section("card camera mapcard") for each in mapped}
             if not any(shape):
                 _tell(icon("photo_camera"), "No cameras and no bays yet", "The catalogue of this store names none.")
 

@@ -5,6 +5,8 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from sqlalchemy import Engine
+
 from console.health.machine import Machine
 from shelfstream.bus.api import Bus, Message, Partition, Record
 from shelfstream.bus.dead_letters import Failure, dead_letter
@@ -43,11 +45,16 @@ class Rig:
                 producer.send(Message(EVENTS, f"main-street/{number}", b"{}")).result(5)
 
 
+def machine_of(bus: Bus, engine: Engine, clock: Clock) -> Machine:
+    """A machine on a bus that is open."""
+    return Machine(bus, engine, clock)
+
+
 @contextmanager
 def rig_at(folder: Path, clock: Clock) -> Iterator[Rig]:
     """A machine in a folder of its own."""
     engine = engine_of(f"sqlite:///{folder}/machine.db")
     upgrade(engine)
     with closing(EmbeddedBus(folder / "bus.db", clock, topic_table())) as bus:
-        yield Rig(Machine(bus, engine, clock), bus, clock)
+        yield Rig(machine_of(bus, engine, clock), bus, clock)
     engine.dispose()
