@@ -24,13 +24,14 @@ _RISK = 0.04
 _QUANTILE = 0.85
 _SURE_FROM = (0.9, 0.95, 0.98)
 _FIRST_WRONG = (0.3, 0.24, 0.05, 0.03)
-"""The share of wrong alerts by how sure the eyes were, before anybody answered (measured: docs/events.md)."""
+"""The share of wrong alerts by how sure the eyes were, before any answer: as measured (docs/events.md) or above."""
 _FIRST_ANSWERS = 6.0
 _PLACE_ANSWERS = 8.0
 _FIRST_EXPECTED = 2.0
 _FADES = 0.9
 _HALF_LIFE = timedelta(days=14)
-_REMEMBERED = timedelta(days=1)
+# As long as the longest shift: one a day, on the day on which clocks are put back.
+_REMEMBERED = timedelta(hours=25)
 
 
 @dataclass

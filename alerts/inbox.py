@@ -105,7 +105,7 @@ def alerts_of_slot(engine: Engine, store: str, slot: str, most: int = 10) -> lis
 
 @dataclass(frozen=True, slots=True)
 class ChannelBacklog:
-    """Messages that a channel has not taken yet. ``detail``: what it said when it was tried last."""
+    """Messages that a channel has not taken yet. ``detail``: what it said of one; empty where none was tried."""
 
     channel: str
     waiting: int

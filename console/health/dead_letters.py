@@ -10,6 +10,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from heapq import nlargest
 
 from sqlalchemy import BigInteger, Column, Engine, Integer, String, Table, insert, select
 from sqlalchemy.exc import IntegrityError
@@ -48,11 +49,13 @@ class LetterEnd(StrEnum):
 class DeadLetter:
     """One record that no retry could mend. ``stage`` put it aside, for ``reason``; it came from ``origin``.
 
-    ``text``: its beginning, where it is text; ``None`` for pictures and other bytes. ``is_whole``: whether it can be
-    sent again; the bus may have refused to take it with its value.
+    ``text``: its beginning, where it is text; ``None`` for pictures and other bytes, of which only ``size_bytes`` is
+    kept. ``is_whole``: whether it can be sent again; the bus may have refused to take it with its value.
     """
 
-    record: Record
+    partition: Partition
+    offset: int
+    size_bytes: int
     buried_at: datetime
     stage: str
     reason: str
@@ -65,7 +68,7 @@ class DeadLetter:
     @property
     def letter_id(self) -> str:
         """Names it, for as long as its topic keeps it."""
-        return f"{self.record.partition.topic}:{self.record.partition.index}:{self.record.offset}"
+        return f"{self.partition.topic}:{self.partition.index}:{self.offset}"
 
 
 class DeadLetters:
@@ -79,31 +82,35 @@ class DeadLetters:
         self._topics = tuple(topic_table() if topics is None else topics)
 
     def newest(self, most: int = 200) -> list[DeadLetter]:
-        """The newest ones, newest first: up to ``most`` of each partition of each topic."""
-        found = [letter_of(record) for record in self._records(most)]
-        return sorted(found, key=lambda letter: letter.buried_at, reverse=True)
+        """The newest ``most``, newest first. Pictures among them are read one by one, and none is kept."""
+        found = (letter_of(record) for record in self._records(most))
+        return nlargest(most, found, key=lambda letter: letter.buried_at)
 
     def one(self, letter_id: str) -> DeadLetter:
         """One letter by its id. Raises ``Faults`` where there is no such, or it was done with."""
+        return letter_of(self._record(letter_id))
+
+    def _record(self, letter_id: str) -> Record:
         partition, offset = _place_of(letter_id)
         with closing(self._bus.reader()) as reader:
             first, end = reader.bounds(partition) if partition in self._partitions() else (0, 0)
             records = list(reader.read(partition, offset, offset + 1)) if first <= offset < end else []
         if not records or (partition, offset) in self._done():
             raise Faults("dead letters", [Fault(letter_id, "is not there any more, or was done with already")])
-        return letter_of(records[0])
+        return records[0]
 
     def replay(self, letter_id: str, by: str) -> None:
         """Send a record again to where it came from: every stage that reads the topic reads it once more.
 
         What they know already they pass over. One that fails again is a new dead letter. Raises ``Faults``.
         """
-        letter = self.one(letter_id)
+        record = self._record(letter_id)
+        letter = letter_of(record)
         if not letter.is_whole:
             why = f"cannot be sent again: its bytes are not in it, they were too large; they were at {letter.origin}"
             raise Faults("dead letters", [Fault(letter_id, why)])
         with closing(self._bus.producer()) as producer:
-            sent = producer.send(_original(letter.record))
+            sent = producer.send(_original(record))
             producer.flush(_SEND_WITHIN_S)
             try:
                 sent.result(_SEND_WITHIN_S)
@@ -116,8 +123,8 @@ class DeadLetters:
         self._end(self.one(letter_id), LetterEnd.DROPPED, by)
 
     def _end(self, letter: DeadLetter, ended: LetterEnd, by: str) -> None:
-        partition = letter.record.partition
-        row = {"topic": partition.topic, "partition": partition.index, "offset": letter.record.offset}
+        partition = letter.partition
+        row = {"topic": partition.topic, "partition": partition.index, "offset": letter.offset}
         told = {"ended": ended.value, "by": by[:_BY_MOST], "at": self._clock.now()}
         try:
             with writing(self._engine) as connection:
@@ -149,7 +156,9 @@ class DeadLetters:
 def letter_of(record: Record) -> DeadLetter:
     """A record of a dead-letter topic as it is shown; what it does not say is empty."""
     return DeadLetter(
-        record=record,
+        partition=record.partition,
+        offset=record.offset,
+        size_bytes=len(record.value or b""),
         buried_at=_buried_at(record),
         stage=_said(record, GROUP),
         reason=_said(record, REASON),

@@ -67,8 +67,7 @@ def _counted(count: int, what: str) -> str:
 
 
 def _letter(letter: DeadLetter) -> Markup:
-    size = len(letter.record.value or b"")
-    text = el("pre", letter.text) if letter.text else el("p", f"{size:,} bytes that are no text")
+    text = el("pre", letter.text) if letter.text else el("p", f"{letter.size_bytes:,} bytes that are no text")
     facts = f"{letter.stage}, from {letter.origin}, {letter.error}, tried: {letter.attempts or 1}"
     buttons = [
         _button(letter, "replay", "Send again") if letter.is_whole else None,

@@ -25,7 +25,7 @@ Letters = Annotated[list[str], typer.Argument(help="As `shelfstream dead list` n
 def list_all(*, most: Annotated[int, typer.Option(min=1, max=10_000, help="The newest so many.")] = 50) -> None:
     """Show what was put aside and not dealt with yet, the newest first."""
     with _dead_letters() as letters:
-        found = letters.newest(most)[:most]
+        found = letters.newest(most)
     if not found:
         _terminal.print("nothing was put aside")
         return
@@ -77,7 +77,7 @@ def _told(letter: DeadLetter) -> dict[str, object]:
         "error": letter.error,
         "origin": letter.origin,
         "attempts": letter.attempts,
-        "bytes": len(letter.record.value or b""),
+        "bytes": letter.size_bytes,
         "can_be_sent_again": letter.is_whole,
         "text": letter.text,
     }
