@@ -22,6 +22,7 @@ from console.console_data import ConsoleData
 from console.links import Forwarded, address
 from console.pages.about import add_about_api
 from console.pages.calibrate import add_calibrate
+from console.pages.explorer import add_explorer
 from console.pages.health import add_health
 from console.pages.history import add_history
 from console.pages.live_pages import LivePages
@@ -42,6 +43,7 @@ def add_pages(console_data: ConsoleData, app: FastAPI) -> LivePages:
     add_store_now(console_data, live)
     add_slot(console_data)
     add_history(console_data)
+    add_explorer(console_data)
     add_setup(console_data)
     add_calibrate(console_data)
     add_plan(console_data)

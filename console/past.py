@@ -1,11 +1,14 @@
 """What SQL knows of the past, as far as somebody may ask: history, figures of alerts, what staff said of the plan."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from alerts.answered.figures import AlertFigures, AlertGrain
 from alerts.answered.proposals import PlanProposal
 from analytics.history.oos import OosInterval
+from analytics.history.questions.named import QUESTIONS
+from analytics.history.questions.question import AnswerColumn, Asked, HistoryPage, Question
 from console.access.roles import May, Visitor
 from console.access.seen import SeenCatalogue, SeenPictures
 from console.links import evidence_urls
@@ -41,6 +44,20 @@ class Past:
         """Stretches out of stock within a time, oldest first. Raises ``NotFound``, ``NotAllowed``."""
         self._check_history(store)
         return self.sources.history.oos(store, start, stop, self.clock.now())
+
+    def answer(self, question: str, asked: Asked, at_most: int, after: str | None) -> HistoryPage:
+        """A page of the answer to a named question. Raises ``NotFound``, ``NotAllowed``, ``Faults``."""
+        found, seen = self._question(question), self._seen(asked)
+        if seen is None:
+            return HistoryPage(list(found.columns.values()), [])
+        return self.sources.history.answer(found, seen, at_most, after)
+
+    def whole_answer(self, question: str, asked: Asked) -> tuple[Sequence[AnswerColumn], Iterator[tuple[object, ...]]]:
+        """Columns and all rows of an answer. Raises ``NotFound``, ``NotAllowed``, ``Faults``."""
+        found, seen = self._question(question), self._seen(asked)
+        if seen is None:
+            return list(found.columns.values()), iter(())
+        return self.sources.history.whole_answer(found, seen)
 
     def coverage(self, store: str) -> dict[str, float]:
         """By slot, the share of the last week's planned time in which its state was known. Raises ``NotFound``."""
@@ -79,6 +96,22 @@ class Past:
         if proposal is None:
             raise NotFound("nobody says so any more: the plan was changed, or somebody settled it")
         return proposal
+
+    def _question(self, name: str) -> Question:
+        self._check_may(May.HISTORY)
+        if name not in QUESTIONS:
+            raise NotFound(f"there is no question {name!r}; there are {', '.join(QUESTIONS)}")
+        return QUESTIONS[name]
+
+    def _seen(self, asked: Asked) -> Asked | None:
+        """What is asked, of the stores that this visitor sees alone; ``None`` where that is none at all."""
+        if self.visitor.stores is None:
+            return asked
+        hidden = [store for store in asked.stores if not self.visitor.sees(store)]
+        if hidden:
+            raise NotFound(f"there is no store {hidden[0]!r} in the catalogue")
+        stores = asked.stores or tuple(sorted(self.visitor.stores))
+        return replace(asked, stores=stores) if stores else None
 
     def _catalogue(self) -> Catalogue:
         return self.sources.catalogue.snapshot.catalogue

@@ -1,6 +1,6 @@
 """What the console reads, as seams: Redis, SQL, pictures and the catalogue."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime
 from typing import Protocol
 
@@ -13,6 +13,8 @@ from alerts.model import HeldAlert, InboxAlert
 from analytics.contract import SlotLevel
 from analytics.history.availability import coverage_by_slot
 from analytics.history.oos import OosInterval, oos_intervals
+from analytics.history.questions.asking import ask, columns_of, rows_of
+from analytics.history.questions.question import AnswerColumn, Asked, HistoryPage, Question
 from analytics.history.slot_states import SlotStretch, slot_stretches
 from detector.contract import FrameFacings
 from ingest.contract import CameraStatus
@@ -76,6 +78,14 @@ class History(Protocol):
         """By slot, the share of its planned time of these days in which its state was known."""
         ...
 
+    def answer(self, question: Question, asked: Asked, at_most: int, after: str | None) -> HistoryPage:
+        """A page of an answer. Raises ``Faults`` for what cannot be asked."""
+        ...
+
+    def whole_answer(self, question: Question, asked: Asked) -> tuple[list[AnswerColumn], Iterator[tuple[object, ...]]]:
+        """The columns and all rows of an answer, read while they are taken. Raises ``Faults``, likewise."""
+        ...
+
 
 class CatalogueSource(Protocol):
     """The live catalogue."""
@@ -133,6 +143,14 @@ class SqlHistory:
     def coverage(self, store: str, first: date, last: date) -> dict[str, float]:
         """By slot, the share of its planned time of these days in which its state was known."""
         return coverage_by_slot(self._engine, store, first, last)
+
+    def answer(self, question: Question, asked: Asked, at_most: int, after: str | None) -> HistoryPage:
+        """A page of an answer."""
+        return ask(self._engine, question, asked, at_most=at_most, after=after)
+
+    def whole_answer(self, question: Question, asked: Asked) -> tuple[list[AnswerColumn], Iterator[tuple[object, ...]]]:
+        """The columns and all rows of an answer."""
+        return columns_of(self._engine, question, asked), rows_of(self._engine, question, asked)
 
 
 def stores_of(snapshot: CatalogueSnapshot) -> Sequence[str]:

@@ -6,24 +6,29 @@ the spreadsheet that opens it, so it gets a quote in front, as OWASP's advice on
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, tzinfo
+from itertools import chain
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _DECIMALS = 4
 
 
 def csv_text(names: Sequence[str], rows: Iterable[Sequence[object]], zone: tzinfo = UTC) -> str:
-    """A head line and the rows, as UTF-8 text with plain line ends.
+    """A head line and the rows, as ``csv_lines`` gives them."""
+    return "".join(csv_lines(names, rows, zone))
+
+
+def csv_lines(names: Sequence[str], rows: Iterable[Sequence[object]], zone: tzinfo = UTC) -> Iterator[str]:
+    """A head line and the rows, one after the other, as text with plain line ends.
 
     Times are told in ``zone``, with their offset and to the second; numbers to four decimals, whole ones without any;
     what is not known (``None``) is an empty cell.
     """
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(names)
-    writer.writerows([_cell(value, zone) for value in row] for row in rows)
-    return out.getvalue()
+    for row in chain([names], ([_cell(value, zone) for value in row] for row in rows)):
+        out = io.StringIO()
+        csv.writer(out, lineterminator="\n").writerow(row)
+        yield out.getvalue()
 
 
 def _cell(value: object, zone: tzinfo) -> str:

@@ -43,7 +43,10 @@ def _write_interval(connection: Connection, event: StockEvent) -> None:
     earlier, later = _neighbour(connection, event, later=False), _neighbour(connection, event, later=True)
     began = step.onset.latest if earlier is None else max(step.onset.latest, earlier.from_at)
     began_earliest = min(step.onset.earliest, step.onset.latest)
-    mark_changed(connection, event.store, event.slot, began if later is None else min(began, later.from_at))
+    changed_from = min(began, began_earliest)
+    if later is not None:
+        changed_from = min(changed_from, later.from_earliest)
+    mark_changed(connection, event.store, event.slot, changed_from)
     if later is not None:
         _push(connection, event, began)
     row = _interval_row(event, began_earliest, began) | _end_at(began, later)

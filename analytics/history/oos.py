@@ -5,19 +5,18 @@ a shortest and a longest length, and availability comes with its coverage, the s
 """
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, or_, select
 
-from analytics.contract import AVAILABLE, SlotState, UnknownReason
+from analytics.contract import SlotState
 from analytics.historian.tables import state_intervals
 from shelfstream.catalogue.catalogue import Catalogue
 from shelfstream.catalogue.hours import Interval, open_intervals, open_seconds
-from shelfstream.catalogue.model import Kind, Product, Slot, Store
-from shelfstream.catalogue.records import CatalogueRecord
+from shelfstream.catalogue.model import Product, Store
 from shelfstream.catalogue.versions_sql import catalogue_at, catalogue_versions
 from shelfstream.sql import reading
 
@@ -84,39 +83,6 @@ class OosInterval:
     event_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class OosSummary:
-    """One product over a time: how often and how long it was out, over all its slots.
-
-    ``slots`` are those that were planned for it at any time. ``minutes_open`` is the opening time for which they were,
-    ``minutes_known`` that in which the state was not UNKNOWN; ``coverage`` is the one as a share of the other,
-    ``availability`` the share of known time in a state of ``AVAILABLE`` (``None`` where nothing was known).
-    """
-
-    store: str
-    gtin: str
-    product: str
-    slots: int
-    episodes: int
-    minutes_out: float
-    minutes_out_min: float
-    minutes_out_max: float
-    minutes_known: float
-    minutes_available: float
-    minutes_open: float
-    lost_sales: float | None
-
-    @property
-    def coverage(self) -> float:
-        """Share of opening time that was really known."""
-        return self.minutes_known / self.minutes_open if self.minutes_open else 0.0
-
-    @property
-    def availability(self) -> float | None:
-        """Share of known time in which the product was there to be bought."""
-        return self.minutes_available / self.minutes_known if self.minutes_known else None
-
-
 def oos_intervals(
     engine: Engine,
     store: str,
@@ -139,35 +105,6 @@ def oos_intervals(
         rows = _rows(connection, store, start, until, gtin=gtin, slot=slot, state=SlotState.OUT)
     known = _Known.of(store, catalogue, start, until)
     return [_interval(row, known) for row in rows]
-
-
-def oos_summary(
-    engine: Engine, store: str, start: datetime, stop: datetime, *, now: datetime | None = None
-) -> list[OosSummary]:
-    """Each product that any slot held within ``[start, stop)``, the longest out first. Raises ``Unavailable``."""
-    until = stop if now is None else min(stop, now)
-    if until <= start:
-        return []
-    with reading(engine) as connection:
-        catalogue = catalogue_at(connection, until, [store])
-        planned = _planned(connection, store, start, until)
-        rows = _rows(connection, store, start, until)
-    known = _Known.of(store, catalogue, start, until)
-    by_product: dict[str, list[Row[Any]]] = {gtin: [] for gtin in planned}
-    for row in rows:
-        if row.reason != UnknownReason.RETIRED.value:
-            by_product.setdefault(row.gtin, []).append(row)
-    found = [_summary(gtin, held, known, planned) for gtin, held in by_product.items()]
-    return sorted(found, key=lambda each: (-each.minutes_out, each.product, each.gtin))
-
-
-@dataclass(frozen=True, slots=True)
-class _Span:
-    """A time for which a slot was planned for one product; without an end it still is."""
-
-    slot: str
-    begins: datetime
-    ends: datetime | None
 
 
 @dataclass(frozen=True)
@@ -222,22 +159,6 @@ def _rows(
     return connection.execute(query.order_by(_columns.from_at, _columns.slot, _columns.sequence)).all()
 
 
-def _planned(connection: Connection, store: str, start: datetime, until: datetime) -> dict[str, list[_Span]]:
-    """By product, for which slots it was planned within a time, and when."""
-    query = select(catalogue_versions).where(
-        _versions.store == store,
-        _versions.kind == Kind.SLOT.value,
-        _versions.valid_from < until,
-        or_(_versions.valid_to.is_(None), _versions.valid_to > start),
-    )
-    found: dict[str, list[_Span]] = {}
-    for row in connection.execute(query.order_by(_versions.id, _versions.valid_from)):
-        slot = CatalogueRecord.decode(row.value.encode()).parsed()
-        if isinstance(slot, Slot):
-            found.setdefault(slot.gtin, []).append(_Span(slot.id, row.valid_from, row.valid_to))
-    return found
-
-
 def _interval(row: Row[Any], known: _Known) -> OosInterval:
     minutes = known.opening.minutes(row.from_at, row.to_at)
     return OosInterval(
@@ -257,34 +178,3 @@ def _interval(row: Row[Any], known: _Known) -> OosInterval:
         confidence=row.confidence,
         event_id=row.event_id,
     )
-
-
-def _summary(gtin: str, rows: Sequence[Row[Any]], known: _Known, planned: Mapping[str, Sequence[_Span]]) -> OosSummary:
-    out = [_interval(row, known) for row in rows if row.state == SlotState.OUT.value]
-    seen = [row for row in rows if row.state != SlotState.UNKNOWN.value]
-    minutes = sum(each.minutes_out for each in out)
-    lasting = [(SlotState(row.state), known.opening.minutes(row.from_at, row.to_at)) for row in seen]
-    minutes_known = sum(each for _, each in lasting)
-    slots = {span.slot for span in planned.get(gtin, ())} | {row.slot for row in rows}
-    return OosSummary(
-        store=known.store,
-        gtin=gtin,
-        product=known.name_of(gtin),
-        slots=len(slots),
-        episodes=len(out),
-        minutes_out=minutes,
-        minutes_out_min=sum(each.minutes_out_min for each in out),
-        minutes_out_max=sum(each.minutes_out_max for each in out),
-        minutes_known=minutes_known,
-        minutes_available=sum(each for state, each in lasting if state in AVAILABLE),
-        # A change of the plan shows in the slots' states a moment later: what was known may outlast the plan.
-        minutes_open=max(minutes_known, _minutes_planned(gtin, len(slots), known.opening, planned)),
-        lost_sales=known.lost_sales(gtin, minutes),
-    )
-
-
-def _minutes_planned(gtin: str, slots: int, opening: OpeningTime, planned: Mapping[str, Sequence[_Span]]) -> float:
-    """Opening time for which the product's slots were planned; all of it where SQL was never told of any plan."""
-    if not planned:
-        return slots * opening.minutes_open
-    return sum(opening.minutes(span.begins, span.ends) for span in planned.get(gtin, ()))

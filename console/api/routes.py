@@ -24,6 +24,7 @@ from console.api.models import (
     check_span,
     oos_csv,
 )
+from console.api.questions import add_questions
 from console.console_data import ConsoleData
 from console.links import PICTURES
 from console.reading import PictureSource
@@ -120,6 +121,7 @@ def add_api(app: FastAPI, console_data: ConsoleData) -> None:
     _add_now(router, console_data)
     _add_alerts(router, console_data)
     _add_history(router, console_data)
+    add_questions(router, console_data)
     add_audit(router, console_data)
     add_health_api(router, console_data)
 

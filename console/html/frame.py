@@ -12,11 +12,12 @@ _PAGES = (
     ("stores", "Store now", "storefront"),
     ("alerts", "Alerts", "notifications"),
     ("history", "History", "history"),
+    ("explore", "Explore", "query_stats"),
     ("setup", "Set up", "tune"),
     ("teach", "Teach", "school"),
     ("health", "Health", "monitor_heart"),
 )
-_NEEDS = {"history": May.HISTORY, "setup": May.SET_UP, "teach": May.TEACH}
+_NEEDS = {"history": May.HISTORY, "explore": May.HISTORY, "setup": May.SET_UP, "teach": May.TEACH}
 
 
 @dataclass(frozen=True, slots=True)

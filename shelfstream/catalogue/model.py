@@ -124,6 +124,7 @@ class Store(Entity):
     name: Name
     time_zone: Annotated[str, AfterValidator(_check_time_zone)]
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "EUR"
+    region: Label = ""
     gln: Gln | None = None
     language: Language = LANGUAGES[0]
     hours: dict[Weekday, tuple[OpeningHours, ...]]

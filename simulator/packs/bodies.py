@@ -131,8 +131,8 @@ def _multi(pack: Pack, art: Image, dice: Dice) -> Sprite:
 
 _BODIES: dict[Shape, _Body] = {
     **dict.fromkeys(Shape, draw_round),
-    **dict.fromkeys((Shape.BOX, Shape.SLIM, Shape.SMALL, Shape.FLAT), _box),
-    **dict.fromkeys((Shape.POUCH, Shape.LOAF, Shape.HANGING, Shape.TUBE), draw_soft),
+    **dict.fromkeys((Shape.BOX, Shape.SLIM, Shape.SMALL, Shape.FLAT, Shape.END), _box),
+    **dict.fromkeys((Shape.POUCH, Shape.LOAF, Shape.HANGING, Shape.TUBE, Shape.PILLOW), draw_soft),
     Shape.CARTON: _carton,
     Shape.MULTI: _multi,
 }

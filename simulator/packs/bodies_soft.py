@@ -1,4 +1,4 @@
-"""Soft packs: pouches, bread bags, hanging bags and cards, tubes."""
+"""Soft packs: pouches, bread bags, packs of pads and tissues, hanging bags and cards, tubes."""
 
 import cv2
 import numpy as np
@@ -19,6 +19,8 @@ def draw_soft(pack: Pack, art: Image, dice: Dice) -> Sprite:
         return _tube(art, dice)
     if pack.shape is Shape.LOAF:
         return _loaf(art, dice)
+    if pack.shape is Shape.PILLOW:
+        return _lying(art, dice)
     height, width = art.shape[:2]
     folds = wrinkles(dice.field(dice.whole(3, 7), dice.whole(2, 6)), height, width)
     front = _crumpled(_see_through(art, dice) if dice.chance(_SEE_THROUGH) else art, folds, dice)
@@ -74,6 +76,19 @@ def _pillow(height: int, width: int, dice: Dice) -> Image:
     ends = np.clip(1 - dice.between(0.0, 0.12) * (2 * np.abs(y - 0.5)) ** 6, 0, 1)
     ragged = 0.02 * wrinkles(dice.field(7, 1), height, 1)
     return np.asarray(np.where(np.abs(x) <= sides * ends - ragged, 255, 0), np.uint8)
+
+
+def _lying(art: Image, dice: Dice) -> Sprite:
+    """A soft pack with square corners under tight film: pads, tissues, noodles; glossy, a little sunk."""
+    height, width = art.shape[:2]
+    folds = wrinkles(dice.field(dice.whole(2, 5), dice.whole(3, 7)), height, width)
+    x, y = axes(height, width)
+    front = shaded(art, (0.84 + 0.28 * folds) * (1.05 - dice.between(0.1, 0.45) * (2 * np.abs(y - 0.42)) ** 4))
+    front = lightened(front, np.clip(folds - dice.between(0.5, 0.75), 0, 1) * dice.between(0.3, 2.2))
+    square = dice.between(5, 14)
+    sunk = dice.between(0.0, 0.1) * (1 - np.abs(x) ** 2) * (1 if dice.chance(0.5) else 0)
+    shell = (np.abs(x) ** square + np.abs(2 * (y - sunk / 2) / (1 - sunk) - 1) ** square) <= 1
+    return Sprite(front, np.where(shell & (y >= sunk), 255, 0).astype(np.uint8), None, None)
 
 
 def _loaf(art: Image, dice: Dice) -> Sprite:

@@ -15,6 +15,8 @@ class Shape(StrEnum):
     SLIM = "slim"
     SMALL = "small"
     FLAT = "flat"
+    END = "end"
+    """A long flat box that shows its small end."""
     CARTON = "carton"
     BOTTLE = "bottle"
     SQUAT = "squat"
@@ -28,9 +30,11 @@ class Shape(StrEnum):
     LOAF = "loaf"
     HANGING = "hanging"
     MULTI = "multi"
+    PILLOW = "pillow"
+    """A soft pack that lies, as of pads, tissues or noodles."""
 
 
-BOXY = frozenset({Shape.BOX, Shape.SLIM, Shape.SMALL, Shape.FLAT, Shape.CARTON, Shape.MULTI})
+BOXY = frozenset({Shape.BOX, Shape.SLIM, Shape.SMALL, Shape.FLAT, Shape.END, Shape.CARTON, Shape.MULTI})
 """Shapes with flat sides, seen from the side as a second face."""
 
 
@@ -50,6 +54,7 @@ SIZES: dict[Shape, Size] = {
     Shape.SLIM: Size((140, 210), (1.3, 1.6), (50, 80), 1),
     Shape.SMALL: Size((52, 60), (1.45, 1.65), (20, 26), 2),
     Shape.FLAT: Size((120, 215), (0.2, 0.42), (35, 60), 6),
+    Shape.END: Size((35, 62), (0.65, 1.35), (120, 215), 6),
     Shape.CARTON: Size((65, 95), (2.0, 2.9), (65, 95), 1),
     Shape.BOTTLE: Size((58, 95), (3.0, 4.1), (58, 95), 1),
     Shape.SQUAT: Size((55, 90), (1.9, 3.2), (38, 60), 1),
@@ -63,6 +68,7 @@ SIZES: dict[Shape, Size] = {
     Shape.LOAF: Size((190, 290), (0.5, 0.8), (110, 140), 2),
     Shape.HANGING: Size((80, 160), (1.1, 1.9), (15, 40), 1),
     Shape.MULTI: Size((190, 330), (0.5, 1.0), (120, 200), 3),
+    Shape.PILLOW: Size((85, 190), (0.36, 0.85), (60, 120), 5),
 }
 
 

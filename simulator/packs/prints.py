@@ -11,8 +11,8 @@ import cv2
 import numpy as np
 
 from simulator.dice import Dice
-from simulator.packs import lettering
-from simulator.packs.colours import Colour, brand_palette, mixed, readable_on, scaled, varied
+from simulator.packs import lettering, motifs
+from simulator.packs.colours import Colour, any_colour, brand_palette, mixed, readable_on, scaled, varied
 from simulator.packs.photograph_prints import printed
 from simulator.packs.print_layouts import Image, Sheet, banner, logo, medal, poster, split, tall, warning, wide
 
@@ -63,6 +63,8 @@ def _drawn(sheet: Sheet) -> None:
     _ground(sheet)
     _panels(sheet)
     _pattern(sheet)
+    if not sheet.name:
+        _fields(sheet)
     if sheet.width > 1.7 * sheet.height:
         wide(sheet)
     elif sheet.height > 2.4 * sheet.width:
@@ -103,6 +105,28 @@ def _panels(sheet: Sheet) -> None:
             centre = (int(dice.between(0.1, 0.9) * width), int(dice.between(0.1, 1.0) * height))
             axes = (int(dice.between(0.35, 0.9) * width), int(dice.between(0.2, 0.5) * height))
             cv2.ellipse(sheet.image, centre, axes, dice.between(-25, 25), 0, 360, colour, -1, cv2.LINE_AA)
+
+
+def _fields(sheet: Sheet) -> None:
+    """On some, a field of another colour, pattern or picture at an end or in a corner, as if another pack stood there.
+
+    Real fronts of pads, toothpaste and sweets have them, and parts of packs are what is taken for packs most often.
+    """
+    dice, width, height = sheet.brand.child("fields"), sheet.width, sheet.height
+    if not dice.chance(0.3):
+        return
+    for _ in range(dice.weighted({1: 4, 2: 1})):
+        across, down = dice.pick(((1.0, 0.0), (1.0, 0.0), (0.0, 1.0), (1.0, 1.0)))
+        wide = round(width * (dice.between(0.2, 0.55) if across else 1.0))
+        high = round(height * (dice.between(0.2, 0.55) if down else 1.0))
+        left, top = dice.pick((0, width - wide)), dice.pick((0, height - high))
+        colour = dice.pick((any_colour(dice), sheet.palette.accent, sheet.palette.quiet, (240, 240, 240), (28, 26, 30)))
+        cv2.rectangle(sheet.image, (left, top), (left + wide, top + high), colour, -1)
+        box = (float(left), float(top), float(left + wide), float(top + high))
+        inside = sheet.variant.child("fields")
+        motifs.lay(sheet.image, motifs.photograph(inside) if dice.chance(0.3) else motifs.motif(inside), box)
+        if dice.chance(0.5):
+            lettering.fine_lines(sheet.image, box, readable_on(colour, dice), inside)
 
 
 def _slope(sheet: Sheet, dice: Dice, colour: Colour) -> None:

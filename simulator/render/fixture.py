@@ -44,7 +44,7 @@ def random_style(dice: Dice) -> FixtureStyle:
     shadow = dice.between(0.25, 0.9)
     return FixtureStyle(
         board, rail, dice.pick((16, 22, 28, 34, 40, 46)), dice.pick((0, 0, 0.3, 0.5)), back, kind,
-        dice.between(220, 460), shadow, dice.seed(), dice.pick((0.06, 0.2, 0.4, 0.62, 0.8, 0.95, 1.0)),
+        dice.between(220, 460), shadow, dice.seed(), dice.pick((0.02, 0.06, 0.14, 0.3, 0.5, 0.75, 0.95, 1.0)),
     )  # fmt: skip
 
 
@@ -70,7 +70,7 @@ def back_panel(style: FixtureStyle, size_wh: tuple[int, int], px_per_mm: float) 
         panel[:] = cv2.addWeighted(panel, 0.3, np.asarray(goods, np.uint8), dice.between(0.3, 0.8), 0)
     if style.back_kind == "holes":
         pitch = max(3, round(25 * px_per_mm))
-        hole = scaled(style.back, 0.35)
+        hole = scaled(style.back, dice.pick((0.35, 0.35, 1.9)))
         for y in range(pitch // 2, height, pitch):
             panel[y : y + max(1, pitch // 4), pitch // 2 :: pitch] = hole
             if pitch > 5:

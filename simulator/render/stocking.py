@@ -11,9 +11,11 @@ THEMES: dict[str, dict[Shape, float]] = {
     "tea": {S.BOX: 6, S.SMALL: 1, S.CAN: 0.5, S.POUCH: 0.5},
     "cereal": {S.SLIM: 5, S.BOX: 1, S.POUCH: 1},
     "soap": {S.BOX: 5, S.SQUAT: 1, S.TUBE: 0.5, S.FLAT: 1},
-    "toothpaste": {S.FLAT: 6, S.BOX: 1, S.TUBE: 0.5, S.HANGING: 0.7},
-    "oral care": {S.FLAT: 5, S.HANGING: 0.5, S.BOX: 0.5},
-    "long boxes": {S.FLAT: 3, S.BOX: 2},
+    "toothpaste": {S.FLAT: 6, S.END: 1.5, S.BOX: 1, S.TUBE: 0.5, S.HANGING: 0.7},
+    "oral care": {S.FLAT: 5, S.END: 1, S.HANGING: 0.5, S.BOX: 0.5},
+    "long boxes": {S.FLAT: 3, S.END: 1, S.BOX: 2},
+    "pads": {S.PILLOW: 5, S.POUCH: 1, S.BOX: 0.7, S.MULTI: 0.5},
+    "noodles": {S.PILLOW: 3, S.POUCH: 3, S.TUB: 1, S.BOX: 1},
     "tobacco": {S.SMALL: 1},
     "soda": {S.BOTTLE: 5, S.CAN: 2, S.MULTI: 2},
     "water": {S.BOTTLE: 4, S.JUG: 1, S.MULTI: 1},
@@ -94,7 +96,7 @@ class Habits:
 def random_habits(dice: Dice) -> Habits:
     """From a shelf just faced up to one after a busy Saturday."""
     theme = THEMES[dice.pick(list(THEMES))]
-    emptiness = dice.pick((0.0, 0.0, 0.02, 0.05, 0.1, 0.25))
+    emptiness = dice.pick((0.0, 0.0, 0.03, 0.07, 0.12, 0.2, 0.3))
     runs = dice.pick(((1, 1, 2), (1, 2, 2, 3, 4), (2, 3, 4, 5, 6), (4, 6, 8, 10)))
     selling = dice.pick((0.0, 0.0, 0.1, 0.3, 0.6))
     tightness = dice.pick((0.5, 1, 2, 5, 12))

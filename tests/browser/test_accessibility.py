@@ -20,6 +20,7 @@ _LIVE = (
     f"/stores/{STORE}/slots/milk",
     "/alerts",
     f"/history?store={STORE}",
+    "/explore",
     f"/setup?store={STORE}",
     f"/setup/camera?store={STORE}&camera=cam-1",
     f"/setup/plan?store={STORE}&camera=cam-1",

@@ -8,8 +8,18 @@ import pytest
 from sqlalchemy import Engine, delete, insert, text
 
 from analytics.contract import Belief, SlotLevel, SlotState, UnknownReason
+from analytics.historian.availability.minutes import Spent
+from analytics.historian.availability.rolling import roll_up
+from analytics.historian.availability.tables import (
+    bay_weeks,
+    product_weeks,
+    slot_days,
+    slot_hours,
+    slot_rollups,
+    store_days,
+)
 from analytics.historian.tables import state_intervals
-from analytics.history.oos import oos_summary
+from analytics.history.availability import Grain, availability_by_day
 from console.views.models import Figures, bays_now
 from deploy.grafana.queries import ALL
 from shelfstream.catalogue.catalogue import Catalogue
@@ -57,11 +67,12 @@ def _in_history(engine: Engine, states: list[SlotState]) -> float | None:
         for n, state in enumerate(states)
     ]  # fmt: skip
     with writing(engine) as connection:
-        connection.execute(delete(state_intervals))
+        for table in (state_intervals, slot_rollups, slot_hours, slot_days, store_days, product_weeks, bay_weeks):
+            connection.execute(delete(table))
         connection.execute(insert(state_intervals), rows)
-    found = oos_summary(engine, STORE, _SINCE, _NOW, now=_NOW)
-    known = sum(each.minutes_known for each in found)
-    return sum(each.minutes_available for each in found) / known if known else None
+    roll_up(engine, STORE, _NOW)
+    found = availability_by_day(engine, STORE, _SINCE.date(), _NOW.date(), Grain.STORE)
+    return sum((each.spent for each in found), Spent()).availability
 
 
 def _on_the_console(states: list[SlotState]) -> float | None:

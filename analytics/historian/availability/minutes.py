@@ -4,13 +4,16 @@ What counts is the time for which a slot was planned while its store was open. E
 LOW, OUT, MISPLACED or UNKNOWN as the changes of state say, and else STOCKED. UNKNOWN is also what nobody spoke of, and
 what was said of another product than the one planned. So the five always add up to the planned time, to the
 microsecond.
+
+When a state began and ended is known between two moments each, so that OUT has a least and a most as well.
 """
 
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta, tzinfo
 from types import MappingProxyType
+from typing import NamedTuple
 
 from analytics.contract import SlotState
 
@@ -31,23 +34,33 @@ class PlannedTime:
 
 @dataclass(frozen=True, slots=True)
 class TimeInState:
-    """A stretch in one state; without an end it lasts."""
+    """A stretch in one state, as it was seen; without an end it lasts.
+
+    It began between ``starts_earliest`` and ``starts_at``, and ended between ``ends_earliest`` and ``ends_at``.
+    """
 
     gtin: str
     state: SlotState
     starts_at: datetime
     ends_at: datetime | None
+    starts_earliest: datetime
+    ends_earliest: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """Microseconds of planned time, and of which of them were not STOCKED."""
+    """Microseconds of planned time, and of which of them were not STOCKED.
+
+    ``out_us`` counts from seen to seen; ``out_least_us`` and ``out_most_us`` are what it can have been.
+    """
 
     planned_us: int = 0
     low_us: int = 0
     out_us: int = 0
     misplaced_us: int = 0
     unknown_us: int = 0
+    out_least_us: int = 0
+    out_most_us: int = 0
 
     def __add__(self, other: "Spent") -> "Spent":
         return Spent(*(getattr(self, each.name) + getattr(other, each.name) for each in fields(Spent)))
@@ -59,8 +72,8 @@ class Spent:
 
     @property
     def deviates(self) -> bool:
-        """Whether anything but STOCKED is in it."""
-        return self.stocked_us != self.planned_us
+        """Whether anything but STOCKED is in it, or may be."""
+        return self.stocked_us != self.planned_us or self.out_most_us > 0
 
     @property
     def coverage(self) -> float:
@@ -98,14 +111,53 @@ class SlotHour:
 def spent_by_hour(planned: Sequence[PlannedTime], states: Sequence[TimeInState], zone: tzinfo) -> dict[SlotHour, Spent]:
     """The hours of one slot that hold planned time. ``states`` are in order and do not overlap."""
     starts = [each.starts_at for each in states]
+    pieces = [
+        _Piece(SlotHour(stretch.gtin, stretch.bay, hour), starts_at, ends_at)
+        for stretch in planned
+        for hour, starts_at, ends_at in _by_hour(stretch.starts_at, stretch.ends_at, zone)
+    ]
+    bounds = _out_bounds(pieces, states)
     found: dict[SlotHour, Spent] = {}
-    for stretch in planned:
-        for hour, starts_at, ends_at in _by_hour(stretch.starts_at, stretch.ends_at, zone):
-            key = SlotHour(stretch.gtin, stretch.bay, hour)
-            first = max(0, bisect_right(starts, starts_at) - 1)
-            spent = _spent(stretch.gtin, starts_at, ends_at, states[first:])
-            found[key] = found[key] + spent if key in found else spent
+    for piece, (least_us, most_us) in zip(pieces, bounds, strict=True):
+        first = max(0, bisect_right(starts, piece.starts_at) - 1)
+        spent = _spent(piece.hour.gtin, piece.starts_at, piece.ends_at, states[first:])
+        spent = replace(spent, out_least_us=least_us, out_most_us=most_us)
+        found[piece.hour] = found[piece.hour] + spent if piece.hour in found else spent
     return found
+
+
+class _Piece(NamedTuple):
+    """Planned time within one hour."""
+
+    hour: SlotHour
+    starts_at: datetime
+    ends_at: datetime
+
+
+def _out_bounds(pieces: Sequence[_Piece], states: Sequence[TimeInState]) -> list[tuple[int, int]]:
+    """Of each piece, in order, how long at least and at most the product was out in it, in microseconds."""
+    ends = [piece.ends_at for piece in pieces]
+    least, most = [0] * len(pieces), [0] * len(pieces)
+    for each in states:
+        if each.state is not SlotState.OUT:
+            continue
+        for number in range(bisect_right(ends, each.starts_earliest), len(pieces)):
+            piece = pieces[number]
+            if each.ends_at is not None and piece.starts_at >= each.ends_at:
+                break
+            if piece.hour.gtin == each.gtin:
+                least[number] += _shared_us(piece, each.starts_at, each.ends_earliest)
+                most[number] += _shared_us(piece, each.starts_earliest, each.ends_at)
+    # Two stretches may both have lasted in a moment between them, which is one moment all the same.
+    return [
+        (low, min(high, (piece.ends_at - piece.starts_at) // _MICROSECOND))
+        for piece, low, high in zip(pieces, least, most, strict=True)
+    ]
+
+
+def _shared_us(piece: _Piece, starts_at: datetime, ends_at: datetime | None) -> int:
+    until = piece.ends_at if ends_at is None else min(ends_at, piece.ends_at)
+    return max(0, (until - max(starts_at, piece.starts_at)) // _MICROSECOND)
 
 
 def _hour_start(moment: datetime, zone: tzinfo) -> datetime:

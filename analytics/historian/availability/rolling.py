@@ -14,14 +14,17 @@ from sqlalchemy import Connection, Engine, Row, Table, bindparam, case, delete, 
 from sqlalchemy.dialects import postgresql, sqlite
 
 from analytics.contract import SlotState
+from analytics.historian.availability.facts import write_facts
 from analytics.historian.availability.minutes import SlotHour, Spent, TimeInState, spent_by_hour
 from analytics.historian.availability.planned import StorePlans, store_plans
-from analytics.historian.availability.tables import slot_days, slot_hours, slot_rollups
+from analytics.historian.availability.sums import SumChanges
+from analytics.historian.availability.tables import SPENT, slot_days, slot_hours, slot_rollups
 from analytics.historian.tables import state_intervals
 from shelfstream.sql import UtcDateTime, writing
 
 _rollups = slot_rollups.c
 _intervals = state_intervals.c
+_days = slot_days.c
 _SLOTS_AT_ONCE = 200
 _EVER = datetime(2000, 1, 1, tzinfo=UTC)
 """Before anything that is told of."""
@@ -64,6 +67,8 @@ def roll_up(engine: Engine, store: str, until: datetime) -> int:
             plans = store_plans(connection, store)
             if plans is None:
                 return done
+            if not last:
+                write_facts(connection, store, until)
             marks = {row.slot: row for row in connection.execute(select(slot_rollups).where(_rollups.store == store))}
             slots = sorted(slot for slot in {*plans.slots, *marks} if slot > last)[:_SLOTS_AT_ONCE]
             found = [_job(plans, slot, marks.get(slot), until) for slot in slots]
@@ -87,6 +92,8 @@ def _job(plans: StorePlans, slot: str, mark: Row[Any] | None, until: datetime) -
 def _write(connection: Connection, store: str, plans: StorePlans, jobs: Sequence[_Job]) -> None:
     """Replace what stands of these slots from their starts on."""
     states = _states(connection, store, [job.slot for job in jobs], min(job.start for job in jobs))
+    sums = SumChanges(store)
+    _count_what_goes(connection, store, plans, jobs, sums)
     hours: list[dict[str, object]] = []
     days: list[dict[str, object]] = []
     for job in jobs:
@@ -98,20 +105,34 @@ def _write(connection: Connection, store: str, plans: StorePlans, jobs: Sequence
             for hour, each in spent.items()
             if each.deviates
         ]
-        days += [{**own, **day, **asdict(each)} for day, each in _by_day(plans, spent)]
+        for (gtin, bay, day), each in _by_day(plans, spent).items():
+            days.append({**own, "gtin": gtin, "bay": bay, "day": day, **asdict(each)})
+            sums.came(day, gtin, bay, each)
     _forget(connection, store, plans, jobs)
     for table, rows in ((slot_hours, hours), (slot_days, days)):
         if rows:
             connection.execute(insert(table), rows)
+    sums.write(connection)
     _put_marks(connection, store, plans, jobs)
 
 
-def _by_day(plans: StorePlans, spent: Mapping[SlotHour, Spent]) -> list[tuple[dict[str, object], Spent]]:
+def _count_what_goes(
+    connection: Connection, store: str, plans: StorePlans, jobs: Sequence[_Job], sums: SumChanges
+) -> None:
+    """The days of these slots that stand until now."""
+    since = {job.slot: plans.day(job.start) for job in jobs}
+    query = select(slot_days).where(_days.store == store, _days.slot.in_(since), _days.day >= min(since.values()))
+    for row in connection.execute(query):
+        if row.day >= since[row.slot]:
+            sums.went(row.day, row.gtin, row.bay, Spent(*(getattr(row, name) for name in SPENT)))
+
+
+def _by_day(plans: StorePlans, spent: Mapping[SlotHour, Spent]) -> dict[tuple[str, str, date], Spent]:
     days: dict[tuple[str, str, date], Spent] = {}
     for hour, each in spent.items():
         key = (hour.gtin, hour.bay, plans.day(hour.starts_at))
         days[key] = days.get(key, Spent()) + each
-    return [({"gtin": gtin, "bay": bay, "day": day}, each) for (gtin, bay, day), each in days.items()]
+    return days
 
 
 def _states(connection: Connection, store: str, slots: Sequence[str], start: datetime) -> dict[str, list[TimeInState]]:
@@ -123,7 +144,7 @@ def _states(connection: Connection, store: str, slots: Sequence[str], start: dat
     )
     found: dict[str, list[TimeInState]] = {}
     for row in connection.execute(query.order_by(_intervals.slot, _intervals.sequence)):
-        held = TimeInState(row.gtin, SlotState(row.state), row.from_at, row.to_at)
+        held = TimeInState(row.gtin, SlotState(row.state), row.from_at, row.to_at, row.from_earliest, row.to_earliest)
         found.setdefault(row.slot, []).append(held)
     return found
 

@@ -21,8 +21,9 @@ from analytics.history.availability import (
     availability_by_hour,
     rolled_up_to,
 )
-from analytics.history.oos import OosInterval, OosSummary, oos_intervals, oos_summary
+from analytics.history.oos import OosInterval, oos_intervals
 from deploy.commands.asking.alert_figures import tell_figures
+from deploy.commands.asking.questions import QuestionCommands
 from deploy.runtime.open import engine_here
 from shelfstream.catalogue.versions_sql import catalogue_at
 from shelfstream.clock import Clock, SystemClock
@@ -42,7 +43,6 @@ LastOption = Annotated[str | None, typer.Option("--to", help="The last day, itse
 ByOption = Annotated[Grain, typer.Option("--by", help="What is taken together.")]
 AlertsByOption = Annotated[AlertGrain, typer.Option("--by", help="What is taken together.")]
 HoursOption = Annotated[bool, typer.Option("--hours", help="By the hour instead of by the day.")]
-ProductsOption = Annotated[bool, typer.Option("--products", help="One line per product instead of one per stretch.")]
 
 _INTERVAL_FIELDS = (
     "store",
@@ -57,19 +57,6 @@ _INTERVAL_FIELDS = (
     "minutes_out",
     "minutes_out_min",
     "minutes_out_max",
-    "lost_sales",
-)
-_PRODUCT_FIELDS = (
-    "store",
-    "gtin",
-    "product",
-    "slots",
-    "episodes",
-    "minutes_out",
-    "minutes_out_min",
-    "minutes_out_max",
-    "availability",
-    "coverage",
     "lost_sales",
 )
 _AVAILABILITY_FIELDS = (
@@ -104,6 +91,7 @@ class HistoryCommands:
         app.command()(self.oos)
         app.command()(self.availability)
         app.command()(self.alerts)
+        QuestionCommands(self.open_engine, self.console, self.clock).add_to(app)
         return app
 
     def history(self) -> None:
@@ -116,7 +104,6 @@ class HistoryCommands:
         begins: FromOption,
         ends: ToOption = None,
         gtin: GtinOption = None,
-        products: ProductsOption = False,
         as_csv: CsvOption = False,
     ) -> None:
         """List what was out of stock; minutes count within opening hours, times are the store's."""
@@ -124,11 +111,8 @@ class HistoryCommands:
         with self.open_engine() as engine:
             zone = zone_of(engine, store, now)
             start, stop = span(begins, ends, zone, now)
-            if products:
-                self._tell_products(oos_summary(engine, store, start, stop, now=now), as_csv=as_csv)
-            else:
-                found = oos_intervals(engine, store, start, stop, now=now, gtin=product)
-                self._tell_intervals(found, zone, as_csv=as_csv)
+            found = oos_intervals(engine, store, start, stop, now=now, gtin=product)
+            self._tell_intervals(found, zone, as_csv=as_csv)
 
     def availability(
         self,
@@ -204,18 +188,6 @@ class HistoryCommands:
             name = each.product or each.gtin
             table.add_row(name, each.slot, each.bay, began, ended, minutes, _money(each.lost_sales))
         self.console.print(table if found else "Nothing was out in this time, as far as it was seen.")
-
-    def _tell_products(self, found: Sequence[OosSummary], *, as_csv: bool) -> None:
-        if as_csv:
-            self._write(_PRODUCT_FIELDS, found, UTC)
-            return
-        table = Table("product", "times out", "minutes out", "available", "of time seen", "lost sales", box=None)
-        for each in found:
-            available = "not seen" if each.availability is None else f"{each.availability:.1%}"
-            minutes = _minutes(each.minutes_out, each.minutes_out_min, each.minutes_out_max)
-            name = each.product or each.gtin
-            table.add_row(name, str(each.episodes), minutes, available, f"{each.coverage:.0%}", _money(each.lost_sales))
-        self.console.print(table if found else "Nothing is planned there, and nothing was seen.")
 
     def _write(self, fields: Sequence[str], rows: Sequence[object], zone: tzinfo) -> None:
         typer.echo(csv_text(fields, ([getattr(row, field) for field in fields] for row in rows), zone), nl=False)

@@ -1,7 +1,5 @@
 """Availability: minutes that always add up, and roll-ups that are what working it all out anew would give."""
 
-import threading
-import time
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -11,15 +9,19 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, delete, or_, select
-from structlog.testing import capture_logs
 
 from analytics.contract import Onset, SlotState, StockEvent, Transition, UnknownReason, event_id_of
 from analytics.historian.availability import rolling
-from analytics.historian.availability.keeping_up import KeepingUp
 from analytics.historian.availability.minutes import Spent
 from analytics.historian.availability.rolling import roll_up
-from analytics.historian.availability.tables import slot_days, slot_hours, slot_rollups
-from analytics.historian.settings import HistorianSettings
+from analytics.historian.availability.tables import (
+    bay_weeks,
+    product_weeks,
+    slot_days,
+    slot_hours,
+    slot_rollups,
+    store_days,
+)
 from analytics.historian.tables import state_intervals, stock_events
 from analytics.historian.writing import write_events
 from analytics.history.availability import Grain, availability_by_day, availability_by_hour, rolled_up_to
@@ -27,10 +29,9 @@ from shelfstream.catalogue.catalogue import Catalogue
 from shelfstream.catalogue.hours import is_open
 from shelfstream.catalogue.model import WEEKDAYS, Bay, CatalogueEntity, OpeningHours, Shelf, Slot, Store
 from shelfstream.catalogue.versions_sql import catalogue_at, catalogue_versions, write_versions
-from shelfstream.clock import ManualClock
-from shelfstream.metrics import Metrics
-from shelfstream.sql import engine_of, reading, writing
-from tests.contract.history.history_samples import GTIN, MONDAY, STORE, a_day, at, catalogue
+from shelfstream.sql import reading, writing
+from tests.contract.history.adding_up import check_sums_of_days
+from tests.contract.history.history_samples import GTIN, MONDAY, STORE, a_day, at, catalogue, event
 
 MILK, TEA = GTIN, "04006381333948"
 STATES = [SlotState.STOCKED, SlotState.LOW, SlotState.OUT, SlotState.MISPLACED, SlotState.UNKNOWN]
@@ -43,10 +44,11 @@ def test_the_minutes_of_a_day_add_up(engine: Engine) -> None:
     write_events(engine, a_day())
     assert roll_up(engine, STORE, MONDAY + timedelta(days=1)) == 1
     (found,) = availability_by_day(engine, STORE, MONDAY.date(), MONDAY.date(), Grain.PRODUCT)
-    spent = found.spent
     assert (found.day, found.name) == (date(2026, 3, 2), MILK)
-    assert spent == Spent(planned_us=720 * US, out_us=60 * US, unknown_us=480 * US)
-    assert (spent.coverage, spent.availability) == (240 / 720, 180 / 240)
+    assert found.spent == Spent(
+        planned_us=720 * US, out_us=60 * US, unknown_us=480 * US, out_least_us=55 * US, out_most_us=70 * US
+    )
+    assert (found.spent.coverage, found.spent.availability) == (240 / 720, 180 / 240)
 
 
 def test_hours_without_anything_amiss_stand_in_no_table_and_are_told_all_the_same(engine: Engine) -> None:
@@ -56,7 +58,7 @@ def test_hours_without_anything_amiss_stand_in_no_table_and_are_told_all_the_sam
     roll_up(engine, STORE, MONDAY + timedelta(days=1))
     with reading(engine) as connection:
         rows = connection.execute(select(slot_hours.c.starts_at).order_by(slot_hours.c.starts_at)).scalars().all()
-    assert rows == [at(60), *(at(60 * hour) for hour in range(4, 12))]
+    assert rows == [at(0), at(60), *(at(60 * hour) for hour in range(4, 12))]
     told = availability_by_hour(engine, STORE, MONDAY.date(), MONDAY.date(), Grain.STORE)
     assert [each.starts_at for each in told] == [at(60 * hour) for hour in range(12)]
     assert [each.spent.availability for each in told[:4]] == [1.0, 0.0, 1.0, 1.0]
@@ -71,9 +73,25 @@ def test_what_is_not_rolled_up_yet_is_not_told(engine: Engine) -> None:
     roll_up(engine, STORE, at(90))
     assert rolled_up_to(engine, STORE) == at(90)
     (found,) = availability_by_day(engine, STORE, MONDAY.date(), MONDAY.date(), Grain.STORE)
-    assert found.spent == Spent(planned_us=90 * US, out_us=30 * US)
+    assert found.spent == Spent(planned_us=90 * US, out_us=30 * US, out_least_us=30 * US, out_most_us=40 * US)
     told = availability_by_hour(engine, STORE, MONDAY.date(), MONDAY.date(), Grain.SLOT)
     assert [each.spent.planned_us for each in told] == [60 * US, 30 * US]
+
+
+def test_what_may_have_begun_yesterday_changes_yesterday(engine: Engine) -> None:
+    """Seen out at 08:05 on Tuesday and for sure not at 19:00 on Monday: an hour of Monday it may have been out."""
+    _publish(engine, catalogue(), MONDAY)
+    write_events(engine, [event(1, SlotState.STOCKED, 0)])
+    roll_up(engine, STORE, MONDAY + timedelta(days=1))
+    write_events(engine, [event(2, SlotState.OUT, 1445, wide=13 * 60 + 5)])
+    roll_up(engine, STORE, at(1505))
+    monday, tuesday = availability_by_day(engine, STORE, MONDAY.date(), date(2026, 3, 3), Grain.STORE)
+    assert monday.spent == Spent(planned_us=720 * US, out_most_us=60 * US)
+    assert tuesday.spent == Spent(planned_us=65 * US, out_us=60 * US, out_least_us=60 * US, out_most_us=65 * US)
+    write_events(engine, [event(3, SlotState.STOCKED, 1470, wide=20)])
+    roll_up(engine, STORE, at(1505))
+    tuesday = availability_by_day(engine, STORE, date(2026, 3, 3), date(2026, 3, 3), Grain.STORE)[0]
+    assert tuesday.spent == Spent(planned_us=65 * US, out_us=25 * US, out_least_us=5 * US, out_most_us=30 * US)
 
 
 @dataclass(frozen=True)
@@ -87,21 +105,25 @@ class Plan:
 
 @dataclass(frozen=True)
 class Said:
-    """A change of state that was first seen at a minute."""
+    """A change of state that was first seen at a minute, and had come up to so many minutes before."""
 
     state: SlotState
     gtin: str
     minute: int
+    unsure: int
 
 
 _LAST = 2 * 1440
 _STEP = 15
 _MINUTES = st.integers(0, _LAST // _STEP).map(lambda steps: steps * _STEP)
+_UNSURE = st.sampled_from([0, 0, 15, 120, 900])
 PLANS = st.lists(
     st.builds(Plan, _MINUTES, st.sampled_from([MILK, MILK, TEA, None]), st.sampled_from(["01:30", "06:00"])),
     min_size=1, max_size=3, unique_by=lambda plan: plan.minute,
 ).map(lambda plans: sorted(plans, key=lambda plan: plan.minute))  # fmt: skip
-SAID = st.lists(st.builds(Said, st.sampled_from(STATES), st.sampled_from([MILK, MILK, TEA]), _MINUTES), max_size=8)
+SAID = st.lists(
+    st.builds(Said, st.sampled_from(STATES), st.sampled_from([MILK, MILK, TEA]), _MINUTES, _UNSURE), max_size=8
+)
 ZONES = {"Europe/Berlin": ["2026-03-28", "2026-10-24"], "America/St_Johns": ["2026-03-07", "2026-10-31", "2026-06-01"]}
 """Clocks change on the second day of a story, but in June."""
 
@@ -130,6 +152,7 @@ def test_a_roll_up_is_what_counting_the_time_gives(
     end = start + timedelta(minutes=_LAST)
     roll_up(engine, STORE, end)
     _check_sums(engine, start, end, zone)
+    check_sums_of_days(engine)
     kept = _rows(engine)
     _clear_roll_ups(engine)
     roll_up(engine, STORE, end)
@@ -145,7 +168,7 @@ def _check_sums(engine: Engine, start: datetime, end: datetime, zone: str) -> No
         gtin, state = _plainly(engine, moment)
         if gtin is None:
             continue
-        spent = _quarter(state)
+        spent = _quarter(state) + _bounds(engine, gtin, moment)
         local = moment.astimezone(ZoneInfo(zone))
         hour = moment - timedelta(minutes=local.minute)
         days[local.date(), gtin] = days.get((local.date(), gtin), Spent()) + spent
@@ -182,6 +205,17 @@ def _quarter(state: SlotState) -> Spent:
     return Spent(planned_us=_STEP * US, **in_state)
 
 
+def _bounds(engine: Engine, gtin: str, moment: datetime) -> Spent:
+    """Whether the product was out then for sure, and whether it may have been, from the raw rows."""
+    own = state_intervals.c
+    query = select(state_intervals).where(own.gtin == gtin, own.state == SlotState.OUT.value)
+    with reading(engine) as connection:
+        rows = connection.execute(query).all()
+    surely = any(row.from_at <= moment and (row.to_earliest is None or moment < row.to_earliest) for row in rows)
+    maybe = any(row.from_earliest <= moment and (row.to_at is None or moment < row.to_at) for row in rows)
+    return Spent(out_least_us=surely * _STEP * US, out_most_us=maybe * _STEP * US)
+
+
 def _shelf(plan: Plan, zone: str) -> Catalogue:
     hours = (OpeningHours(opens=plan.opens, closes="20:00"),)
     entities: list[CatalogueEntity] = [
@@ -201,7 +235,7 @@ def _event(sequence: int, said: Said, start: datetime) -> StockEvent:
         before=SlotState.UNKNOWN,
         state=said.state,
         reason=UnknownReason.STALE if said.state is SlotState.UNKNOWN else None,
-        onset=Onset(earliest=seen_at, latest=seen_at, level=0.9),
+        onset=Onset(earliest=seen_at - timedelta(minutes=said.unsure), latest=seen_at, level=0.9),
         decided_at=seen_at,
         confidence=0.98,
     )
@@ -218,7 +252,10 @@ def _rows(engine: Engine) -> list[tuple[Any, ...]]:
     with reading(engine) as connection:
         hours = connection.execute(select(slot_hours).order_by(*slot_hours.primary_key.columns)).all()
         days = connection.execute(select(slot_days).order_by(*slot_days.primary_key.columns)).all()
-    return [tuple(row) for row in [*hours, *days]]
+        by_store = connection.execute(select(store_days).order_by(*store_days.primary_key.columns)).all()
+        by_week = connection.execute(select(product_weeks).order_by(*product_weeks.primary_key.columns)).all()
+        by_bay = connection.execute(select(bay_weeks).order_by(*bay_weeks.primary_key.columns)).all()
+    return [tuple(row) for row in [*hours, *days, *by_store, *by_week, *by_bay]]
 
 
 def _clear(engine: Engine) -> None:
@@ -230,7 +267,7 @@ def _clear(engine: Engine) -> None:
 
 def _clear_roll_ups(engine: Engine) -> None:
     with writing(engine) as connection:
-        for table in (slot_hours, slot_days, slot_rollups):
+        for table in (slot_hours, slot_days, slot_rollups, store_days, product_weeks, bay_weeks):
             connection.execute(delete(table))
 
 
@@ -261,37 +298,3 @@ def test_more_slots_than_are_taken_at_once_are_all_rolled_up(engine: Engine, mon
     assert roll_up(engine, STORE, at(60)) == 5
     told = availability_by_day(engine, STORE, MONDAY.date(), MONDAY.date(), Grain.SLOT)
     assert [each.name for each in told] == [*(f"more-{n}" for n in range(4)), "s1"]
-
-
-def test_every_store_is_rolled_up_when_that_is_due(engine: Engine) -> None:
-    """At the start and every few minutes from then on; how many slots that were is counted."""
-    _publish(engine, catalogue(), MONDAY)
-    write_events(engine, a_day())
-    clock, metrics, stop = ManualClock(at(60)), Metrics(), threading.Event()
-    keeping_up = KeepingUp(engine, HistorianSettings(rolls_up_every_s=300), clock, metrics)
-    keeping_up.roll_up_if_due(stop)
-    clock.advance(299)
-    keeping_up.roll_up_if_due(stop)
-    assert rolled_up_to(engine, STORE) == at(60)
-    clock.advance(1)
-    keeping_up.roll_up_if_due(stop)
-    assert rolled_up_to(engine, STORE) == at(65)
-    assert metrics.value("shelfstream_historian_slots_rolled_up_total") == 2
-
-
-def test_a_database_that_is_away_is_asked_again_later() -> None:
-    """Nothing ends: the round is told as not done, and the next one is tried when it is due."""
-    away = engine_of("postgresql://nobody:none@127.0.0.1:9/none")
-    clock, stop = ManualClock(MONDAY), threading.Event()
-    keeping_up = KeepingUp(away, HistorianSettings(), clock, Metrics())
-    with capture_logs() as logs:
-        working = threading.Thread(target=keeping_up.run, args=(stop,))
-        working.start()
-        until_s = time.monotonic() + 20
-        while not logs and time.monotonic() < until_s:
-            time.sleep(0.01)
-        assert working.is_alive()
-        stop.set()
-        working.join(20)
-    assert [line["event"] for line in logs] == ["availability_not_rolled_up"]
-    away.dispose()

@@ -65,13 +65,6 @@ def test_a_product_is_found_by_any_form_of_its_gtin(known: Engine) -> None:
     assert "Nothing was out" in ask(known, "--store", STORE, "--from", "2026-03-02", "--gtin", "4012345678901")
 
 
-def test_products_come_with_availability_and_coverage(known: Engine) -> None:
-    """One line per product says how available it was, and of how much of the time that is known."""
-    told = ask(known, "--store", STORE, "--from", "2026-03-02T08:00", "--products")
-    assert "75.0%" in told
-    assert "33%" in told
-
-
 @pytest.mark.parametrize(
     ("arguments", "fault"),
     [

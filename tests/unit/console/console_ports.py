@@ -1,6 +1,6 @@
 """A picture store, a bus, the ledger of alerts and history as the console sees them."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -11,6 +11,7 @@ from alerts.contract import AlertStatus
 from alerts.inbox import PastAlert, PastStep
 from alerts.model import HeldAlert, InboxAlert
 from analytics.history.oos import OosInterval
+from analytics.history.questions.question import AnswerColumn, Asked, HistoryPage, Question, Unit
 from analytics.history.slot_states import SlotStretch
 from shelfstream.answers import Answer
 from shelfstream.bus.api import Appended, Message, Partition
@@ -62,6 +63,8 @@ class FakeHistory:
     rows: list[OosInterval] = field(default_factory=list)
     stretches: list[SlotStretch] = field(default_factory=list)
     covered: dict[str, float] = field(default_factory=dict)
+    told: dict[str, HistoryPage] = field(default_factory=dict)
+    """Answers of named questions, whatever is asked of them; others tell which products were out where."""
     away: bool = False
 
     def oos(self, store: str, start: datetime, stop: datetime, now: datetime) -> list[OosInterval]:
@@ -79,6 +82,25 @@ class FakeHistory:
         if self.away:
             raise Unavailable("SQL database: connection refused")
         return [each for each in self.stretches if each.from_at < stop and (each.to_at or stop) > start]
+
+    def answer(self, question: Question, asked: Asked, at_most: int, after: str | None) -> HistoryPage:
+        if question.name in self.told and not self.away:
+            question.settled(asked)
+            return self.told[question.name]
+        columns, rows = self.whole_answer(question, asked)
+        begin = int(after or 0)
+        found = list(rows)
+        more = str(begin + at_most) if len(found) > begin + at_most else None
+        return HistoryPage(columns, found[begin : begin + at_most], more)
+
+    def whole_answer(self, question: Question, asked: Asked) -> tuple[list[AnswerColumn], Iterator[tuple[object, ...]]]:
+        """Whatever is asked: which product was out in which store, of the stores asked about."""
+        if self.away:
+            raise Unavailable("SQL database: connection refused")
+        question.settled(asked)
+        theirs = [row for row in self.rows if not asked.stores or row.store in asked.stores]
+        names = (AnswerColumn("store", Unit.TEXT, "The store."), AnswerColumn("product", Unit.TEXT, "The product."))
+        return list(names), iter([(row.store, row.product) for row in theirs])
 
 
 @dataclass

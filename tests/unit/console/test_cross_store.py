@@ -10,6 +10,7 @@ from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from analytics.history.questions.named import QUESTIONS
 from console.access.gate import Gate
 from console.access.roles import Role
 from console.api.routes import add_api, add_error_answers, add_pictures
@@ -73,14 +74,20 @@ def test_no_route_shows_or_changes_what_is_another_stores(
 ) -> None:
     """Every route that there is, with the other store's identifiers wherever something can be said."""
     described = {path: list(methods) for path, methods in app.openapi()["paths"].items()}
-    assert {"/api/stores/{store}/slots", "/api/alerts", "/api/answers", "/api/history/oos", "/api/audit"} <= set(
-        described
-    )
+    assert {
+        "/api/stores/{store}/slots",
+        "/api/alerts",
+        "/api/answers",
+        "/api/history/oos",
+        "/api/audit",
+        "/api/v1/history/{question}",
+    } <= set(described)
     routes = {**described, "/pictures/{picture_id}": ["get"]}
     named = data.draw(st.sampled_from(sorted(routes)))
     others = [*world.pictures, world.milk_alert.alert_id, f"{OWN}/../{STORE}", "..%2f" + STORE]
     names = st.sampled_from([STORE, OWN, *others])
-    path = re.sub(r"{[^}]*}", lambda _: data.draw(names), named)
+    questions = st.sampled_from([*QUESTIONS, STORE])
+    path = re.sub(r"{([^}]*)}", lambda part: data.draw(questions if part[1] == "question" else names), named)
     asked = {"store": data.draw(st.sampled_from([STORE, OWN, ""])), "from": "2026-01-01", "to": "2026-02-01"}
     body = {"alert_id": world.milk_alert.alert_id, "kind": "later"}
     before = len(world.producer.sent)
@@ -101,7 +108,13 @@ def test_who_sees_the_store_is_shown_all_of_that(app: FastAPI, door: Door, world
         kept = door.cookie("both", Role.MANAGER, OWN, STORE)
         shown = "".join(
             client.get(path, headers=kept).text
-            for path in ("/api/stores", "/api/alerts", f"/api/stores/{STORE}/slots", f"/api/stores/{STORE}/out")
+            for path in (
+                "/api/stores",
+                "/api/alerts",
+                f"/api/stores/{STORE}/slots",
+                f"/api/stores/{STORE}/out",
+                "/api/v1/history/chronic?from=2026-01-01&to=2026-02-01",
+            )
         )
         assert all(word in shown for word in ("Main Street", "Whole milk", "Milk &", GTIN_MILK))
         for picture in world.pictures:

@@ -24,8 +24,11 @@ from shelfstream.clock import ManualClock
 from simulator.store.camera import SimCamera
 from simulator.store.truth import StoreTruth, TrueState
 
-_URL = "sim://demo-market/cam-left?seed=7&speed=60&people=0"
 _NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+# Commands look through the camera when they run, and what is on the shelves must not depend on when that is: simulated
+# time stands still, up to a blink.
+_STILL = "seed=7&speed=1e-9&offset_s=311040000&people=0"
+_URL = f"sim://demo-market/cam-left?{_STILL}"
 _BAY_WIDTH_MM, _BAY_HEIGHT_MM = 2400.0, 1560.0
 _QUARTER_FACING_PX = 12.0
 
@@ -42,6 +45,7 @@ def store(tmp_path: Path) -> Path:
     cameras = yaml.safe_load((folder / "cameras.yaml").read_text())
     for camera in cameras:
         camera["calibrations"] = []
+        camera["url"] = f"sim://demo-market/{camera['id']}?{_STILL}"
     (folder / "cameras.yaml").write_text(yaml.safe_dump(cameras))
     return folder
 

@@ -1,0 +1,1 @@
+"""Named questions over many stores and years, answered from roll-ups."""

@@ -1,0 +1,139 @@
+"""Questions about products over stores and weeks: what is out again and again, what that costs, what a change did."""
+
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import BigInteger, ColumnElement, Float, FromClause, Select, and_, case, cast, func, select
+
+from analytics.historian.availability.sums import week_of
+from analytics.historian.availability.tables import product_facts, product_weeks, store_facts
+from analytics.history.questions.question import AnswerColumn, Asked, Ordered, Question, Unit
+from analytics.history.questions.sums import (
+    AVAILABILITY,
+    TIMES,
+    by_name,
+    of_products,
+    of_stores,
+    share_of,
+    sums_of,
+    times_of,
+)
+from shelfstream.errors import Fault, Faults
+
+_weeks, _facts = product_weeks.c, product_facts.c
+_CENTS = 100.0
+_ALL = frozenset({"stores", "regions", "categories", "gtins"})
+_LOST = "Price × sales a day × days out, shared among the product's slots, by the catalogue now; null without a price."
+LOST = (
+    AnswerColumn("lost", Unit.MONEY, f"Sales lost, from seen to seen. {_LOST}"),
+    AnswerColumn("lost_least", Unit.MONEY, "The same for the shortest that it can have been out."),
+    AnswerColumn("lost_most", Unit.MONEY, "The same for the longest."),
+)
+_STORE = AnswerColumn("store", Unit.TEXT, "The store.")
+_GTIN = AnswerColumn("gtin", Unit.TEXT, "The product's GTIN of 14 digits.")
+_PRODUCT = AnswerColumn("product", Unit.TEXT, "The product's name, by the catalogue now.")
+_CATEGORY = AnswerColumn("category", Unit.TEXT, "Its category, by the catalogue now.")
+
+
+def _lost_cents(us: str) -> ColumnElement[int]:
+    """The sum of what was lost, in hundredths. A day of a slot is as long as those of that week were on average."""
+    slots = case((_facts.slots > 0, _facts.slots), else_=1)
+    days_out = cast(_weeks[us], Float) * _weeks.slot_days / func.nullif(_weeks.planned_us, 0)
+    return cast(
+        func.round(func.sum(cast(_facts.price, Float) * _facts.sales_per_day * days_out / slots * _CENTS)), BigInteger
+    )
+
+
+def _with_facts(asked: Asked, *columns: ColumnElement[Any]) -> Select[Any]:
+    """Product-weeks of the days asked about, each week as a whole, beside what is known of their products."""
+    same = and_(_facts.store == _weeks.store, _facts.gtin == _weeks.gtin)
+    query = select(*columns).join_from(product_weeks, product_facts, same)
+    query = query.where(_weeks.week >= week_of(asked.first), _weeks.week <= asked.last)
+    return of_products(of_stores(query, _weeks.store, asked), asked)
+
+
+def _money_of(sums: FromClause) -> list[ColumnElement[Any]]:
+    names = {"lost": "out_cents", "lost_least": "least_cents", "lost_most": "most_cents"}
+    return [(cast(sums.c[cents], Float) / _CENTS).label(name) for name, cents in names.items()]
+
+
+_MONEY = {"out_us": "out_cents", "out_least_us": "least_cents", "out_most_us": "most_cents"}
+
+
+def _figures() -> list[ColumnElement[Any]]:
+    return [*sums_of(product_weeks), *(_lost_cents(us).label(cents) for us, cents in _MONEY.items())]
+
+
+def _chronic(asked: Asked, _dialect: str) -> Ordered:
+    keys = [_weeks.store, _weeks.gtin, _facts.name, _facts.category]
+    out = cast(func.sum(case((_weeks.slot_days_out > 0, 1), else_=0)), BigInteger).label("weeks_out")
+    query = _with_facts(asked, *keys, func.count().label("weeks"), out, *_figures()).group_by(*keys)
+    sums = query.having(func.sum(_weeks.out_us) > 0).subquery()
+    shown = [sums.c.store, sums.c.gtin, sums.c.name.label("product"), sums.c.category, sums.c.weeks, sums.c.weeks_out]
+    found = select(*shown, *times_of(sums), *_money_of(sums), sums.c.out_us.label("out_us"))
+    return Ordered(found, ("-weeks_out", "-out_us", "store", "gtin"))
+
+
+def _lost(asked: Asked, _dialect: str) -> Ordered:
+    names = {"product": _facts.gtin, "store": _weeks.store, "region": store_facts.c.region}
+    name = names.get(asked.by or "", _facts.category).label("name")
+    query = _with_facts(asked, name, *_figures()).group_by(name)
+    if asked.by == "region":
+        query = query.join(store_facts, store_facts.c.store == _weeks.store)
+    sums = query.subquery()
+    cents = func.coalesce(sums.c.out_cents, 0).label("cents")
+    return Ordered(select(sums.c.name, *_money_of(sums), *times_of(sums), cents), ("-cents", "name"))
+
+
+def _effect(asked: Asked, _dialect: str) -> Ordered:
+    """Whole weeks before the change, and from the first Monday on or after it; stores that have both."""
+    if asked.on is None or not asked.first < asked.on <= asked.last:
+        raise Faults("question", [Fault("on", "name the day of the change, after from and not after to")])
+    begins = week_of(asked.on + timedelta(days=6))
+    before, after = _weeks.week < week_of(asked.on), _weeks.week >= begins
+    parts = {"before": before, "after": after}
+    columns = [
+        cast(func.sum(case((part, _weeks[us]), else_=0)), BigInteger).label(f"{us}_{when}")
+        for when, part in parts.items()
+        for us in ("planned_us", "unknown_us", "out_us", "misplaced_us")
+    ]
+    keys = [_weeks.store, _weeks.gtin, _facts.name]
+    sums = _with_facts(asked, *keys, *columns).group_by(*keys).subquery()
+    shares = {when: _known_share(sums, when) for when in parts}
+    shown = [shares["before"].label("availability_before"), shares["after"].label("availability_after")]
+    change = (shares["after"] - shares["before"]).label("change")
+    seen = [sums.c[f"planned_us_{when}"] > sums.c[f"unknown_us_{when}"] for when in parts]
+    query = select(sums.c.store, sums.c.gtin, sums.c.name.label("product"), *shown, change).where(*seen)
+    return Ordered(query, ("gtin", "store"))
+
+
+def _known_share(sums: FromClause, when: str) -> ColumnElement[Any]:
+    known = sums.c[f"planned_us_{when}"] - sums.c[f"unknown_us_{when}"]
+    return share_of(known - sums.c[f"out_us_{when}"] - sums.c[f"misplaced_us_{when}"], known)
+
+
+CHRONIC = Question(
+    "chronic", "What is out again and again: products of stores, those of most weeks first.",
+    by_name(
+        _STORE, _GTIN, _PRODUCT, _CATEGORY,
+        AnswerColumn("weeks", Unit.COUNT, "Weeks in which it was planned."),
+        AnswerColumn("weeks_out", Unit.COUNT, "Those of them in which it was out for a while."),
+        *TIMES, *LOST,
+    ),
+    _chronic, _ALL,
+)  # fmt: skip
+LOST_SALES = Question(
+    "lost-sales", "What gaps cost, the most first. Stores with other currencies are added up as they are.",
+    by_name(AnswerColumn("name", Unit.TEXT, "The category, GTIN, store or region."), *LOST, *TIMES),
+    _lost, _ALL, ("category", "product", "store", "region"),
+)  # fmt: skip
+EFFECT = Question(
+    "effect", "Availability of products before and after a day, in the same stores: a promotion, another plan.",
+    by_name(
+        _STORE, _GTIN, _PRODUCT,
+        AnswerColumn("availability_before", Unit.SHARE, f"In whole weeks before the day. {AVAILABILITY.says}"),
+        AnswerColumn("availability_after", Unit.SHARE, "In weeks from the first Monday on or after it."),
+        AnswerColumn("change", Unit.SHARE, "The one less the other."),
+    ),
+    _effect, _ALL | {"on"},
+)  # fmt: skip
