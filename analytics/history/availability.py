@@ -7,10 +7,12 @@ from enum import StrEnum
 
 from sqlalchemy import Column, Connection, Engine, func, select
 
+from analytics.historian.availability.forgetting import hours_kept_from
 from analytics.historian.availability.minutes import Spent, spent_by_hour
 from analytics.historian.availability.planned import StorePlans, store_plans
 from analytics.historian.availability.tables import SPENT, slot_days, slot_hours, slot_rollups
 from shelfstream.catalogue.hours import day_interval
+from shelfstream.errors import Fault, Faults
 from shelfstream.sql import reading
 
 _days, _hours, _rollups = slot_days.c, slot_hours.c, slot_rollups.c
@@ -62,14 +64,18 @@ def coverage_by_slot(engine: Engine, store: str, first: date, last: date) -> dic
 
 
 def availability_by_hour(engine: Engine, store: str, first: date, last: date, grain: Grain) -> list[Availability]:
-    """Each hour of these days that holds planned time, as far as it is rolled up. Raises ``Unavailable``.
+    """Each hour of these days that holds planned time, as far as it is rolled up.
 
     Hours in which nothing was amiss stand in no table: what was planned is worked out, and what deviated taken off.
+    Raises ``Faults`` for days whose hours are not kept any more, ``Unavailable``.
     """
     with reading(engine) as connection:
         plans = store_plans(connection, store)
         if plans is None:
             return []
+        kept_from = hours_kept_from(connection, store)
+        if kept_from is not None and first < kept_from:
+            raise Faults("history", [Fault("hours", f"are kept since {kept_from}; ask by the day for what was before")])
         found: dict[tuple[datetime, str], Spent] = {}
         deviating = _deviating(connection, store, first, last)
         for slot, through in connection.execute(select(_rollups.slot, _rollups.through).where(_rollups.store == store)):

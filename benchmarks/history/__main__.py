@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -20,28 +20,32 @@ from analytics.history.questions.exporting import write_parquet
 from analytics.history.questions.named import QUESTIONS
 from analytics.history.questions.question import Asked, Question
 from benchmarks.history.chain import FIRST_MONDAY, Density, add_stores, settle, size_bytes
+from benchmarks.history.ingest import ingest
 from devstack.postgres import Postgres
 from shelfstream.migrations.upgrade import upgrade
 from shelfstream.sql import engine_of
 
 console = Console()
-_LAST = FIRST_MONDAY + timedelta(weeks=52, days=-1)
+_LAST = date(2025, 12, 28)
 _YEAR, _FOUR_WEEKS = Asked(FIRST_MONDAY, _LAST), Asked(_LAST - timedelta(days=27), _LAST)
+_MONTH = Asked(_LAST.replace(month=12, day=1), _LAST)
 _TIMES = 5
+_BUSY_SLOTS = 2_000
 
 
 def _cases() -> list[tuple[str, Question, Asked]]:
     """What is asked: the whole chain over a year, and over the last four weeks; one product; one category."""
     by_name = dict(QUESTIONS)
-    product = ("00000000000042",)
+    product, category = ("00000000000042",), ("Category 7",)
     change = FIRST_MONDAY + timedelta(weeks=26)
     return [
         ("OSA by store and week, a year", by_name["osa-weeks"], _YEAR),
         ("OSA of the chain by day, a year", by_name["osa-days"], replace(_YEAR, by="chain")),
         ("coverage by bay, four weeks", by_name["coverage"], _FOUR_WEEKS),
-        ("chronic, four weeks", by_name["chronic"], _FOUR_WEEKS),
-        ("chronic in a category, four weeks", by_name["chronic"], replace(_FOUR_WEEKS, categories=("Category 7",))),
-        ("chronic in a store, a year", by_name["chronic"], replace(_YEAR, stores=("store-0000",))),
+        ("chronic, a month", by_name["chronic"], _MONTH),
+        ("chronic, a year", by_name["chronic"], replace(_YEAR, by="year")),
+        ("chronic in a category, a quarter", by_name["chronic"], replace(_MONTH, by="quarter", categories=category)),
+        ("chronic in a store, months of a year", by_name["chronic"], replace(_YEAR, stores=("store-0000",))),
         ("lost sales by category, four weeks", by_name["lost-sales"], _FOUR_WEEKS),
         ("lost sales by category in a store, a year", by_name["lost-sales"], replace(_YEAR, stores=("store-0000",))),
         ("effect on a product, a year", by_name["effect"], replace(_YEAR, gtins=product, on=change)),
@@ -52,6 +56,7 @@ def main(
     stores: Annotated[str, typer.Option(help="How many stores, growing: 4,12,35.")] = "4,12,35",
     database: Annotated[str, typer.Option(help="postgresql or sqlite.")] = "postgresql",
     slots: Annotated[int, typer.Option(min=10, help="Slots of a store; a fifth less products.")] = 10_000,
+    events: Annotated[int, typer.Option(min=500, help="Events of a day that one store takes in.")] = 10_000,
     seed: Annotated[int, typer.Option(help="Of the chain.")] = 1,
 ) -> None:
     """Ask every question of a chain that grows, warm, and say how long that took."""
@@ -76,6 +81,11 @@ def main(
             took.add_row(name, *figures)
         console.print(took)
         _export(engine)
+        written, whole, last_s = ingest(engine, min(slots, 2_000), events, seed)
+        speed = f"{written:,.0f} events a second written, {whole:,.0f} with roll-ups every 5 minutes of a day"
+        console.print(
+            f"history of a store of {min(slots, 2_000):,} slots takes {speed}; the last roll-up: {last_s:.1f} s"
+        )
 
 
 def _asked_ms(engine: Engine, question: Question, asked: Asked) -> str:
@@ -92,11 +102,11 @@ def _export(engine: Engine) -> None:
     question = QUESTIONS["chronic"]
     with tempfile.TemporaryFile() as file:
         begun_s = time.perf_counter()
-        columns, rows = columns_of(engine, question, _FOUR_WEEKS), rows_of(engine, question, _FOUR_WEEKS)
+        columns, rows = columns_of(engine, question, _MONTH), rows_of(engine, question, _MONTH)
         count = write_parquet(columns, rows, file)
         taken_s = time.perf_counter() - begun_s
         console.print(
-            f"Parquet of chronic, four weeks: {count:,} rows, {count / taken_s:,.0f} a second, {file.tell():,} B"
+            f"Parquet of chronic, a month: {count:,} rows, {count / taken_s:,.0f} a second, {file.tell():,} B"
         )
 
 

@@ -17,6 +17,7 @@ from analytics.historian.availability.tables import (
     SUMMED,
     bay_weeks,
     product_facts,
+    product_spans,
     product_weeks,
     store_days,
     store_facts,
@@ -49,17 +50,30 @@ def add_stores(engine: Engine, density: Density, numbers: range, seed: int) -> i
         dice, store = np.random.default_rng([seed, number]), f"store-{number:04}"
         with writing(engine) as connection:
             count += _write_facts(connection, dice, density, store, number)
+            gtins = [f"{product:014}" for product in range(density.products)]
             for week in range(density.weeks):
                 monday = FIRST_MONDAY + timedelta(weeks=week)
                 products, bays, days = _week(dice, density)
-                gtins = [f"{product:014}" for product in range(density.products)]
                 count += _copy(connection, product_weeks, _rows(store, monday, gtins, products))
                 count += _copy(
                     connection, bay_weeks, _rows(store, monday, [f"bay-{n}" for n in range(len(bays))], bays)
                 )
                 each_day = ([store, monday + timedelta(days=n), *map(int, row)] for n, row in enumerate(days))
                 count += _copy(connection, store_days, each_day)
+            for span, starts_on, weeks in _spans(density.weeks):
+                figures = _week(dice, density)[0] * weeks
+                rows = ([span, starts_on, *row[:1], *row[2:]] for row in _rows(store, starts_on, gtins, figures))
+                count += _copy(connection, product_spans, rows)
     return count
+
+
+def _spans(weeks: int) -> Iterator[tuple[str, date, int]]:
+    """The calendar's months, quarters and years of so many weeks, and how many weeks each is, roughly."""
+    for month in range(1, max(1, round(weeks * 12 / 52)) + 1):
+        starts_on = FIRST_MONDAY.replace(month=month, day=1)
+        for span, months, length in (("month", 1, 4), ("quarter", 3, 13), ("year", 12, 52)):
+            if (month - 1) % months == 0:
+                yield span, starts_on, length
 
 
 def _week(dice: np.random.Generator, density: Density) -> tuple[Figures, Figures, Figures]:

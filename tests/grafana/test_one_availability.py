@@ -10,14 +10,7 @@ from sqlalchemy import Engine, delete, insert, text
 from analytics.contract import Belief, SlotLevel, SlotState, UnknownReason
 from analytics.historian.availability.minutes import Spent
 from analytics.historian.availability.rolling import roll_up
-from analytics.historian.availability.tables import (
-    bay_weeks,
-    product_weeks,
-    slot_days,
-    slot_hours,
-    slot_rollups,
-    store_days,
-)
+from analytics.historian.availability.tables import slot_rollups
 from analytics.historian.tables import state_intervals
 from analytics.history.availability import Grain, availability_by_day
 from console.views.models import Figures, bays_now
@@ -27,12 +20,14 @@ from shelfstream.catalogue.model import OpeningHours, Slot
 from shelfstream.catalogue.versions_sql import write_versions
 from shelfstream.migrations.upgrade import upgrade
 from shelfstream.sql import engine_of, reading, writing
+from tests.contract.history.adding_up import ROLL_UPS
 from tests.contract.history.history_samples import STORE, catalogue
 
 pytestmark = pytest.mark.real
 _GTINS = ("04006381333931", "04012345678901", "00000096385074", "04260000000004")
 _NOW = datetime.now(UTC).replace(microsecond=0)
 _SINCE = _NOW - timedelta(hours=2)
+_TABLES = (state_intervals, slot_rollups, *ROLL_UPS)
 _EVEN = Belief(stocked=0.25, low=0.25, out=0.25, misplaced=0.25)
 
 
@@ -67,7 +62,7 @@ def _in_history(engine: Engine, states: list[SlotState]) -> float | None:
         for n, state in enumerate(states)
     ]  # fmt: skip
     with writing(engine) as connection:
-        for table in (state_intervals, slot_rollups, slot_hours, slot_days, store_days, product_weeks, bay_weeks):
+        for table in _TABLES:
             connection.execute(delete(table))
         connection.execute(insert(state_intervals), rows)
     roll_up(engine, STORE, _NOW)

@@ -1,10 +1,12 @@
 """Rolls availability up again and again, beside the loop that writes events."""
 
 import threading
+from datetime import timedelta
 
 import structlog
 from sqlalchemy import Engine
 
+from analytics.historian.availability.forgetting import forget_old_hours
 from analytics.historian.availability.rolling import roll_up
 from analytics.historian.settings import HistorianSettings
 from analytics.metrics import SLOTS_ROLLED_UP
@@ -23,7 +25,7 @@ class KeepingUp:
 
     def __init__(self, engine: Engine, settings: HistorianSettings, clock: Clock, metrics: Metrics) -> None:
         self._engine, self._clock, self._metrics = engine, clock, metrics
-        self._every_s = settings.rolls_up_every_s
+        self._every_s, self._hours_kept = settings.rolls_up_every_s, timedelta(days=settings.hours_kept_days)
         self._rolled_s = float("-inf")
 
     def run(self, stop: threading.Event) -> None:
@@ -46,4 +48,8 @@ class KeepingUp:
         for store in stores:
             if stop.is_set():
                 return
-            self._metrics.count(SLOTS_ROLLED_UP, roll_up(self._engine, store, self._clock.now()))
+            now = self._clock.now()
+            self._metrics.count(SLOTS_ROLLED_UP, roll_up(self._engine, store, now))
+            forgotten = forget_old_hours(self._engine, store, now, self._hours_kept)
+            if forgotten:
+                _log.info("hours_forgotten", store=store, rows=forgotten)

@@ -134,30 +134,45 @@ class _Piece(NamedTuple):
     ends_at: datetime
 
 
+class _Stretch(NamedTuple):
+    """Without an end it lasts."""
+
+    gtin: str
+    starts_at: datetime
+    ends_at: datetime | None
+
+
 def _out_bounds(pieces: Sequence[_Piece], states: Sequence[TimeInState]) -> list[tuple[int, int]]:
     """Of each piece, in order, how long at least and at most the product was out in it, in microseconds."""
-    ends = [piece.ends_at for piece in pieces]
-    least, most = [0] * len(pieces), [0] * len(pieces)
-    for each in states:
-        if each.state is not SlotState.OUT:
-            continue
-        for number in range(bisect_right(ends, each.starts_earliest), len(pieces)):
+    out = [each for each in states if each.state is SlotState.OUT]
+    least = _covered_us(pieces, [_Stretch(each.gtin, each.starts_at, each.ends_earliest) for each in out])
+    most = _covered_us(pieces, _united([_Stretch(each.gtin, each.starts_earliest, each.ends_at) for each in out]))
+    return list(zip(least, most, strict=True))
+
+
+def _united(stretches: Sequence[_Stretch]) -> list[_Stretch]:
+    """The same time in stretches that do not overlap: in a moment between two, both may have lasted, and it is one."""
+    found: list[_Stretch] = []
+    for each in sorted(stretches, key=lambda stretch: (stretch.gtin, stretch.starts_at)):
+        last = found[-1] if found and found[-1].gtin == each.gtin else None
+        if last is None or (last.ends_at is not None and each.starts_at > last.ends_at):
+            found.append(each)
+        elif last.ends_at is not None and (each.ends_at is None or each.ends_at > last.ends_at):
+            found[-1] = last._replace(ends_at=each.ends_at)
+    return found
+
+
+def _covered_us(pieces: Sequence[_Piece], stretches: Sequence[_Stretch]) -> list[int]:
+    ends, found = [piece.ends_at for piece in pieces], [0] * len(pieces)
+    for each in stretches:
+        for number in range(bisect_right(ends, each.starts_at), len(pieces)):
             piece = pieces[number]
             if each.ends_at is not None and piece.starts_at >= each.ends_at:
                 break
             if piece.hour.gtin == each.gtin:
-                least[number] += _shared_us(piece, each.starts_at, each.ends_earliest)
-                most[number] += _shared_us(piece, each.starts_earliest, each.ends_at)
-    # Two stretches may both have lasted in a moment between them, which is one moment all the same.
-    return [
-        (low, min(high, (piece.ends_at - piece.starts_at) // _MICROSECOND))
-        for piece, low, high in zip(pieces, least, most, strict=True)
-    ]
-
-
-def _shared_us(piece: _Piece, starts_at: datetime, ends_at: datetime | None) -> int:
-    until = piece.ends_at if ends_at is None else min(ends_at, piece.ends_at)
-    return max(0, (until - max(starts_at, piece.starts_at)) // _MICROSECOND)
+                until = piece.ends_at if each.ends_at is None else min(each.ends_at, piece.ends_at)
+                found[number] += max(0, (until - max(each.starts_at, piece.starts_at)) // _MICROSECOND)
+    return found
 
 
 def _hour_start(moment: datetime, zone: tzinfo) -> datetime:

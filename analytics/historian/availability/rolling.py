@@ -10,17 +10,18 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, Table, bindparam, case, delete, insert, literal, or_, select, text
+from sqlalchemy import Connection, Engine, Row, Table, bindparam, case, delete, insert, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from analytics.contract import SlotState
 from analytics.historian.availability.facts import write_facts
+from analytics.historian.availability.forgetting import hours_kept_from
 from analytics.historian.availability.minutes import SlotHour, Spent, TimeInState, spent_by_hour
 from analytics.historian.availability.planned import StorePlans, store_plans
 from analytics.historian.availability.sums import SumChanges
-from analytics.historian.availability.tables import SPENT, slot_days, slot_hours, slot_rollups
+from analytics.historian.availability.tables import SPENT, lock_store, slot_days, slot_hours, slot_rollups
 from analytics.historian.tables import state_intervals
-from shelfstream.sql import UtcDateTime, writing
+from shelfstream.sql import writing
 
 _rollups = slot_rollups.c
 _intervals = state_intervals.c
@@ -30,19 +31,15 @@ _EVER = datetime(2000, 1, 1, tzinfo=UTC)
 """Before anything that is told of."""
 
 
-def lock_store(connection: Connection, store: str) -> None:
-    """Until the transaction's end nobody else marks or rolls up this store. SQLite has one writer at a time anyway."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:name))"), {"name": f"availability/{store}"})
-
-
-def mark_changed(connection: Connection, store: str, slot: str, changed_from: datetime) -> None:
-    """What is rolled up of a slot is no longer so from ``changed_from`` on. Who marks holds the store's lock."""
+def mark_changed(connection: Connection, slots: Sequence[tuple[tuple[str, str], datetime]]) -> None:
+    """What is rolled up of a slot (store, slot) is no longer so from a moment on. Who marks holds the stores' locks."""
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    then = literal(changed_from, UtcDateTime)
+    fresh = dialect.insert(slot_rollups)
+    then = fresh.excluded.changed_from
     earliest = case((_rollups.changed_from < then, _rollups.changed_from), else_=then)
-    fresh = dialect.insert(slot_rollups).values(store=store, slot=slot, changed_from=changed_from)
-    connection.execute(fresh.on_conflict_do_update(index_elements=["store", "slot"], set_={"changed_from": earliest}))
+    rows = [{"store": store, "slot": slot, "changed_from": moment} for (store, slot), moment in slots]
+    marked = fresh.on_conflict_do_update(index_elements=["store", "slot"], set_={"changed_from": earliest})
+    connection.execute(marked, rows)
 
 
 @dataclass(frozen=True)
@@ -92,7 +89,7 @@ def _job(plans: StorePlans, slot: str, mark: Row[Any] | None, until: datetime) -
 def _write(connection: Connection, store: str, plans: StorePlans, jobs: Sequence[_Job]) -> None:
     """Replace what stands of these slots from their starts on."""
     states = _states(connection, store, [job.slot for job in jobs], min(job.start for job in jobs))
-    sums = SumChanges(store)
+    sums, kept_from = SumChanges(store), hours_kept_from(connection, store)
     _count_what_goes(connection, store, plans, jobs, sums)
     hours: list[dict[str, object]] = []
     days: list[dict[str, object]] = []
@@ -103,7 +100,7 @@ def _write(connection: Connection, store: str, plans: StorePlans, jobs: Sequence
         hours += [
             {**own, **asdict(hour), "day": plans.day(hour.starts_at), **asdict(each)}
             for hour, each in spent.items()
-            if each.deviates
+            if each.deviates and (kept_from is None or plans.day(hour.starts_at) >= kept_from)
         ]
         for (gtin, bay, day), each in _by_day(plans, spent).items():
             days.append({**own, "gtin": gtin, "bay": bay, "day": day, **asdict(each)})

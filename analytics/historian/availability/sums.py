@@ -1,4 +1,5 @@
-"""Sums over the days of slots: by store and day, and by week of products and of bays.
+"""Sums over the days of slots: by store and day, by week of products and of bays, by month and longer of
+products.
 
 They follow ``slot_days`` in the transaction that changes it, by what came and what went, so that they are to the
 microsecond what adding all of it up anew would give.
@@ -12,12 +13,24 @@ from sqlalchemy import Connection, Table, bindparam, delete
 from sqlalchemy.dialects import postgresql, sqlite
 
 from analytics.historian.availability.minutes import Spent
-from analytics.historian.availability.tables import SPENT, SUMMED, bay_weeks, product_weeks, store_days
+from analytics.historian.availability.tables import SPENT, SUMMED, bay_weeks, product_spans, product_weeks, store_days
 
 
 def week_of(day: date) -> date:
     """The Monday of its week, as ISO 8601 has it."""
     return day - timedelta(days=day.weekday())
+
+
+SPANS = ("month", "quarter", "year")
+
+
+def span_of(day: date, span: str) -> date:
+    """The first day of the calendar month, quarter or year that a day is in."""
+    months = {"month": 1, "quarter": 3, "year": 12}[span]
+    return day.replace(month=(day.month - 1) // months * months + 1, day=1)
+
+
+_Span = tuple[str, date, str]
 
 
 @dataclass
@@ -28,6 +41,7 @@ class SumChanges:
     days: dict[tuple[date], list[int]] = field(default_factory=dict)
     products: dict[tuple[date, str], list[int]] = field(default_factory=dict)
     bays: dict[tuple[date, str], list[int]] = field(default_factory=dict)
+    spans: dict[_Span, list[int]] = field(default_factory=dict)
 
     def came(self, day: date, gtin: str, bay: str, spent: Spent) -> None:
         """A slot has a day that is written now."""
@@ -42,6 +56,7 @@ class SumChanges:
         _add(connection, store_days, ("day",), self.store, self.days)
         _add(connection, product_weeks, ("week", "gtin"), self.store, self.products)
         _add(connection, bay_weeks, ("week", "bay"), self.store, self.bays)
+        _add(connection, product_spans, ("span", "starts_on", "gtin"), self.store, self.spans)
 
     def _count(self, day: date, gtin: str, bay: str, figures: Sequence[int]) -> None:
         week = week_of(day)
@@ -49,6 +64,7 @@ class SumChanges:
             self.days.setdefault((day,), [0] * len(SUMMED)),
             self.products.setdefault((week, gtin), [0] * len(SUMMED)),
             self.bays.setdefault((week, bay), [0] * len(SUMMED)),
+            *(self.spans.setdefault((span, span_of(day, span), gtin), [0] * len(SUMMED)) for span in SPANS),
         ):
             for place, figure in enumerate(figures):
                 sums[place] += figure
@@ -63,7 +79,7 @@ def _add(
     table: Table,
     keys: tuple[str, ...],
     store: str,
-    changes: Mapping[tuple[date], list[int]] | Mapping[tuple[date, str], list[int]],
+    changes: Mapping[tuple[date], list[int]] | Mapping[tuple[date, str], list[int]] | Mapping[_Span, list[int]],
 ) -> None:
     """Add to rows that are there, write those that are not, and drop those of which nothing is left."""
     rows = [

@@ -1,6 +1,6 @@
 """SQL tables of availability: hours in which a slot deviated, every day, sums of them, and how far all that goes."""
 
-from sqlalchemy import BigInteger, Column, Date, Float, Index, Integer, Numeric, String, Table
+from sqlalchemy import BigInteger, Column, Connection, Date, Float, Index, Integer, Numeric, String, Table, text
 
 from shelfstream.sql import UtcDateTime, metadata
 
@@ -45,6 +45,14 @@ slot_days = Table(
 )
 """A day of the store's calendar in which a slot was planned for a product while the store was open."""
 
+kept_hours = Table(
+    "kept_hours",
+    metadata,
+    Column("store", String(64), primary_key=True),
+    Column("kept_from", Date, nullable=False),
+)
+"""Since which day a store's hours are kept: those before it were forgotten, and are not taken for STOCKED."""
+
 slot_rollups = Table(
     "slot_rollups",
     metadata,
@@ -79,6 +87,18 @@ product_weeks = Table(
     Index(None, "gtin", "week"),
 )
 """All slots of a product in a store from a Monday (``week``) to the Sunday after it: the sums of ``slot_days``."""
+
+product_spans = Table(
+    "product_spans",
+    metadata,
+    Column("span", String(8), primary_key=True),
+    Column("starts_on", Date, primary_key=True),
+    Column("store", String(64), primary_key=True),
+    Column("gtin", String(14), primary_key=True),
+    *_summed(),
+    Index(None, "span", "starts_on", "slot_days_out", "out_us", "store", "gtin"),
+)
+"""All slots of a product in a store in a calendar month, quarter or year (``span``), by how often it was out."""
 
 bay_weeks = Table(
     "bay_weeks",
@@ -117,3 +137,9 @@ product_facts = Table(
     Index(None, "store", "category"),
 )
 """What the catalogue says of a store's products now; ``slots`` is how many are planned for it."""
+
+
+def lock_store(connection: Connection, store: str) -> None:
+    """Until the transaction's end nobody else marks or rolls up this store. SQLite has one writer at a time anyway."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:name))"), {"name": f"availability/{store}"})

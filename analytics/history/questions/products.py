@@ -5,8 +5,8 @@ from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, Float, FromClause, Select, and_, case, cast, func, select
 
-from analytics.historian.availability.sums import week_of
-from analytics.historian.availability.tables import product_facts, product_weeks, store_facts
+from analytics.historian.availability.sums import SPANS, span_of, week_of
+from analytics.historian.availability.tables import product_facts, product_spans, product_weeks, store_facts
 from analytics.history.questions.question import AnswerColumn, Asked, Ordered, Question, Unit
 from analytics.history.questions.sums import (
     AVAILABILITY,
@@ -20,7 +20,7 @@ from analytics.history.questions.sums import (
 )
 from shelfstream.errors import Fault, Faults
 
-_weeks, _facts = product_weeks.c, product_facts.c
+_weeks, _spans, _facts = product_weeks.c, product_spans.c, product_facts.c
 _CENTS = 100.0
 _ALL = frozenset({"stores", "regions", "categories", "gtins"})
 _LOST = "Price × sales a day × days out, shared among the product's slots, by the catalogue now; null without a price."
@@ -53,25 +53,38 @@ def _with_facts(asked: Asked, *columns: ColumnElement[Any]) -> Select[Any]:
 
 
 def _money_of(sums: FromClause) -> list[ColumnElement[Any]]:
-    names = {"lost": "out_cents", "lost_least": "least_cents", "lost_most": "most_cents"}
-    return [(cast(sums.c[cents], Float) / _CENTS).label(name) for name, cents in names.items()]
+    return [(cast(sums.c[f"{name}_cents"], Float) / _CENTS).label(name) for name in _MONEY]
 
 
-_MONEY = {"out_us": "out_cents", "out_least_us": "least_cents", "out_most_us": "most_cents"}
+_MONEY = {"lost": "out_us", "lost_least": "out_least_us", "lost_most": "out_most_us"}
 
 
 def _figures() -> list[ColumnElement[Any]]:
-    return [*sums_of(product_weeks), *(_lost_cents(us).label(cents) for us, cents in _MONEY.items())]
+    return [*sums_of(product_weeks), *(_lost_cents(us).label(f"{name}_cents") for name, us in _MONEY.items())]
 
 
 def _chronic(asked: Asked, _dialect: str) -> Ordered:
-    keys = [_weeks.store, _weeks.gtin, _facts.name, _facts.category]
-    out = cast(func.sum(case((_weeks.slot_days_out > 0, 1), else_=0)), BigInteger).label("weeks_out")
-    query = _with_facts(asked, *keys, func.count().label("weeks"), out, *_figures()).group_by(*keys)
-    sums = query.having(func.sum(_weeks.out_us) > 0).subquery()
-    shown = [sums.c.store, sums.c.gtin, sums.c.name.label("product"), sums.c.category, sums.c.weeks, sums.c.weeks_out]
-    found = select(*shown, *times_of(sums), *_money_of(sums), sums.c.out_us.label("out_us"))
-    return Ordered(found, ("-weeks_out", "-out_us", "store", "gtin"))
+    """In the order of an index where one month, quarter or year is asked about: the first page reads its own rows."""
+    span = asked.by or SPANS[0]
+    same = and_(_facts.store == _spans.store, _facts.gtin == _spans.gtin)
+    columns = [
+        _spans.starts_on, _spans.store, _spans.gtin, _facts.name.label("product"), _facts.category,
+        *times_of(product_spans), *(_money(us).label(name) for name, us in _MONEY.items()), _spans.out_us,
+    ]  # fmt: skip
+    begins, ends = span_of(asked.first, span), span_of(asked.last, span)
+    when = _spans.starts_on == begins if begins == ends else _spans.starts_on.between(begins, ends)
+    query = select(*columns).join_from(product_spans, product_facts, same)
+    query = query.where(_spans.span == span, when, _spans.out_us > 0)
+    order = ("-starts_on", "-slot_days_out", "-out_us", "-store", "-gtin")
+    return Ordered(of_products(of_stores(query, _spans.store, asked), asked), order)
+
+
+def _money(us: str) -> ColumnElement[Any]:
+    """What was lost in one span; of money, hundredths are whole."""
+    slots = case((_facts.slots > 0, _facts.slots), else_=1)
+    days_out = cast(_spans[us], Float) * _spans.slot_days / func.nullif(_spans.planned_us, 0)
+    cents = func.round(cast(_facts.price, Float) * _facts.sales_per_day * days_out / slots * _CENTS)
+    return cast(cents, Float) / _CENTS
 
 
 def _lost(asked: Asked, _dialect: str) -> Ordered:
@@ -81,7 +94,7 @@ def _lost(asked: Asked, _dialect: str) -> Ordered:
     if asked.by == "region":
         query = query.join(store_facts, store_facts.c.store == _weeks.store)
     sums = query.subquery()
-    cents = func.coalesce(sums.c.out_cents, 0).label("cents")
+    cents = func.coalesce(sums.c.lost_cents, 0).label("cents")
     return Ordered(select(sums.c.name, *_money_of(sums), *times_of(sums), cents), ("-cents", "name"))
 
 
@@ -113,14 +126,12 @@ def _known_share(sums: FromClause, when: str) -> ColumnElement[Any]:
 
 
 CHRONIC = Question(
-    "chronic", "What is out again and again: products of stores, those of most weeks first.",
+    "chronic", "What is out again and again: products of stores by calendar month, those with most days out first.",
     by_name(
-        _STORE, _GTIN, _PRODUCT, _CATEGORY,
-        AnswerColumn("weeks", Unit.COUNT, "Weeks in which it was planned."),
-        AnswerColumn("weeks_out", Unit.COUNT, "Those of them in which it was out for a while."),
-        *TIMES, *LOST,
+        AnswerColumn("starts_on", Unit.DAY, "The first day of the month, quarter or year; it counts as a whole."),
+        _STORE, _GTIN, _PRODUCT, _CATEGORY, *TIMES, *LOST,
     ),
-    _chronic, _ALL,
+    _chronic, _ALL, SPANS,
 )  # fmt: skip
 LOST_SALES = Question(
     "lost-sales", "What gaps cost, the most first. Stores with other currencies are added up as they are.",

@@ -36,6 +36,22 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("store", "week", "gtin", name="pk_product_weeks"),
     )
     op.create_index("ix_product_weeks_gtin_week", "product_weeks", ["gtin", "week"])
+    _create_spans()
+    _create_facts()
+
+
+def _create_spans() -> None:
+    op.create_table(
+        "product_spans",
+        sa.Column("span", sa.String(8), nullable=False),
+        sa.Column("starts_on", sa.Date(), nullable=False),
+        sa.Column("store", sa.String(64), nullable=False),
+        sa.Column("gtin", sa.String(14), nullable=False),
+        *(sa.Column(name, sa.BigInteger(), nullable=False) for name in _SUMMED),
+        sa.PrimaryKeyConstraint("span", "starts_on", "store", "gtin", name="pk_product_spans"),
+    )
+    ranked = ["span", "starts_on", "slot_days_out", "out_us", "store", "gtin"]
+    op.create_index("ix_product_spans_" + "_".join(ranked), "product_spans", ranked)
     op.create_table(
         "bay_weeks",
         sa.Column("store", sa.String(64), nullable=False),
@@ -45,10 +61,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("store", "week", "bay", name="pk_bay_weeks"),
     )
     op.create_index("ix_bay_weeks_week", "bay_weeks", ["week"])
-    _create_facts()
 
 
 def _create_facts() -> None:
+    op.create_table(
+        "kept_hours",
+        sa.Column("store", sa.String(64), nullable=False),
+        sa.Column("kept_from", sa.Date(), nullable=False),
+        sa.PrimaryKeyConstraint("store", name="pk_kept_hours"),
+    )
     op.create_table(
         "store_facts",
         sa.Column("store", sa.String(64), nullable=False),
@@ -76,7 +97,15 @@ def _create_facts() -> None:
 
 def downgrade() -> None:
     """Drop them again; what is left is rolled up anew."""
-    for table in ("product_facts", "store_facts", "bay_weeks", "product_weeks", "store_days"):
+    for table in (
+        "product_facts",
+        "store_facts",
+        "kept_hours",
+        "bay_weeks",
+        "product_spans",
+        "product_weeks",
+        "store_days",
+    ):
         op.drop_table(table)
     for table in ("slot_hours", "slot_days"):
         for name in ("out_least_us", "out_most_us"):

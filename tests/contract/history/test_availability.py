@@ -14,14 +14,7 @@ from analytics.contract import Onset, SlotState, StockEvent, Transition, Unknown
 from analytics.historian.availability import rolling
 from analytics.historian.availability.minutes import Spent
 from analytics.historian.availability.rolling import roll_up
-from analytics.historian.availability.tables import (
-    bay_weeks,
-    product_weeks,
-    slot_days,
-    slot_hours,
-    slot_rollups,
-    store_days,
-)
+from analytics.historian.availability.tables import slot_hours, slot_rollups
 from analytics.historian.tables import state_intervals, stock_events
 from analytics.historian.writing import write_events
 from analytics.history.availability import Grain, availability_by_day, availability_by_hour, rolled_up_to
@@ -30,7 +23,7 @@ from shelfstream.catalogue.hours import is_open
 from shelfstream.catalogue.model import WEEKDAYS, Bay, CatalogueEntity, OpeningHours, Shelf, Slot, Store
 from shelfstream.catalogue.versions_sql import catalogue_at, catalogue_versions, write_versions
 from shelfstream.sql import reading, writing
-from tests.contract.history.adding_up import check_sums_of_days
+from tests.contract.history.adding_up import ROLL_UPS, check_sums_of_days
 from tests.contract.history.history_samples import GTIN, MONDAY, STORE, a_day, at, catalogue, event
 
 MILK, TEA = GTIN, "04006381333948"
@@ -90,8 +83,18 @@ def test_what_may_have_begun_yesterday_changes_yesterday(engine: Engine) -> None
     assert tuesday.spent == Spent(planned_us=65 * US, out_us=60 * US, out_least_us=60 * US, out_most_us=65 * US)
     write_events(engine, [event(3, SlotState.STOCKED, 1470, wide=20)])
     roll_up(engine, STORE, at(1505))
-    tuesday = availability_by_day(engine, STORE, date(2026, 3, 3), date(2026, 3, 3), Grain.STORE)[0]
-    assert tuesday.spent == Spent(planned_us=65 * US, out_us=25 * US, out_least_us=5 * US, out_most_us=30 * US)
+    found = availability_by_day(engine, STORE, date(2026, 3, 3), date(2026, 3, 3), Grain.STORE)
+    assert found[0].spent == Spent(planned_us=65 * US, out_us=25 * US, out_least_us=5 * US, out_most_us=30 * US)
+
+
+def test_two_stretches_that_may_both_have_lasted_are_one_time(engine: Engine) -> None:
+    """A clock that was set back says twice that it was out until 09:30: half of that hour, not all of it."""
+    _publish(engine, catalogue(), MONDAY)
+    out = [event(2, SlotState.OUT, 5), event(3, SlotState.OUT, 2)]
+    write_events(engine, [event(1, SlotState.STOCKED, 90), *out, event(4, SlotState.STOCKED, 1)])
+    roll_up(engine, STORE, at(120))
+    told = availability_by_hour(engine, STORE, MONDAY.date(), MONDAY.date(), Grain.STORE)
+    assert [each.spent.out_most_us for each in told] == [58 * US, 30 * US]
 
 
 @dataclass(frozen=True)
@@ -250,12 +253,8 @@ def _publish(engine: Engine, found: Catalogue, valid_from: datetime) -> None:
 
 def _rows(engine: Engine) -> list[tuple[Any, ...]]:
     with reading(engine) as connection:
-        hours = connection.execute(select(slot_hours).order_by(*slot_hours.primary_key.columns)).all()
-        days = connection.execute(select(slot_days).order_by(*slot_days.primary_key.columns)).all()
-        by_store = connection.execute(select(store_days).order_by(*store_days.primary_key.columns)).all()
-        by_week = connection.execute(select(product_weeks).order_by(*product_weeks.primary_key.columns)).all()
-        by_bay = connection.execute(select(bay_weeks).order_by(*bay_weeks.primary_key.columns)).all()
-    return [tuple(row) for row in [*hours, *days, *by_store, *by_week, *by_bay]]
+        found = [connection.execute(select(table).order_by(*table.primary_key.columns)).all() for table in ROLL_UPS]
+    return [tuple(row) for rows in found for row in rows]
 
 
 def _clear(engine: Engine) -> None:
@@ -267,7 +266,7 @@ def _clear(engine: Engine) -> None:
 
 def _clear_roll_ups(engine: Engine) -> None:
     with writing(engine) as connection:
-        for table in (slot_hours, slot_days, slot_rollups, store_days, product_weeks, bay_weeks):
+        for table in (*ROLL_UPS, slot_rollups):
             connection.execute(delete(table))
 
 

@@ -95,7 +95,11 @@ def test_what_is_out_again_and_again_and_what_it_costs(chain: Engine) -> None:
     """48 × 2.00 × 60/720 of a day = 8.00, between 7.33 and 9.33; a product that was never out is not told."""
     (milk,) = _told(ask(chain, question_named("chronic"), WEEK))
     assert (milk["store"], milk["gtin"], milk["product"], milk["category"]) == (STORE, GTIN, "Whole milk", "Dairy")
-    assert (milk["weeks"], milk["weeks_out"]) == (1, 1)
+    assert (milk["starts_on"], milk["slot_days"], milk["slot_days_out"]) == (date(2026, 3, 1), 1, 1)
+    for by, starts_on in (("quarter", date(2026, 1, 1)), ("year", date(2026, 1, 1))):
+        (longer,) = _told(ask(chain, question_named("chronic"), replace(WEEK, by=by)))
+        assert longer == milk | {"starts_on": starts_on}
+    assert ask(chain, question_named("chronic"), Asked(date(2026, 4, 1), date(2026, 4, 30))).rows == []
     assert [milk[f"lost{part}"] for part in ("_least", "", "_most")] == [7.33, 8.00, 9.33]
 
 

@@ -28,7 +28,7 @@ def chronic_milk() -> HistoryPage:
     """One product of one store, with another page behind it."""
     question = QUESTIONS["chronic"]
     row = (
-        "main-street", "04006381333931", "Whole <milk>", "Dairy", 12, 9, 0.84, 0.92, 2400.0, 2100.0, 2900.0, 168, 40,
-        512.4, 448.0, 619.9,
+        date(2026, 3, 1), "main-street", "04006381333931", "Whole <milk>", "Dairy", 0.84, 0.92, 2400.0, 2100.0, 2900.0,
+        168, 40, 512.4, 448.0, 619.9,
     )  # fmt: skip
     return HistoryPage(list(question.columns.values()), [row], "bmV4dA==")
