@@ -15,6 +15,8 @@ _SHOWN = {
 }  # fmt: skip
 _NUMBERS = frozenset({Unit.SHARE, Unit.MINUTES, Unit.MONEY, Unit.COUNT})
 _THIN = 0.5
+SEPARATOR = ";"
+"""Between several names in one field of the form: names of categories have commas."""
 _FILES = (("csv", "CSV"), ("parquet", "Parquet"), ("array", "JSON"))
 
 
@@ -80,7 +82,7 @@ def question_form(asked: Exploring) -> Markup:
         ("gtins", "gtin", "GTIN"),
     ):
         if taken in question.takes:
-            fields.append(_field(label, name, ", ".join(asked.named.get(name, ())), "text"))
+            fields.append(_field(label, name, f"{SEPARATOR} ".join(asked.named.get(name, ())), "text"))
     hidden = el("input", type="hidden", name="question", value=question.name)
     return el(
         "form", hidden, *fields, el("button", "Ask", type="submit", cls="btn main"), method="get", action="explore"

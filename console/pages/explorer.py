@@ -10,7 +10,7 @@ from analytics.history.questions.named import QUESTIONS
 from analytics.history.questions.question import Asked, Question
 from console.access.roles import May
 from console.console_data import ConsoleData
-from console.html.explorer import Exploring, answer_part, downloads, question_form, question_links
+from console.html.explorer import SEPARATOR, Exploring, answer_part, downloads, question_form, question_links
 from console.html.frame import Here
 from console.html.markup import el, icon, joined
 from console.pages.layout import PageFrame, Section, off_loop, refused, seen_by_whom_asks
@@ -66,10 +66,10 @@ async def _show(seen: ConsoleData, exploring: Exploring, card: Section, trouble:
 
 
 def exploring_of(pairs: list[tuple[str, str]], today: date) -> Exploring:
-    """What an address asks for; several stores, say, are one after the other or with commas. Raises ``Faults``."""
+    """What an address asks for; several stores, say, are one after the other or in one field. Raises ``Faults``."""
     given: dict[str, list[str]] = {}
     for name, value in pairs:
-        given.setdefault(name, []).extend(part for each in value.split(",") if (part := each.strip()))
+        given.setdefault(name, []).extend(part for each in value.split(SEPARATOR) if (part := each.strip()))
     name = _one(given, "question") or _FIRST_QUESTION
     question = QUESTIONS.get(name)
     if question is None:

@@ -42,13 +42,13 @@ def test_a_region_leads_to_its_stores_and_a_form_makes_a_link(tab: Tab) -> None:
     assert "by=store" in page.url
     page.get_by_role("link", name="chronic").click()
     page.wait_for_url("**question=chronic**")
-    page.get_by_label("Category").fill("Dairy, Tea")
+    page.get_by_label("Category").fill("Dairy, chilled; Tea")
     page.get_by_role("button", name="Ask").click()
-    page.wait_for_url("**category=Dairy%2C+Tea**")
+    page.wait_for_url("**category=Dairy%2C+chilled%3B+Tea**")
     expect(page.locator("table.placelist")).to_contain_text("Whole <milk>")
-    expect(page.get_by_role("link", name="Parquet")).to_have_attribute(
-        "href", "api/v1/history/chronic?from=2026-03-02&to=2026-05-24&category=Dairy&category=Tea&format=parquet"
-    )
+    asked = "from=2026-03-02&to=2026-05-24&category=Dairy%2C+chilled&category=Tea&by=month"
+    link = f"api/v1/history/chronic?{asked}&format=parquet"
+    expect(page.get_by_role("link", name="Parquet")).to_have_attribute("href", link)
     expect(page.get_by_role("link", name="What comes next")).to_have_attribute("href", re.compile("after=bmV4dA"))
 
 

@@ -64,8 +64,8 @@ def test_an_open_page_ends_with_its_session(stranger: Page, door: Door, console_
     ("role", "pages"),
     [
         (Role.STAFF, ["Store now", "Alerts", "Health"]),
-        (Role.HQ, ["Store now", "Alerts", "History", "Health"]),
-        (Role.OPERATOR, ["Store now", "Alerts", "History", "Set up", "Health"]),
+        (Role.HQ, ["Store now", "Alerts", "History", "Explore", "Health"]),
+        (Role.OPERATOR, ["Store now", "Alerts", "History", "Explore", "Set up", "Health"]),
     ],
 )
 def test_a_role_has_its_pages(stranger: Page, door: Door, console_url: str, role: Role, pages: list[str]) -> None:
@@ -80,7 +80,13 @@ def test_a_role_has_its_pages(stranger: Page, door: Door, console_url: str, role
     assert [title for title in shown if title != "Teach"] == pages
     assert stranger.get_by_role("button", name="Refilled").count() == (role is Role.STAFF)
     if role is Role.STAFF:
-        for path in ("/history", f"/setup?store={STORE}", f"/setup/camera?store={STORE}&camera=cam-1", "/teach"):
+        for path in (
+            "/history",
+            "/explore",
+            f"/setup?store={STORE}",
+            f"/setup/camera?store={STORE}&camera=cam-1",
+            "/teach",
+        ):
             stranger.goto(path)
             expect(stranger.get_by_role("heading", name="Your account may not")).to_be_visible()
 

@@ -35,8 +35,8 @@ def write_facts(connection: Connection, store: str, now: datetime) -> bool:
         )
     )  # fmt: skip
     sold = {row["gtin"] for row in rows}
-    gone = connection.scalars(select(product_facts.c.gtin).where(product_facts.c.store == store)).all()
-    _forget(connection, store, [gtin for gtin in gone if gtin in sold])
+    there = connection.scalars(select(product_facts.c.gtin).where(product_facts.c.store == store)).all()
+    _forget(connection, store, [gtin for gtin in there if gtin in sold])
     if rows:
         connection.execute(insert(product_facts), rows)
     return True

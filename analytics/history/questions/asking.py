@@ -14,6 +14,7 @@ from shelfstream.errors import Fault, Faults
 from shelfstream.sql import reading
 
 _ROWS_AT_ONCE = 5000
+_MOST_WHOLE = 1 << 63
 
 
 def ask(
@@ -105,6 +106,7 @@ def _typed(column: ColumnElement[Any], value: object) -> object:
             return wanted.fromisoformat(str(value))
     except ValueError as exc:
         raise Faults("question", [Fault("after", "is no place in this answer")]) from exc
-    if not isinstance(value, wanted):
+    beyond = abs(value) >= _MOST_WHOLE if isinstance(value, int) else "\0" in str(value)
+    if beyond or not isinstance(value, wanted):
         raise Faults("question", [Fault("after", "is no place in this answer")])
     return value

@@ -35,7 +35,7 @@ def _open_now(asked: Asked, _dialect: str) -> Ordered:
         .join_from(state_intervals, product_facts, same, isouter=True)
         .where(_out.state == SlotState.OUT.value, _out.to_at.is_(None))
     )
-    return Ordered(of_products(of_stores(query, _out.store, asked), asked), ("since", "store", "slot"))
+    return Ordered(of_products(of_stores(query, _out.store, asked), _out.gtin, asked), ("since", "store", "slot"))
 
 
 OPEN_NOW = Question(

@@ -3,7 +3,20 @@
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Float, FromClause, Select, and_, case, cast, func, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Float,
+    FromClause,
+    Select,
+    String,
+    and_,
+    case,
+    cast,
+    func,
+    literal_column,
+    select,
+)
 
 from analytics.historian.availability.sums import SPANS, span_of, week_of
 from analytics.historian.availability.tables import product_facts, product_spans, product_weeks, store_facts
@@ -22,6 +35,8 @@ from shelfstream.errors import Fault, Faults
 
 _weeks, _spans, _facts = product_weeks.c, product_spans.c, product_facts.c
 _CENTS = 100.0
+_NO_TEXT = literal_column("''", String)
+_NAMED, _CATEGORISED = func.coalesce(_facts.name, _NO_TEXT), func.coalesce(_facts.category, _NO_TEXT)
 _ALL = frozenset({"stores", "regions", "categories", "gtins"})
 _LOST = "Price × sales a day × days out, shared among the product's slots, by the catalogue now; null without a price."
 LOST = (
@@ -39,17 +54,18 @@ def _lost_cents(us: str) -> ColumnElement[int]:
     """The sum of what was lost, in hundredths. A day of a slot is as long as those of that week were on average."""
     slots = case((_facts.slots > 0, _facts.slots), else_=1)
     days_out = cast(_weeks[us], Float) * _weeks.slot_days / func.nullif(_weeks.planned_us, 0)
-    return cast(
-        func.round(func.sum(cast(_facts.price, Float) * _facts.sales_per_day * days_out / slots * _CENTS)), BigInteger
-    )
+    cents = cast(_facts.price, Float) * _facts.sales_per_day * days_out / slots * _CENTS
+    return cast(func.round(func.sum(cents)), BigInteger)
 
 
 def _with_facts(asked: Asked, *columns: ColumnElement[Any]) -> Select[Any]:
-    """Product-weeks of the days asked about, each week as a whole, beside what is known of their products."""
+    """Product-weeks of the days asked about, each week as a whole, beside what is known of their products, if anything:
+    what was sold before there were facts is told all the same.
+    """
     same = and_(_facts.store == _weeks.store, _facts.gtin == _weeks.gtin)
-    query = select(*columns).join_from(product_weeks, product_facts, same)
+    query = select(*columns).join_from(product_weeks, product_facts, same, isouter=True)
     query = query.where(_weeks.week >= week_of(asked.first), _weeks.week <= asked.last)
-    return of_products(of_stores(query, _weeks.store, asked), asked)
+    return of_products(of_stores(query, _weeks.store, asked), _weeks.gtin, asked)
 
 
 def _money_of(sums: FromClause) -> list[ColumnElement[Any]]:
@@ -68,15 +84,15 @@ def _chronic(asked: Asked, _dialect: str) -> Ordered:
     span = asked.by or SPANS[0]
     same = and_(_facts.store == _spans.store, _facts.gtin == _spans.gtin)
     columns = [
-        _spans.starts_on, _spans.store, _spans.gtin, _facts.name.label("product"), _facts.category,
+        _spans.starts_on, _spans.store, _spans.gtin, _NAMED.label("product"), _CATEGORISED.label("category"),
         *times_of(product_spans), *(_money(us).label(name) for name, us in _MONEY.items()), _spans.out_us,
     ]  # fmt: skip
     begins, ends = span_of(asked.first, span), span_of(asked.last, span)
     when = _spans.starts_on == begins if begins == ends else _spans.starts_on.between(begins, ends)
-    query = select(*columns).join_from(product_spans, product_facts, same)
+    query = select(*columns).join_from(product_spans, product_facts, same, isouter=True)
     query = query.where(_spans.span == span, when, _spans.out_us > 0)
     order = ("-starts_on", "-slot_days_out", "-out_us", "-store", "-gtin")
-    return Ordered(of_products(of_stores(query, _spans.store, asked), asked), order)
+    return Ordered(of_products(of_stores(query, _spans.store, asked), _spans.gtin, asked), order)
 
 
 def _money(us: str) -> ColumnElement[Any]:
@@ -88,8 +104,8 @@ def _money(us: str) -> ColumnElement[Any]:
 
 
 def _lost(asked: Asked, _dialect: str) -> Ordered:
-    names = {"product": _facts.gtin, "store": _weeks.store, "region": store_facts.c.region}
-    name = names.get(asked.by or "", _facts.category).label("name")
+    names = {"product": _weeks.gtin, "store": _weeks.store, "region": store_facts.c.region}
+    name = names.get(asked.by or "", _CATEGORISED).label("name")
     query = _with_facts(asked, name, *_figures()).group_by(name)
     if asked.by == "region":
         query = query.join(store_facts, store_facts.c.store == _weeks.store)
@@ -110,7 +126,7 @@ def _effect(asked: Asked, _dialect: str) -> Ordered:
         for when, part in parts.items()
         for us in ("planned_us", "unknown_us", "out_us", "misplaced_us")
     ]
-    keys = [_weeks.store, _weeks.gtin, _facts.name]
+    keys = [_weeks.store, _weeks.gtin, _NAMED.label("name")]
     sums = _with_facts(asked, *keys, *columns).group_by(*keys).subquery()
     shares = {when: _known_share(sums, when) for when in parts}
     shown = [shares["before"].label("availability_before"), shares["after"].label("availability_after")]

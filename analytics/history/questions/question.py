@@ -10,6 +10,7 @@ from sqlalchemy import Select
 
 from shelfstream.errors import Fault, Faults
 
+_YEARS = range(2000, 2200)
 MOST_ROWS = 1000
 """Of one page."""
 
@@ -54,8 +55,22 @@ class Asked:
     on: date | None = None
 
     def __post_init__(self) -> None:
+        """Raises ``Faults`` for what no store has: days of another age, names that no database takes."""
+        days = {"from": self.first, "to": self.last, "on": self.on}
+        faults = [
+            Fault(name, f"must lie between the years {_YEARS[0]} and {_YEARS[-1]}")
+            for name, day in days.items()
+            if day is not None and day.year not in _YEARS
+        ]
+        faults += [
+            Fault(name, "has a character that no name has")
+            for name in ("stores", "regions", "categories", "gtins")
+            if any("\0" in each for each in getattr(self, name))
+        ]
         if self.last < self.first:
-            raise Faults("question", [Fault("to", "must not be before from")])
+            faults.append(Fault("to", "must not be before from"))
+        if faults:
+            raise Faults("question", faults)
 
 
 @dataclass(frozen=True)

@@ -94,10 +94,10 @@ def of_stores(query: Select[Any], store: ColumnElement[str], asked: Asked) -> Se
     return query
 
 
-def of_products(query: Select[Any], asked: Asked) -> Select[Any]:
-    """Only the products and categories that were asked about; the query has ``product_facts`` in it."""
+def of_products(query: Select[Any], gtin: ColumnElement[str], asked: Asked) -> Select[Any]:
+    """Only the products and categories that were asked about; the query has ``product_facts`` in it, where known."""
     if asked.gtins:
-        query = query.where(product_facts.c.gtin.in_(asked.gtins))
+        query = query.where(gtin.in_(asked.gtins))
     if asked.categories:
         query = query.where(product_facts.c.category.in_(asked.categories))
     return query

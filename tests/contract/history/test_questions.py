@@ -1,5 +1,6 @@
 """Named questions against figures worked out by hand, on both databases; pages, filters, and what is refused."""
 
+import base64
 import json
 from collections.abc import Sequence
 from dataclasses import replace
@@ -7,10 +8,11 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, delete
 
 from analytics.contract import SlotState, StockEvent, UnknownReason, event_id_of
 from analytics.historian.availability.rolling import roll_up
+from analytics.historian.availability.tables import product_facts
 from analytics.historian.writing import write_events
 from analytics.history.questions.asking import ask, columns_of, rows_of
 from analytics.history.questions.named import QUESTIONS, question_named
@@ -23,7 +25,8 @@ from shelfstream.sql import writing
 from tests.contract.history.history_samples import GTIN, MONDAY, STORE, a_day, catalogue, event
 
 LAKE = "lake-side"
-WEEK = Asked(date(2026, 3, 2), date(2026, 3, 8))
+_ENDS = (date(2026, 3, 2), date(2026, 3, 8))
+WEEK = Asked(*_ENDS)
 
 
 @pytest.fixture
@@ -192,6 +195,14 @@ def test_a_cursor_that_is_none_is_refused(chain: Engine, after: str) -> None:
         ask(chain, question_named("osa-weeks"), WEEK, after=after)
 
 
+def test_a_cursor_beyond_all_values_is_refused(chain: Engine) -> None:
+    """A number that no database holds, a text that none takes."""
+    for name, values in (("coverage", [1 << 70, "a", "b"]), ("osa-weeks", ["a\0", "2026-03-02"])):
+        after = base64.urlsafe_b64encode(json.dumps(values).encode()).decode()
+        with pytest.raises(Faults, match="is no place in this answer"):
+            ask(chain, question_named(name), WEEK, after=after)
+
+
 def test_what_a_question_does_not_heed_is_refused(chain: Engine) -> None:
     """A filter that would be left out in silence, another grouping, no such question, days the wrong way round."""
     weeks = question_named("osa-weeks")
@@ -205,6 +216,11 @@ def test_what_a_question_does_not_heed_is_refused(chain: Engine) -> None:
         question_named("who")
     with pytest.raises(Faults, match="must not be before from"):
         Asked(WEEK.last, WEEK.first)
+    for first, last, on in ((date(1, 1, 1), WEEK.last, None), (WEEK.first, date.max, None), (*_ENDS, date.max)):
+        with pytest.raises(Faults, match="between the years 2000 and 2199"):
+            Asked(first, last, on=on)
+    with pytest.raises(Faults, match="character that no name has"):
+        replace(WEEK, stores=("a\0b",))
     for rows in (0, 1001):
         with pytest.raises(Faults, match="must be 1 to 1000"):
             ask(chain, weeks, WEEK, at_most=rows)
@@ -243,6 +259,23 @@ def test_the_facts_follow_the_catalogue(chain: Engine) -> None:
     assert names == ["South", "West"]
     (milk,) = _told(ask(chain, question_named("chronic"), WEEK))
     assert milk["product"] == "Whole milk"
+
+
+def test_a_product_of_which_nothing_is_known_any_more_is_told_by_its_number(chain: Engine) -> None:
+    """It went before its facts were ever written: what was out is told, without name, category or money."""
+    with writing(chain) as connection:
+        connection.execute(delete(product_facts))
+    (milk,) = _told(ask(chain, question_named("chronic"), replace(WEEK, gtins=(GTIN,))))
+    assert (milk["gtin"], milk["product"], milk["category"], milk["lost"], milk["minutes_out"]) == (
+        GTIN,
+        "",
+        "",
+        None,
+        60,
+    )
+    (lost,) = _told(ask(chain, question_named("lost-sales"), replace(WEEK, stores=(STORE,))))
+    assert (lost["name"], lost["lost"], lost["minutes_out"]) == ("", None, 60)
+    assert ask(chain, question_named("chronic"), replace(WEEK, categories=("Dairy",))).rows == []
 
 
 def test_unseen_time_is_neither_stocked_nor_out(engine: Engine) -> None:
