@@ -63,10 +63,8 @@ def main(
     density = Density(slots=slots, products=max(1, slots * 4 // 5))
     with _database(database) as engine:
         upgrade(engine)
-        filled, took = (
-            0,
-            Table("question, ms warm: median (worst)", title=f"{database}, {slots:,} slots a store, 52 weeks"),
-        )
+        filled, title = 0, f"{database}, {slots:,} slots a store, 52 weeks"
+        took = Table("question, ms warm: median (worst)", title=title)
         found: dict[str, list[str]] = {name: [] for name, _, _ in _cases()}
         for count in map(int, stores.split(",")):
             wanted = track(range(filled, count), f"{count} stores", console=console, transient=True)
@@ -81,11 +79,13 @@ def main(
             took.add_row(name, *figures)
         console.print(took)
         _export(engine)
-        written, whole, last_s = ingest(engine, min(slots, 2_000), events, seed)
-        speed = f"{written:,.0f} events a second written, {whole:,.0f} with roll-ups every 5 minutes of a day"
-        console.print(
-            f"history of a store of {min(slots, 2_000):,} slots takes {speed}; the last roll-up: {last_s:.1f} s"
-        )
+        _ingest(engine, min(slots, _BUSY_SLOTS), events, seed)
+
+
+def _ingest(engine: Engine, slots: int, events: int, seed: int) -> None:
+    written, whole, last_s = ingest(engine, slots, events, seed)
+    speed = f"{written:,.0f} events a second written, {whole:,.0f} with roll-ups every 5 minutes of a day"
+    console.print(f"history of a store of {slots:,} slots takes {speed}; the last roll-up: {last_s:.1f} s")
 
 
 def _asked_ms(engine: Engine, question: Question, asked: Asked) -> str:

@@ -9,10 +9,6 @@ from analytics.history.questions.question import AnswerColumn, HistoryPage, Ques
 from console.html.markup import Markup, el, icon, joined
 
 _BANDS = ((0.98, "best"), (0.95, "good"), (0.9, "fair"), (0.8, "poor"))
-_SHOWN = {
-    Unit.SHARE: "{:.1%}", Unit.MINUTES: "{:,.0f}", Unit.MONEY: "{:,.2f}", Unit.COUNT: "{:,}", Unit.DAY: "{:%Y-%m-%d}",
-    Unit.MOMENT: "{:%Y-%m-%d %H:%M} UTC",
-}  # fmt: skip
 _NUMBERS = frozenset({Unit.SHARE, Unit.MINUTES, Unit.MONEY, Unit.COUNT})
 _THIN = 0.5
 SEPARATOR = ";"
@@ -166,7 +162,7 @@ def _scrolling(table: Markup, label: str) -> Markup:
 
 
 def _value(asked: Exploring, column: AnswerColumn, value: object) -> Markup:
-    text = "not known" if value is None else _SHOWN.get(column.unit, "{}").format(value)
+    text = column.shown(value)
     link = _way_on(asked, column, value)
     return el("td", text if link is None else el("a", text, href=link), cls=_kind(column))
 

@@ -4,13 +4,15 @@ import hashlib
 from collections import Counter
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, func, insert, or_, select
+from sqlalchemy import Connection, delete, insert, or_, select
 
 from analytics.historian.availability.tables import product_facts, store_facts
 from shelfstream.catalogue.catalogue import Catalogue
+from shelfstream.catalogue.model import Kind
 from shelfstream.catalogue.versions_sql import catalogue_at, catalogue_versions
 
 _versions = catalogue_versions.c
+_TOLD = (Kind.STORE.value, Kind.PRODUCT.value, Kind.SLOT.value)
 
 
 def write_facts(connection: Connection, store: str, now: datetime) -> bool:
@@ -43,13 +45,14 @@ def write_facts(connection: Connection, store: str, now: datetime) -> bool:
 
 
 def _state_of_catalogue(connection: Connection, store: str, now: datetime) -> str:
-    """Another one whenever something else holds: by how many versions hold, and since when the newest does."""
-    holding = select(func.count(), func.max(_versions.valid_from), func.max(_versions.published_at)).where(
-        _versions.store == store,
-        _versions.valid_from <= now,
-        or_(_versions.valid_to.is_(None), _versions.valid_to > now),
+    """Equal exactly where what holds is: by what is in the versions that facts are made of."""
+    holding = (
+        select(_versions.content_hash)
+        .where(_versions.store == store, _versions.kind.in_(_TOLD), _versions.valid_from <= now)
+        .where(or_(_versions.valid_to.is_(None), _versions.valid_to > now))
+        .order_by(_versions.kind, _versions.id)
     )
-    return hashlib.sha256(repr(tuple(connection.execute(holding).one())).encode()).hexdigest()
+    return hashlib.sha256("\n".join(connection.scalars(holding)).encode()).hexdigest()
 
 
 def _product_rows(store: str, catalogue: Catalogue) -> list[dict[str, object]]:

@@ -118,6 +118,8 @@ def _effect(asked: Asked, _dialect: str) -> Ordered:
     """Whole weeks before the change, and from the first Monday on or after it; stores that have both."""
     if asked.on is None or not asked.first < asked.on <= asked.last:
         raise Faults("question", [Fault("on", "name the day of the change, after from and not after to")])
+    if not (asked.gtins or asked.categories or asked.stores):
+        raise Faults("question", [Fault("gtins", "name the products, categories or stores that the change was about")])
     begins = week_of(asked.on + timedelta(days=6))
     before, after = _weeks.week < week_of(asked.on), _weeks.week >= begins
     parts = {"before": before, "after": after}

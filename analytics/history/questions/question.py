@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Select
@@ -27,6 +28,19 @@ class Unit(StrEnum):
     MONEY = "money"
 
 
+_SHOWN: Mapping[Unit, str] = MappingProxyType(
+    {
+        Unit.TEXT: "{}",
+        Unit.DAY: "{:%Y-%m-%d}",
+        Unit.MOMENT: "{:%Y-%m-%d %H:%M} UTC",
+        Unit.COUNT: "{:,}",
+        Unit.MINUTES: "{:,.0f}",
+        Unit.SHARE: "{:.1%}",
+        Unit.MONEY: "{:,.2f}",
+    }
+)
+
+
 @dataclass(frozen=True, slots=True)
 class AnswerColumn:
     """One column of an answer; ``says`` is its definition. Any value but those that rows are ordered by may be
@@ -36,6 +50,10 @@ class AnswerColumn:
     name: str
     unit: Unit
     says: str
+
+    def shown(self, value: object) -> str:
+        """A value as people read it, in commands and on pages; times in UTC."""
+        return "not known" if value is None else _SHOWN[self.unit].format(value)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,12 @@
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, tzinfo
+from datetime import datetime, tzinfo
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 from sqlalchemy import Engine
 
@@ -24,13 +24,11 @@ from analytics.history.availability import (
 from analytics.history.oos import OosInterval, oos_intervals
 from deploy.commands.asking.alert_figures import tell_figures
 from deploy.commands.asking.questions import QuestionCommands
+from deploy.commands.asking.typed import day, product_asked, span, zone_of
 from deploy.runtime.open import engine_here
-from shelfstream.catalogue.versions_sql import catalogue_at
 from shelfstream.clock import Clock, SystemClock
 from shelfstream.csv_cells import csv_text
 from shelfstream.errors import Fault, Faults
-from shelfstream.identifiers import check_gtin
-from shelfstream.sql import reading
 
 OpenEngine = Callable[[], AbstractContextManager[Engine]]
 StoreOption = Annotated[str, typer.Option("--store", help="The store's id.")]
@@ -186,54 +184,11 @@ class HistoryCommands:
             ended = "still out" if each.ended_at is None else _span(each.ended_earliest, each.ended_at, zone)
             minutes = _minutes(each.minutes_out, each.minutes_out_min, each.minutes_out_max)
             name = each.product or each.gtin
-            table.add_row(name, each.slot, each.bay, began, ended, minutes, _money(each.lost_sales))
+            table.add_row(escape(name), each.slot, each.bay, began, ended, minutes, _money(each.lost_sales))
         self.console.print(table if found else "Nothing was out in this time, as far as it was seen.")
 
     def _write(self, fields: Sequence[str], rows: Sequence[object], zone: tzinfo) -> None:
         typer.echo(csv_text(fields, ([getattr(row, field) for field in fields] for row in rows), zone), nl=False)
-
-
-def zone_of(engine: Engine, store: str, now: datetime) -> tzinfo:
-    """The store's time zone. Raises ``Faults`` for a store that is not in the catalogue."""
-    with reading(engine) as connection:
-        known = catalogue_at(connection, now, [store]).stores.get(store)
-    if known is None:
-        hint = f"{store!r} is not in the catalogue; publish it with: shelfstream catalogue publish"
-        raise Faults("history", [Fault("--store", hint)])
-    return ZoneInfo(known.time_zone)
-
-
-def product_asked(text: str) -> str:
-    """A GTIN that a person wrote, in its form of 14 digits. Raises ``Faults``."""
-    try:
-        return check_gtin(text)
-    except ValueError as exc:
-        raise Faults("history", [Fault("--gtin", str(exc))]) from exc
-
-
-def moment(text: str, zone: tzinfo, option: str) -> datetime:
-    """A day or time that a person wrote; without an offset it is the store's. Raises ``Faults``."""
-    try:
-        found = datetime.fromisoformat(text)
-        return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
-    except (ValueError, OverflowError) as exc:
-        raise Faults("history", [Fault(option, f"{text!r} is no day or time, such as 2026-11-02T08:30")]) from exc
-
-
-def span(begins: str, ends: str | None, zone: tzinfo, now: datetime) -> tuple[datetime, datetime]:
-    """The time that a person asked about; without an end, up to now. Raises ``Faults``."""
-    start, stop = moment(begins, zone, "--from"), now if ends is None else moment(ends, zone, "--to")
-    if stop <= start:
-        raise Faults("history", [Fault("--to", "must be later than --from")])
-    return start, stop
-
-
-def day(text: str, option: str) -> date:
-    """A day that a person wrote. Raises ``Faults``."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError as exc:
-        raise Faults("history", [Fault(option, f"{text!r} is no day, such as 2026-11-02")]) from exc
 
 
 def _availability_cells(each: Availability) -> list[object]:

@@ -10,22 +10,19 @@ from typing import Annotated, BinaryIO
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 from sqlalchemy import Engine
 
 from analytics.history.questions.asking import ask, columns_of, rows_of
 from analytics.history.questions.exporting import csv_of, json_of, write_arrow, write_parquet
 from analytics.history.questions.named import QUESTIONS
-from analytics.history.questions.question import MOST_ROWS, AnswerColumn, Asked, HistoryPage, Question, Unit
+from analytics.history.questions.question import MOST_ROWS, AnswerColumn, Asked, HistoryPage, Question
+from deploy.commands.asking.typed import day, product_asked
 from shelfstream.clock import Clock
 from shelfstream.errors import Fault, Faults
-from shelfstream.identifiers import check_gtin
 
 _FOUR_WEEKS = timedelta(days=27)
-_SHOWN = {
-    Unit.SHARE: "{:.1%}", Unit.MINUTES: "{:,.0f}", Unit.MONEY: "{:,.2f}", Unit.COUNT: "{:,}", Unit.DAY: "{:%Y-%m-%d}",
-    Unit.MOMENT: "{:%Y-%m-%d %H:%M %Z}",
-}  # fmt: skip
 
 
 class FileFormat(StrEnum):
@@ -79,10 +76,10 @@ class QuestionCommands:
             rows: Rows = 50, after: After = None, out: OutFile = None, as_csv: Csv = False, as_json: Json = False,
         ) -> None:  # fmt: skip
             begins, ends = self._days(first, last)
-            named = tuple(_gtin(each) for each in gtins or ())
+            named = tuple(product_asked(each) for each in gtins or ())
             asked = Asked(
                 begins, ends, tuple(stores or ()), tuple(regions or ()), tuple(categories or ()), named, by,
-                None if on is None else _day(on, "--on"),
+                None if on is None else day(on, "--on"),
             )  # fmt: skip
             with self.open_engine() as engine:
                 if out is not None or as_csv or as_json:
@@ -93,8 +90,8 @@ class QuestionCommands:
         return asked_for
 
     def _days(self, first: str | None, last: str | None) -> tuple[date, date]:
-        ends = self.clock.now().date() if last is None else _day(last, "--to")
-        return (ends - _FOUR_WEEKS if first is None else _day(first, "--from")), ends
+        ends = self.clock.now().date() if last is None else day(last, "--to")
+        return (ends - _FOUR_WEEKS if first is None else day(first, "--from")), ends
 
     def _export(self, engine: Engine, question: Question, asked: Asked, out: Path | None, *, as_json: bool) -> None:
         columns, rows = columns_of(engine, question, asked), rows_of(engine, question, asked)
@@ -111,7 +108,7 @@ class QuestionCommands:
             return
         table = Table(*(column.name.replace("_", " ") for column in answer.columns), box=None)
         for row in answer.rows:
-            table.add_row(*(_shown(column, value) for column, value in zip(answer.columns, row, strict=True)))
+            table.add_row(*(escape(column.shown(value)) for column, value in zip(answer.columns, row, strict=True)))
         self.console.print(table)
         if answer.after:
             self.console.print(f"There is more: --after {answer.after}", markup=False)
@@ -153,23 +150,3 @@ def _help(question: Question) -> str:
     columns = "\n\n".join(f"`{column.name}`: {column.says}" for column in question.columns.values())
     groupings = f"\n\nGrouped by {', '.join(question.by)} (`--by`)." if question.by else ""
     return f"{question.says}{groupings}\n\n{columns}"
-
-
-def _shown(column: AnswerColumn, value: object) -> str:
-    if value is None:
-        return "not known"
-    return _SHOWN.get(column.unit, "{}").format(value)
-
-
-def _day(text: str, option: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError as exc:
-        raise Faults("history", [Fault(option, f"{text!r} is no day, such as 2026-11-02")]) from exc
-
-
-def _gtin(text: str) -> str:
-    try:
-        return check_gtin(text)
-    except ValueError as exc:
-        raise Faults("history", [Fault("--gtin", str(exc))]) from exc

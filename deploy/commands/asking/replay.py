@@ -20,7 +20,7 @@ from analytics.replay.compare import Stretch
 from analytics.replay.inputs import archived_inputs
 from analytics.replay.rerun import ReplayStep, replay_steps
 from analytics.settings import AnalyticsSettings
-from deploy.commands.asking.history import span, zone_of
+from deploy.commands.asking.typed import span, zone_of
 from deploy.runtime.open import ConfigFile, open_engine, settings_here
 from deploy.runtime.settings import Effective
 from deploy.runtime.what_if import StoreRun, WhatIf, WhatIfReport

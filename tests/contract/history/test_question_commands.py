@@ -22,6 +22,8 @@ from analytics.history.questions.exporting import json_of
 from analytics.history.questions.named import QUESTIONS, question_named
 from analytics.history.questions.question import Asked
 from deploy.commands.asking.history import HistoryCommands
+from shelfstream.catalogue.catalogue import Catalogue
+from shelfstream.catalogue.model import Product
 from shelfstream.catalogue.versions_sql import write_versions
 from shelfstream.clock import ManualClock
 from shelfstream.errors import Faults
@@ -61,6 +63,19 @@ def test_a_table_shows_shares_minutes_and_money(known: Engine) -> None:
         assert cell in told
 
 
+def test_names_are_no_markup(known: Engine) -> None:
+    """What stands in square brackets in a product's name is shown, in every table."""
+    named = [
+        each.model_copy(update={"name": "Milk [1 l] [/red]"}) if isinstance(each, Product) else each
+        for each in catalogue().entities()
+    ]
+    with writing(known) as connection:
+        write_versions(connection, [STORE], Catalogue.of(named), MONDAY, MONDAY)
+    roll_up(known, STORE, _NOW)
+    assert "Milk [1 l] [/red]" in _typed(known, "chronic")
+    assert "Milk [1 l] [/red]" in _typed(known, "oos", "--store", STORE, "--from", "2026-03-02")
+
+
 @pytest.mark.parametrize("name", QUESTIONS)
 def test_every_question_is_a_command_that_defines_its_columns(known: Engine, name: str) -> None:
     """``--help`` teaches each figure of the answer."""
@@ -70,8 +85,6 @@ def test_every_question_is_a_command_that_defines_its_columns(known: Engine, nam
 
 def test_a_table_says_how_to_go_on(known: Engine) -> None:
     """The page after it begins behind its last row."""
-    with writing(known) as connection:
-        write_versions(connection, [STORE], catalogue(), MONDAY, MONDAY)
     roll_up(known, STORE, _NOW + timedelta(days=1))
     told = _typed(known, "osa-days", "--to", "2026-03-03", "--rows", "1")
     assert "2026-03-02" in told
@@ -100,6 +113,7 @@ def test_files_hold_what_the_table_shows(known: Engine, tmp_path: Path, ending: 
     if ending == "csv":
         (row,) = csv.DictReader(io.StringIO(out.read_text()))
         assert list(row) == names
+        assert (row["starts_on"], row["gtin"], row["lost"], row["minutes_out_most"]) == ("2026-03-01", GTIN, "8", "70")
         return
     if ending == "json":
         plain = [[str(value) if isinstance(value, date) else value for value in row] for row in expected]
@@ -121,6 +135,7 @@ def test_files_hold_what_the_table_shows(known: Engine, tmp_path: Path, ending: 
         (["chronic", "--out", "x.xlsx"], "ends in none of .csv, .json, .parquet, .arrow"),
         (["chronic", "--out", "/nowhere/x.csv"], "cannot be written"),
         (["effect"], "name the day of the change"),
+        (["effect", "--on", "2026-03-03", "--from", "2026-03-01"], "name the products, categories or stores"),
     ],
 )
 def test_what_cannot_be_asked_is_a_sentence(known: Engine, arguments: list[str], what: str) -> None:

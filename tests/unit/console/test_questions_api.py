@@ -49,7 +49,8 @@ def test_questions_are_described(client: TestClient) -> None:
     told = {each["name"]: each for each in client.get("/api/v1/history").json()}
     assert set(told) == set(QUESTIONS)
     assert told["lost-sales"]["by"] == ["category", "product", "store", "region"]
-    assert "latest" not in told["open-now"]["takes"]
+    assert told["open-now"]["takes"] == ["categories", "gtins", "regions", "stores"]
+    assert told["osa-weeks"]["takes"] == ["regions", "stores"]
     assert all(column["says"] for each in told.values() for column in each["columns"])
 
 
